@@ -1,0 +1,4 @@
+package pg
+
+// ParseInt is for the tests of values.
+var ParseInt = parseInt

@@ -1,0 +1,276 @@
+package pg
+
+import (
+	"time"
+
+	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/timer"
+)
+
+const (
+	maxOpening = 4 // connection attempts of one loop at a time
+	minSpare   = 4 // idle connections that a loop tries to have, if its share allows
+	firstRetry = 50 * time.Millisecond
+	lastRetry  = 400 * time.Millisecond // so that a server that is back is used within a second
+	rareRetry  = 5 * time.Second        // after an answer that only a person can change
+	shortLife  = second                 // a connection that breaks sooner counts as a failed attempt
+	checkEvery = 250 * time.Millisecond
+	stuckAfter = 2 * second // without a byte after a cancellation: the connection is given up
+)
+
+// What a pool's timer is for.
+const (
+	retryTimer uint64 = iota
+	checkTimer
+)
+
+// A pool is one loop's connections and the queries that wait for one.
+type pool struct {
+	db       *DB
+	share    int
+	conns    []*conn
+	idle     []*conn // of those, ready for a query; the last was used last
+	opening  int
+	draining int // of conns
+	free     []*Query
+
+	first, last *Query // waiting, in order
+	waiting     int
+
+	window  window
+	breaker asyncops.Breaker
+	heard   int64 // when any connection last had a byte for us
+	backoff time.Duration
+	retryAt int64
+	retry   timer.Handle
+	check   timer.Handle
+	hurt    bool // a connection was lost or failed since the last was made
+	closed  bool
+	counts  *counters
+}
+
+func newPool(d *DB, i int) pool {
+	return pool{
+		db:     d,
+		share:  share(d.cfg.MaxConns, d.group.Len(), i),
+		counts: d.counts[i],
+		// Connecting goes on all the time, so the probes here are for a server
+		// that has connections and does not answer: they may be frequent.
+		breaker: asyncops.NewBreaker(asyncops.BreakerConfig{Probe: 250 * time.Millisecond, MaxProbe: 500 * time.Millisecond}),
+	}
+}
+
+func (p *pool) query() *Query {
+	var q *Query
+	if n := len(p.free); n > 0 {
+		q, p.free = p.free[n-1], p.free[:n-1]
+	} else {
+		q = &Query{db: p.db}
+	}
+	q.where = inHand
+	q.SetBounds(p.db.cfg.MaxRows, p.db.cfg.MaxBytes)
+	return q
+}
+
+// start sends q, queues it or refuses it.
+func (p *pool) start(l *loop.Loop, q *Query) {
+	if p.closed || p.isDown(l.Now()) {
+		q.fail("08001", "PostgreSQL is unavailable")
+		p.finish(l, q, asyncops.Unavailable)
+		return
+	}
+	if c := p.pick(l.Now()); c != nil {
+		c.send(l, q)
+	} else if p.waiting < p.db.cfg.QueueLen {
+		p.counts.waited.add(1)
+		p.queue(q)
+	} else {
+		q.fail("53400", "too many queries wait for a connection")
+		p.finish(l, q, asyncops.Overloaded)
+	}
+	p.grow(l)
+}
+
+// isDown reports whether to refuse a query at once. Without a connection, the
+// attempts to make one are the breaker's probes; else this query may be.
+func (p *pool) isDown(now int64) bool {
+	if len(p.conns) == 0 {
+		return p.breaker.Open()
+	}
+	return !p.breaker.Allow(now)
+}
+
+// pick returns the connection that takes the next query, nil if it has to wait.
+func (p *pool) pick(now int64) *conn {
+	if n := len(p.idle); n > 0 {
+		c := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		return c
+	}
+	if p.first != nil || len(p.conns) < p.share || !p.window.calm(now) {
+		return nil
+	}
+	slow := p.window.threshold(now)
+	var best *conn
+	for _, c := range p.conns {
+		if c.takesMore(now, slow) && (best == nil || c.lessBusy(best)) {
+			best = c
+		}
+	}
+	return best
+}
+
+// ready takes c back when it has nothing more to do.
+func (p *pool) ready(l *loop.Loop, c *conn) {
+	if q := p.first; q != nil {
+		p.unqueue(q)
+		c.send(l, q)
+		return
+	}
+	p.idle = append(p.idle, c)
+}
+
+// finish ends q. Whoever waits for it runs before finish returns.
+func (p *pool) finish(l *loop.Loop, q *Query, out asyncops.Outcome) {
+	p.counts.inFlight.add(-1)
+	switch out {
+	case asyncops.Completed:
+		p.counts.completed.add(1)
+	case asyncops.Unavailable:
+		p.counts.unavailable.add(1)
+	case asyncops.Overloaded:
+		p.counts.overloaded.add(1)
+	default:
+		p.counts.failed.add(1)
+	}
+	q.where, q.conn = inHand, nil
+	q.done.Done(l, out)
+}
+
+// queue and unqueue keep the list of waiting queries.
+func (p *pool) queue(q *Query) {
+	q.where, q.prev, q.next = waiting, p.last, nil
+	if p.last != nil {
+		p.last.next = q
+	} else {
+		p.first = q
+	}
+	p.last = q
+	p.waiting++
+	p.counts.waiting.add(1)
+}
+
+func (p *pool) unqueue(q *Query) {
+	if q.prev != nil {
+		q.prev.next = q.next
+	} else {
+		p.first = q.next
+	}
+	if q.next != nil {
+		q.next.prev = q.prev
+	} else {
+		p.last = q.prev
+	}
+	q.next, q.prev, q.where = nil, nil, inHand
+	p.waiting--
+	p.counts.waiting.add(-1)
+}
+
+// refuseWaiting fails the queries that wait, when there is nothing to wait for.
+func (p *pool) refuseWaiting(l *loop.Loop) {
+	for p.first != nil {
+		q := p.first
+		p.unqueue(q)
+		q.fail("08001", "PostgreSQL is unavailable")
+		p.finish(l, q, asyncops.Unavailable)
+	}
+}
+
+// grow opens connections while more are wanted: one for each that is busy or
+// waited for, and some to spare, so that a query seldom waits for one to open.
+func (p *pool) grow(l *loop.Loop) {
+	for !p.closed && p.wanted() && l.Now() >= p.retryAt {
+		if !p.connect(l) {
+			return
+		}
+	}
+}
+
+func (p *pool) wanted() bool {
+	have := len(p.conns) + p.opening
+	if p.hurt && len(p.conns) == 0 {
+		return p.opening == 0 // one attempt finds out whether the server is back
+	}
+	busy := len(p.conns) - len(p.idle)
+	want := busy + p.waiting + minSpare + busy/2
+	return p.opening < maxOpening && have < min(want, p.share)
+}
+
+// retryLater arms the timer of the next connection attempt.
+func (p *pool) retryLater(l *loop.Loop, cap time.Duration) {
+	p.backoff = min(max(2*p.backoff, firstRetry), cap)
+	p.retryAt = l.Now() + int64(p.backoff)
+	l.StopTimer(p.retry)
+	p.retry = l.After(p.backoff, p.db.kind, retryTimer)
+}
+
+// checkLater arms the timer that looks after cancelled connections.
+func (p *pool) checkLater(l *loop.Loop) {
+	if p.check == 0 {
+		p.check = l.After(checkEvery, p.db.kind, checkTimer)
+	}
+}
+
+func (p *pool) tick(l *loop.Loop, ref uint64) {
+	if ref == retryTimer {
+		p.retry = 0
+		p.grow(l)
+		return
+	}
+	p.check = 0
+	for i := len(p.conns) - 1; i >= 0; i-- { // backwards: giving up removes
+		if i < len(p.conns) {
+			p.conns[i].giveUpIfStuck(l)
+		}
+	}
+	if p.draining > 0 {
+		p.checkLater(l)
+	}
+}
+
+// silent notes a query that got no answer in time. It tells against the server
+// only if nobody heard of the server since the query began.
+func (p *pool) silent(l *loop.Loop, since int64) {
+	if p.heard < since {
+		p.breaker.Failure(l.Now())
+	}
+}
+
+// lost is told of a broken connection after its removal.
+func (p *pool) lost(l *loop.Loop, c *conn, err error, hadWork bool) {
+	p.counts.open.add(-1)
+	p.counts.lost.add(1)
+	p.hurt = true
+	p.db.lost(err)
+	if hadWork {
+		p.breaker.Failure(l.Now())
+	}
+	if l.Now()-c.born < shortLife {
+		p.retryLater(l, lastRetry)
+	}
+	p.grow(l)
+}
+
+// shut ends everything; the DB is closed.
+func (p *pool) shut(l *loop.Loop) {
+	p.closed = true
+	l.StopTimer(p.retry)
+	l.StopTimer(p.check)
+	p.refuseWaiting(l)
+	for len(p.conns) > 0 {
+		c := p.conns[len(p.conns)-1]
+		c.terminate()
+		c.close(l, errClosed)
+	}
+}

@@ -1,0 +1,125 @@
+package pg
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/loop"
+)
+
+// Bounds of what a pooled Query remembers.
+const (
+	maxText       = 1 << 20 // bytes of one query's text
+	maxPooled     = 64 << 10
+	maxPooledRows = 4096
+)
+
+// A Query is one text on its way to the server, and its result. It belongs to
+// the loop it came from and may be begun again once it has ended.
+type Query struct {
+	result
+	db       *DB
+	text     []byte
+	done     asyncops.Completion
+	deadline int64
+	begun    int64
+	where    where
+	conn     *conn  // when sent
+	slot     uint8  // its place among conn.slots
+	next     *Query // in the waiting list
+	prev     *Query
+}
+
+var _ asyncops.Op = (*Query)(nil)
+
+type where uint8
+
+const (
+	pooled where = iota
+	inHand       // of whoever called DB.Query
+	waiting
+	sent
+)
+
+// SetText copies text. It is sent as it is, so whatever came from the network
+// must have been escaped.
+func (q *Query) SetText(text []byte) { q.text = append(q.text[:0], text...) }
+
+// Text returns the query's text, valid until SetText or Free.
+func (q *Query) Text() []byte { return q.text }
+
+// SetBounds replaces Config.MaxRows and Config.MaxBytes for this query.
+func (q *Query) SetBounds(rows, bytes int) { q.maxRows, q.maxBytes = rows, min(bytes, 1<<30) }
+
+// Begin begins q in the Table of the loop in hand, for users that have no script
+// run to await it; see asyncops.Table.Begin.
+func (q *Query) Begin(l *loop.Loop, timeout time.Duration, w asyncops.Waiter) (asyncops.Token, asyncops.Outcome, bool) {
+	return q.db.ops.On(l).Begin(l, q, timeout, w)
+}
+
+// Start sends the query, or lets it wait for a connection.
+func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
+	if q.where != inHand {
+		panic("BUG: query begun while it is pending, or after Free")
+	}
+	q.reset()
+	q.done, q.deadline, q.begun = c, deadline, l.Now()
+	p := q.db.pools.On(l)
+	p.counts.queries.add(1)
+	p.counts.inFlight.add(1)
+	switch {
+	case len(q.text) > maxText:
+		q.fail("54000", "query text too long")
+		p.finish(l, q, asyncops.Failed)
+	case bytes.IndexByte(q.text, 0) >= 0:
+		q.fail("22021", "query text contains a NUL byte")
+		p.finish(l, q, asyncops.Failed)
+	default:
+		p.start(l, q)
+	}
+}
+
+// Cancel forgets the query: it leaves the queue, or its answer will be dropped.
+// If nothing else runs on its connection, the server is asked to stop it.
+func (q *Query) Cancel(l *loop.Loop) {
+	p := q.db.pools.On(l)
+	late := l.Now() >= q.deadline
+	if late {
+		p.counts.timedOut.add(1)
+	} else {
+		p.counts.cancelled.add(1)
+	}
+	p.counts.inFlight.add(-1)
+	switch q.where {
+	case waiting:
+		p.unqueue(q)
+		if late {
+			p.silent(l, q.begun)
+		}
+	case sent:
+		c := q.conn
+		c.forget(q)
+		if late {
+			p.silent(l, q.begun)
+		}
+		c.drain(l)
+	}
+	q.where = inHand
+}
+
+// Free ends q's life; every []byte taken from it is dead. It must not be pending.
+func (q *Query) Free(l *loop.Loop) {
+	if q.where != inHand {
+		panic("BUG: query freed twice or while it is pending")
+	}
+	q.reset()
+	q.trim()
+	if cap(q.text) > maxPooled {
+		q.text = nil
+	}
+	q.text = q.text[:0]
+	q.where, q.done = pooled, asyncops.Completion{}
+	p := q.db.pools.On(l)
+	p.free = append(p.free, q)
+}

@@ -1,0 +1,185 @@
+// Package rest makes HTTP requests as operations a script can wait for.
+//
+// An http request runs on the loop that starts it: non-blocking sockets, a bounded
+// keep-alive pool per origin and loop, the response framed here as its bytes come
+// and parsed by fasthttp's codec once it is whole. An https request runs as one
+// piece in a bounded worker. Responses come back as they are: redirects are not
+// followed, content codings not undone, cookies not kept.
+//
+// The package refuses what could split a request (control characters in URLs and
+// fields, framing fields from the caller) and answers whose end could be read in
+// two ways.
+package rest
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"crypto/tls"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/timer"
+)
+
+// The values of Request.Code: what OpenSIPS's rest_get and the others return.
+const (
+	CodeOK              int32 = 1
+	CodeRefused         int32 = -1  // no connection could be made
+	CodeConnectTimeout  int32 = -2  // none was made in time
+	CodeTransferTimeout int32 = -3  // connected, but the answer was not complete in time
+	CodeInternal        int32 = -10 // anything else: bad URL, unknown host, broken answer, limits
+)
+
+// Config is fixed once New is called. Zero values mean the defaults.
+type Config struct {
+	ConnectTimeout  time.Duration // until a connection stands; default 20 s (connection_timeout)
+	TransferTimeout time.Duration // the whole request, waiting and connecting included; default 20 s (curl_timeout)
+	ConnsPerOrigin  int           // connections to one origin, per loop; default 32
+	MaxConns        int           // connections to all origins, per loop; default 512
+	Queue           int           // requests waiting for a connection, per origin and loop; default 1024
+	MaxOrigins      int           // origins known at a time, per loop; default 256
+	IdleTimeout     time.Duration // how long an unused connection is kept; default 30 s
+	MaxBody         int           // bytes of a response body; default 10 MiB
+	MaxHeader       int           // bytes of a response header; default 16 KiB
+	UserAgent       string        // default "fastsips"
+	Breaker         asyncops.BreakerConfig
+	Resolver        Resolver    // of host names; nil means a HostResolver
+	TLS             *tls.Config // of https; nil means the system's roots
+	TLSWorkers      int         // https requests at a time, over all loops; default 16
+}
+
+func (c Config) withDefaults() Config {
+	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, 20*time.Second)
+	c.TransferTimeout = cmp.Or(c.TransferTimeout, 20*time.Second)
+	c.ConnsPerOrigin = cmp.Or(c.ConnsPerOrigin, 32)
+	c.MaxConns = cmp.Or(c.MaxConns, 512)
+	c.Queue = cmp.Or(c.Queue, 1024)
+	c.MaxOrigins = cmp.Or(c.MaxOrigins, 256)
+	c.IdleTimeout = cmp.Or(c.IdleTimeout, 30*time.Second)
+	c.MaxBody = cmp.Or(c.MaxBody, 10<<20)
+	c.MaxHeader = cmp.Or(c.MaxHeader, 16<<10)
+	c.UserAgent = cmp.Or(c.UserAgent, "fastsips")
+	c.TLSWorkers = cmp.Or(c.TLSWorkers, 16)
+	return c
+}
+
+// A Client makes requests on every loop of a group.
+type Client struct {
+	cfg       Config
+	group     *loop.Group
+	log       *slog.Logger
+	resolver  Resolver
+	ownDNS    *HostResolver // the resolver, if we made it
+	requestT  timer.Kind    // connect and transfer timeouts; ref is the request's slot
+	idleT     timer.Kind    // idle connections; ref is the connection's slot
+	tls       *asyncops.Workers
+	transport *http.Transport
+	states    loop.Local[state]
+	stats     []*counters // one per loop
+}
+
+// New makes a client. Call it before g.Start. Ops is where its requests will be
+// begun; it keeps their deadlines.
+func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) *Client {
+	c := &Client{cfg: cfg.withDefaults(), group: g, log: log, resolver: cfg.Resolver}
+	if c.resolver == nil {
+		c.ownDNS = NewHostResolver(g, HostResolverConfig{})
+		c.resolver = c.ownDNS
+	}
+	c.requestT = g.NewKind(func(l *loop.Loop, ref uint64) { c.states.On(l).busy.at(ref).expired(l) })
+	c.idleT = g.NewKind(func(l *loop.Loop, ref uint64) { c.states.On(l).conns.at(ref).expired(l) })
+	c.stats = make([]*counters, g.Len())
+	c.states = loop.NewLocal(g, func(i int) state {
+		c.stats[i] = new(counters)
+		return state{
+			client:  c,
+			stats:   c.stats[i],
+			origins: make(map[string]*origin),
+			lines:   bufio.NewReaderSize(nil, c.cfg.MaxHeader+4096),
+		}
+	})
+	c.tls = asyncops.NewWorkers(c.cfg.TLSWorkers, c.cfg.TLSWorkers)
+	c.transport = newTransport(c.cfg)
+	return c
+}
+
+// Close ends all connections and workers. Requests under way end as internal
+// errors. Call it while the loops still run, or after they have ended.
+func (c *Client) Close() {
+	for i := range c.group.Len() {
+		c.group.Do(i, func(l *loop.Loop) { c.states.On(l).close(l) })
+	}
+	c.transport.CloseIdleConnections()
+	c.tls.Close()
+	if c.ownDNS != nil {
+		c.ownDNS.Close()
+	}
+}
+
+// Request returns an unused request of l. Free it when its results have been read.
+func (c *Client) Request(l *loop.Loop) *Request {
+	s := c.states.On(l)
+	var r *Request
+	if n := len(s.free); n > 0 {
+		r = s.free[n-1]
+		s.free = s.free[:n-1]
+	} else {
+		r = &Request{client: c}
+		r.resp.KeepBodyBuffer = true
+	}
+	r.reset()
+	return r
+}
+
+// state is one loop's share of a client.
+type state struct {
+	client  *Client
+	stats   *counters
+	free    []*Request
+	busy    slots[Request] // those with a timer
+	conns   slots[conn]    // all connections
+	origins map[string]*origin
+	key     []byte // scratch for an origin's key
+	closed  bool
+	// what the codec reads a whole message through
+	whole bytes.Reader
+	lines *bufio.Reader
+}
+
+// slots names pointers by small numbers, which is what a timer can carry.
+type slots[T any] struct {
+	all  []*T
+	free []uint32
+}
+
+func (s *slots[T]) add(p *T) uint32 {
+	if n := len(s.free); n > 0 {
+		i := s.free[n-1]
+		s.free = s.free[:n-1]
+		s.all[i] = p
+		return i
+	}
+	s.all = append(s.all, p)
+	return uint32(len(s.all) - 1)
+}
+
+func (s *slots[T]) at(ref uint64) *T { return s.all[ref] }
+
+func (s *slots[T]) remove(i uint32) {
+	s.all[i] = nil
+	s.free = append(s.free, i)
+}
+
+func (s *slots[T]) len() int { return len(s.all) - len(s.free) }
+
+func (s *state) close(l *loop.Loop) {
+	s.closed = true
+	for _, o := range s.origins {
+		o.close(l)
+	}
+	clear(s.origins)
+}

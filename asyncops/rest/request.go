@@ -1,0 +1,381 @@
+package rest
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/timer"
+)
+
+// phase is where a request is on its way.
+type phase uint8
+
+const (
+	phaseNew      phase = iota
+	phaseQueued         // waits for a connection of its origin
+	phaseResolve        // waits for the addresses of its origin
+	phaseConnect        // waits for its connection
+	phaseTransfer       // sent, or being sent
+	phaseWorker         // https: a worker has it
+	phaseEnded
+	phaseFreed
+)
+
+// A Request is one HTTP request and its response: an asyncops.Op of the loop it was
+// taken on. Set it up, begin it, read the results, Free it.
+type Request struct {
+	client *Client
+
+	// what to ask
+	method, url, fields, body []byte
+	given                     given
+	bad                       bool
+
+	// on the way
+	c          asyncops.Completion
+	phase      phase
+	limit      int64 // the Table's deadline, which it keeps itself
+	deadline   int64 // of the whole request: limit, or earlier
+	timer      timer.Handle
+	slot       uint32 // while timer is armed
+	origin     *origin
+	conn       *conn
+	job        *tlsJob
+	prev, next *Request // in one of origin's lists
+	retried    bool
+	out        []byte // the request as sent
+	sent       int
+
+	// the outcome
+	code int32
+	resp fasthttp.Response
+}
+
+// given says which fields the caller has set that are ours otherwise.
+type given uint8
+
+const (
+	givenHost given = 1 << iota
+	givenUserAgent
+	givenAccept
+	givenContentType
+	givenAuthorization
+)
+
+var _ asyncops.Op = (*Request)(nil)
+
+// reset makes r as new, keeping its buffers.
+func (r *Request) reset() {
+	r.method = append(r.method[:0], "GET"...)
+	r.url, r.fields, r.body, r.out = r.url[:0], r.fields[:0], r.body[:0], r.out[:0]
+	r.given, r.bad, r.retried, r.sent = 0, false, false, 0
+	r.phase, r.code = phaseNew, 0
+	r.origin, r.conn, r.job = nil, nil, nil
+	r.resp.Reset()
+	r.resp.Header.SetNoDefaultContentType(true)
+}
+
+// SetMethod sets the method, GET unless set. It is copied, as are all arguments.
+func (r *Request) SetMethod(m []byte) { r.method = append(r.method[:0], m...) }
+
+// SetURL sets the http or https URL.
+func (r *Request) SetURL(u []byte) { r.url = append(r.url[:0], u...) }
+
+// SetBody sets the request's body. Without a Content-Type field among the headers
+// it is announced as application/x-www-form-urlencoded, as curl does.
+func (r *Request) SetBody(b []byte) { r.body = append(r.body[:0], b...) }
+
+// AddHeader adds a field. It returns false, and the request will end with
+// CodeInternal, if the field would break the request: bad characters, or a field
+// that frames the message or controls the connection.
+func (r *Request) AddHeader(name, value []byte) bool {
+	if !r.allowed(name) || !fieldValue(value) {
+		r.bad = true
+		return false
+	}
+	r.fields = append(r.fields, name...)
+	r.fields = append(r.fields, ": "...)
+	r.fields = append(r.fields, value...)
+	r.fields = append(r.fields, crlf...)
+	return true
+}
+
+// allowed notes which field this is.
+func (r *Request) allowed(name []byte) bool {
+	if !token(name) {
+		return false
+	}
+	for _, ours := range [...]string{"content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "expect", "te", "trailer"} {
+		if equalFold(name, ours) {
+			return false
+		}
+	}
+	for i, f := range [...]string{"host", "user-agent", "accept", "content-type", "authorization"} {
+		if equalFold(name, f) {
+			r.given |= 1 << i
+		}
+	}
+	return true
+}
+
+// token = 1*tchar ; RFC 9110 §5.6.2
+func token(b []byte) bool {
+	for _, c := range b {
+		alnum := c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
+		if !alnum && !(c >= '!' && c <= '~' && !isDelimiter(c)) {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+func isDelimiter(c byte) bool {
+	switch c {
+	case '"', '(', ')', ',', '/', ':', ';', '<', '=', '>', '?', '@', '[', '\\', ']', '{', '}':
+		return true
+	}
+	return false
+}
+
+// field-value without CTLs other than tab; RFC 9110 §5.5
+func fieldValue(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// Start begins the request.
+func (r *Request) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
+	if r.phase != phaseNew {
+		panic("BUG: request started twice")
+	}
+	s := r.client.states.On(l)
+	s.stats.requests.Add(1)
+	r.c, r.limit = c, deadline
+	r.deadline = min(deadline, l.Now()+int64(r.client.cfg.TransferTimeout))
+	r.phase = phaseQueued
+	t, ok := parseTarget(r.url)
+	if !ok || r.bad || !token(r.method) || s.closed {
+		r.end(l, asyncops.Failed, CodeInternal)
+		return
+	}
+	o := s.origin(l, &t)
+	if o == nil || o.waiting.n >= r.client.cfg.Queue {
+		r.end(l, asyncops.Overloaded, CodeInternal)
+		return
+	}
+	r.origin = o
+	r.build(&t)
+	r.arm(l, r.deadline)
+	o.waiting.push(r)
+	o.pump(l)
+}
+
+// build writes the request (RFC 9112 §3) into r.out.
+func (r *Request) build(t *target) {
+	b := append(r.out[:0], r.method...)
+	b = append(b, ' ')
+	if len(t.path) == 0 || t.path[0] != '/' {
+		b = append(b, '/')
+	}
+	b = append(b, t.path...)
+	b = append(b, " HTTP/1.1\r\n"...)
+	if r.given&givenHost == 0 {
+		b = appendField(b, "Host: ", t.authority)
+	}
+	if r.given&givenUserAgent == 0 {
+		b = append(b, "User-Agent: "...)
+		b = append(b, r.client.cfg.UserAgent...)
+		b = append(b, crlf...)
+	}
+	if r.given&givenAccept == 0 {
+		b = append(b, "Accept: */*\r\n"...)
+	}
+	if len(t.userinfo) > 0 && r.given&givenAuthorization == 0 {
+		b = t.appendBasic(b)
+	}
+	b = append(b, r.fields...)
+	if len(r.body) > 0 || string(r.method) == "POST" || string(r.method) == "PUT" {
+		if r.given&givenContentType == 0 && len(r.body) > 0 {
+			b = append(b, "Content-Type: application/x-www-form-urlencoded\r\n"...)
+		}
+		b = append(b, "Content-Length: "...)
+		b = strconv.AppendInt(b, int64(len(r.body)), 10)
+		b = append(b, crlf...)
+	}
+	b = append(b, crlf...)
+	r.out = append(b, r.body...)
+}
+
+func appendField(dst []byte, name string, value []byte) []byte {
+	dst = append(dst, name...)
+	dst = append(dst, value...)
+	return append(dst, crlf...)
+}
+
+// Cancel ends the request unheard. Its Code tells how far it had come.
+func (r *Request) Cancel(l *loop.Loop) {
+	if r.phase == phaseEnded {
+		return
+	}
+	code, late, o := r.lateCode(), l.Now() >= r.deadline, r.origin
+	r.leave(l, late)
+	r.close(l, code)
+	if late {
+		r.count(l, asyncops.TimedOut)
+	} else {
+		r.client.states.On(l).stats.abandoned.Add(1)
+	}
+	o.pumpLater(l) // not now: the caller is in the middle of something
+}
+
+// lateCode is what r's code will be if it has taken too long.
+func (r *Request) lateCode() int32 {
+	if r.phase == phaseTransfer || r.phase == phaseWorker && r.job.connected.Load() {
+		return CodeTransferTimeout
+	}
+	return CodeConnectTimeout
+}
+
+// expired is called when a part of the request has taken too long.
+func (r *Request) expired(l *loop.Loop) {
+	r.client.states.On(l).busy.remove(r.slot)
+	r.timer = 0
+	if r.phase == phaseConnect && l.Now() < r.deadline && r.conn.nextAddress(l) {
+		return
+	}
+	code, o := r.lateCode(), r.origin
+	r.leave(l, true)
+	r.end(l, asyncops.TimedOut, code)
+	o.pump(l)
+}
+
+// leave takes r out of wherever it is. Late says that the origin is to blame.
+func (r *Request) leave(l *loop.Loop, late bool) {
+	o := r.origin
+	switch r.phase {
+	case phaseQueued:
+		o.waiting.remove(r)
+	case phaseResolve:
+		o.resolving.remove(r)
+	case phaseConnect, phaseTransfer:
+		c := r.conn
+		c.req, r.conn = nil, nil
+		c.close(l)
+	case phaseWorker:
+		r.job.abandon()
+		r.job = nil
+		o.working.remove(r)
+	}
+	if r.phase > phaseQueued && late {
+		o.failure(l)
+	}
+}
+
+// end closes r and tells its waiter. Nothing of r may be touched afterwards.
+func (r *Request) end(l *loop.Loop, out asyncops.Outcome, code int32) {
+	r.close(l, code)
+	r.count(l, out)
+	r.c.Done(l, out)
+}
+
+func (r *Request) close(l *loop.Loop, code int32) {
+	r.arm(l, 0)
+	r.phase, r.code, r.origin = phaseEnded, code, nil
+}
+
+func (r *Request) count(l *loop.Loop, out asyncops.Outcome) {
+	n := r.client.states.On(l).stats
+	switch {
+	case out == asyncops.Overloaded:
+		n.overloaded.Add(1)
+	case out == asyncops.Unavailable:
+		n.unavailable.Add(1)
+	case r.code == CodeOK:
+		n.completed.Add(1)
+	case r.code == CodeRefused:
+		n.refused.Add(1)
+	case r.code == CodeConnectTimeout:
+		n.connectTimeouts.Add(1)
+	case r.code == CodeTransferTimeout:
+		n.transferTimeouts.Add(1)
+	default:
+		n.internal.Add(1)
+	}
+}
+
+// arm sets r's timer to at; zero stops it. The Table's own deadline needs none.
+func (r *Request) arm(l *loop.Loop, at int64) {
+	s := r.client.states.On(l)
+	if r.timer != 0 {
+		l.StopTimer(r.timer)
+		s.busy.remove(r.slot)
+		r.timer = 0
+	}
+	if at != 0 && at < r.limit {
+		r.slot = s.busy.add(r)
+		r.timer = l.After(time.Duration(at-l.Now()), r.client.requestT, uint64(r.slot))
+	}
+}
+
+// Code is OpenSIPS's return code, one of the Code constants, once r has ended.
+func (r *Request) Code() int32 { return r.code }
+
+// Status is the response's status code; 0 if none came.
+func (r *Request) Status() int {
+	if r.code != CodeOK {
+		return 0
+	}
+	return r.resp.StatusCode()
+}
+
+// Body is the response's body, as sent. Like all results it is valid until Free.
+func (r *Request) Body() []byte {
+	if r.code != CodeOK {
+		return nil
+	}
+	return r.resp.Body()
+}
+
+// ContentType is the response's Content-Type; empty if it has none.
+func (r *Request) ContentType() []byte {
+	if r.code != CodeOK {
+		return nil
+	}
+	return r.resp.Header.ContentType()
+}
+
+// Header returns the first field of that name; nil if there is none.
+func (r *Request) Header(name string) []byte {
+	if r.code != CodeOK {
+		return nil
+	}
+	return r.resp.Header.Peek(name)
+}
+
+// maxKept is the largest buffer that a pooled request keeps.
+const maxKept = 64 << 10
+
+// Free ends r's life: r, and every []byte taken from it, is dead.
+func (r *Request) Free(l *loop.Loop) {
+	if r.phase != phaseNew && r.phase != phaseEnded {
+		panic("BUG: request freed twice or while under way")
+	}
+	r.phase = phaseFreed
+	r.c = asyncops.Completion{}
+	r.resp.ReleaseBody(maxKept)
+	for _, b := range []*[]byte{&r.url, &r.fields, &r.body, &r.out} {
+		if cap(*b) > maxKept {
+			*b = nil
+		}
+	}
+	s := r.client.states.On(l)
+	s.free = append(s.free, r)
+}

@@ -1,0 +1,110 @@
+// Package sleep is the operation that only lets time pass: sleep() and usleep()
+// of a script, on the loop's own timers.
+//
+// A pause never ends early; it ends on the first millisecond tick after it. It
+// refuses nothing and cannot fail.
+package sleep
+
+import (
+	"time"
+
+	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/timer"
+)
+
+// A Sleeper makes pauses.
+type Sleeper struct {
+	kind  timer.Kind
+	pools loop.Local[pool]
+}
+
+// pool is one loop's pauses. An Op that is abandoned and never freed is in
+// neither list, so it goes to the collector.
+type pool struct {
+	armed  []*Op    // by index, which is what a timer refers to
+	unused []uint32 // indices of armed
+	free   []*Op
+}
+
+// New registers the pauses' timer. Call it before g.Start.
+func New(g *loop.Group) *Sleeper {
+	s := new(Sleeper)
+	s.kind = g.NewKind(func(l *loop.Loop, ref uint64) { s.pools.On(l).armed[ref].end(l) })
+	s.pools = loop.NewLocal(g, func(int) pool { return pool{} })
+	return s
+}
+
+// Op returns a pause of d. Begin it with a timeout longer than d, for the
+// default deadline ends a pause as it ends any operation. Whoever was resumed
+// gives it back with Free.
+func (s *Sleeper) Op(l *loop.Loop, d time.Duration) *Op {
+	p := s.pools.On(l)
+	var o *Op
+	if n := len(p.free); n > 0 {
+		o, p.free = p.free[n-1], p.free[:n-1]
+	} else {
+		o = &Op{home: s}
+	}
+	o.d, o.inUse = d, true
+	return o
+}
+
+// An Op is one pause.
+type Op struct {
+	home  *Sleeper
+	index uint32 // in pool.armed while timer is not 0
+	d     time.Duration
+	done  asyncops.Completion
+	timer timer.Handle
+	inUse bool
+}
+
+var _ asyncops.Op = (*Op)(nil)
+
+// Start arms the timer. A pause of nothing ends at once.
+func (o *Op) Start(l *loop.Loop, c asyncops.Completion, _ int64) {
+	o.done = c
+	if o.d <= 0 {
+		c.Done(l, asyncops.Completed)
+		return
+	}
+	p := o.home.pools.On(l)
+	if n := len(p.unused); n > 0 {
+		o.index, p.unused = p.unused[n-1], p.unused[:n-1]
+		p.armed[o.index] = o
+	} else {
+		o.index = uint32(len(p.armed))
+		p.armed = append(p.armed, o)
+	}
+	o.timer = l.After(o.d, o.home.kind, uint64(o.index))
+}
+
+// Cancel stops the timer.
+func (o *Op) Cancel(l *loop.Loop) {
+	if l.StopTimer(o.timer) {
+		o.disarm(l)
+	}
+}
+
+// Free gives o back. It must not be pending.
+func (o *Op) Free(l *loop.Loop) {
+	if !o.inUse || o.timer != 0 {
+		panic("BUG: pause freed twice or while it runs")
+	}
+	o.inUse, o.done = false, asyncops.Completion{}
+	p := o.home.pools.On(l)
+	p.free = append(p.free, o)
+}
+
+func (o *Op) end(l *loop.Loop) {
+	o.disarm(l)
+	o.done.Done(l, asyncops.Completed)
+}
+
+func (o *Op) disarm(l *loop.Loop) {
+	p := o.home.pools.On(l)
+	p.armed[o.index] = nil
+	p.unused = append(p.unused, o.index)
+	o.timer = 0
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/modules/cfgutils"
+	"github.com/fastsips/fastsips/modules/compat"
+	"github.com/fastsips/fastsips/modules/db_sqlite"
+	"github.com/fastsips/fastsips/modules/exec"
+	"github.com/fastsips/fastsips/modules/maxfwd"
+	"github.com/fastsips/fastsips/modules/rest_client"
+	"github.com/fastsips/fastsips/modules/rr"
+	"github.com/fastsips/fastsips/modules/signaling"
+	"github.com/fastsips/fastsips/modules/sipmsgops"
+	"github.com/fastsips/fastsips/modules/sl"
+	"github.com/fastsips/fastsips/modules/sqlops"
+	"github.com/fastsips/fastsips/modules/textops"
+	"github.com/fastsips/fastsips/modules/tm"
+)
+
+// catalogue lists every module that loadmodule can select.
+var catalogue = module.Catalogue{
+	"avpops":      sqlops.New, // the old home of avp_db_query
+	"cfgutils":    cfgutils.New,
+	"db_postgres": compat.DBPostgres,
+	"db_sqlite":   db_sqlite.New,
+	"exec":        exec.New,
+	"maxfwd":      maxfwd.New,
+	"mi_fifo":     compat.MIFifo,
+	"proto_udp":   compat.ProtoUDP,
+	"rest_client": rest_client.New,
+	"rr":          rr.New,
+	"signaling":   signaling.New,
+	"sipmsgops":   sipmsgops.New,
+	"sl":          sl.New,
+	"sqlops":      sqlops.New,
+	"textops":     textops.New,
+	"tm":          tm.New,
+}

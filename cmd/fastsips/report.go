@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/fastsips/fastsips/metrics"
+	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/proxy"
+)
+
+// A reporter is a module with counters of its own.
+type reporter interface{ Report(line func(string)) }
+
+// report logs all counters: one line per loop and one per backend.
+func report(p *proxy.Proxy, loaded *module.Loaded) {
+	log := p.Group().Logger()
+	for i := range p.Group().Len() {
+		log.Info(fmt.Sprintf("statistics loop=%d%s%s", i, counters(p.Counters(i)), counters(p.Transport().Counters(i))))
+	}
+	log.Info(fmt.Sprintf("statistics net %+v", p.Group().Snapshot()))
+	for _, in := range loaded.Modules {
+		if r, ok := in.Module.(reporter); ok {
+			r.Report(func(s string) { log.Info("statistics " + s) })
+		}
+	}
+}
+
+// counters lists the non-zero fields of a struct of counters as name=value.
+func counters(c any) string {
+	text := ""
+	v := reflect.ValueOf(c).Elem()
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Name
+		switch f := v.Field(i).Addr().Interface().(type) {
+		case *metrics.Counter:
+			if n := f.Load(); n != 0 {
+				text += fmt.Sprintf(" %s=%d", name, n)
+			}
+		case *metrics.Gauge:
+			if n := f.Load(); n != 0 {
+				text += fmt.Sprintf(" %s=%d", name, n)
+			}
+		}
+	}
+	return text
+}

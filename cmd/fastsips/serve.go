@@ -1,0 +1,167 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/etc"
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/modules/core"
+	"github.com/fastsips/fastsips/proxy"
+	"github.com/fastsips/fastsips/script/syntax"
+)
+
+// drainTime is how long a stop waits for transactions and parked runs.
+const drainTime = 5 * time.Second
+
+// serve checks the configuration and, unless that was all, runs the proxy until
+// a signal ends it.
+func serve(o options, stderr io.Writer) int {
+	if o.workDir != "" {
+		if err := os.Chdir(o.workDir); err != nil {
+			return fail(stderr, err)
+		}
+	}
+	shared := &proxy.Core{Settings: proxy.DefaultSettings()}
+	loaded, ok := load(o, shared, stderr)
+	switch {
+	case !ok:
+		return exitBadConfig
+	case o.check:
+		fmt.Fprintln(stderr, "config file ok, exiting...")
+		return exitOK
+	}
+	for _, f := range o.ignored {
+		fmt.Fprintf(stderr, "fastsips: option %s has no meaning here\n", f)
+	}
+	group, err := loop.New(loop.Config{Loops: o.loops})
+	if err != nil {
+		return fail(stderr, err)
+	}
+	defer group.Stop()
+	defer loaded.Close()
+	p, err := start(shared, group, loaded)
+	if err != nil {
+		return fail(stderr, err)
+	}
+	defer p.Close()
+	if o.pidFile != "" {
+		if err := os.WriteFile(o.pidFile, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
+			return fail(stderr, err)
+		}
+		defer os.Remove(o.pidFile)
+	}
+	announce(stderr, o, p)
+	untilStopped(p, loaded)
+	return exitOK
+}
+
+func fail(stderr io.Writer, err error) int {
+	fmt.Fprintf(stderr, "fastsips: %v\n", err)
+	return exitFailed
+}
+
+// load reads and checks the configuration, and prints all that is wrong with it.
+func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool) {
+	name, text := etc.DefaultName, etc.Default
+	if o.config != "" {
+		var err error
+		if text, err = os.ReadFile(o.config); err != nil {
+			fmt.Fprintf(stderr, "fastsips: %v\n", err)
+			return nil, false
+		}
+		name = o.config
+	}
+	var d syntax.Diags
+	cfg := syntax.Parse(name, text, os.ReadFile, &d)
+	loaded := module.Load(cfg, catalogue, core.New(), shared, &d)
+	if loaded.Program != nil && loaded.Program.Route(syntax.RequestRoute, "") < 0 {
+		d.Add(syntax.Error, syntax.Span{Pos: syntax.Pos{Src: cfg.Sources[0], Line: 1, Col: 1}, Len: 1}, "there is no main route", "add route { ... }")
+	}
+	if d.Errors() > 0 { // notes would bury them
+		d.Drop(syntax.Note)
+	}
+	d.Render(stderr)
+	return loaded, d.Errors() == 0
+}
+
+// start acquires everything: databases, sockets, loops.
+func start(shared *proxy.Core, group *loop.Group, loaded *module.Loaded) (*proxy.Proxy, error) {
+	shared.Group = group
+	shared.Ops = asyncops.NewSet(group, shared.Settings.AsyncTimeout)
+	if err := loaded.Start(); err != nil {
+		return nil, err
+	}
+	if len(shared.Settings.Listeners) == 0 {
+		return nil, fmt.Errorf("the configuration has no socket= line")
+	}
+	p, err := proxy.New(shared, loaded.Program)
+	if err != nil {
+		return nil, err
+	}
+	return p, group.Start()
+}
+
+// announce tells a newcomer what is there and how to try it.
+func announce(w io.Writer, o options, p *proxy.Proxy) {
+	fmt.Fprintf(w, "fastsips %s, %d loops, pid %d\n", version, p.Group().Len(), os.Getpid())
+	for _, ls := range p.Transport().Listeners() {
+		fmt.Fprintf(w, "listening on %s\n", ls)
+	}
+	if o.config == "" {
+		fmt.Fprint(w, tryIt)
+	}
+}
+
+const tryIt = `
+Try it from other terminals:
+  fastsips options sip:127.0.0.1:5060                  is the proxy alive?
+  fastsips answer -local 127.0.0.1:5080                be bob's phone
+  fastsips call sip:bob@127.0.0.1:5060                 call him: the proxy asks its table for bob
+  fastsips call sip:nobody@127.0.0.1:5060              404
+
+The configuration is etc/fastsips.cfg. Ctrl-C stops.
+`
+
+// untilStopped waits for SIGTERM or SIGINT, drains, and returns; SIGUSR1 logs
+// the counters.
+func untilStopped(p *proxy.Proxy, loaded *module.Loaded) {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	for s := range signals {
+		switch s {
+		case syscall.SIGUSR1:
+			report(p, loaded)
+		case syscall.SIGTERM, syscall.SIGINT:
+			p.Drain()
+			drained(p, signals)
+			report(p, loaded)
+			return
+		}
+	}
+}
+
+// drained waits until nothing is under way, drainTime has passed or a second
+// signal comes.
+func drained(p *proxy.Proxy, again <-chan os.Signal) {
+	limit := time.After(drainTime)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !p.Idle() {
+		select {
+		case <-again:
+			return
+		case <-limit:
+			return
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,34 @@
+package loop
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A clock turns Go's readings, which cost no system call, into CLOCK_MONOTONIC,
+// which the timerfd counts in.
+type clock struct {
+	base time.Time
+	mono int64 // CLOCK_MONOTONIC at base
+}
+
+// newClock reads both clocks side by side until nothing came in between.
+func newClock() clock {
+	var c clock
+	for best := time.Hour; best > time.Microsecond; best += best / 4 {
+		base := time.Now()
+		var ts unix.Timespec
+		_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts)
+		if took := time.Since(base); took < best {
+			best, c = took, clock{base: base, mono: ts.Nano() - int64(took/2)}
+		}
+	}
+	return c
+}
+
+// read returns the time in both forms.
+func (c *clock) read() (mono int64, wall time.Time) {
+	wall = time.Now()
+	return c.mono + int64(wall.Sub(c.base)), wall
+}

@@ -1,0 +1,20 @@
+// Package loop is the reactor: a fixed number of event loops, each one goroutine
+// around one gnet poller, with its own UDP sockets, timers, pools and log ring.
+//
+// A *[Loop] in hand means that you are on it: it comes down in every callback and
+// is never stored nor given to a goroutine. What others may keep is its [Mailbox],
+// which takes tasks from anywhere. State of one loop lives in a [Local], which
+// nobody without a *Loop can reach. Loops share no mutex.
+//
+// Nothing here blocks. A callback that blocks stops its loop's calls, so whatever
+// may wait is watched ([Loop.Watch]), timed ([Loop.After]) or done elsewhere and
+// posted back ([Mailbox.Post]).
+//
+// A pass is one callback of the poller and what follows from it: due timers, the
+// mailbox, deferred tasks, and last the datagrams that were queued, in one
+// sendmmsg. In steady state none of it allocates. A panic in a callback is counted
+// and logged, and the loop carries on.
+//
+// The package refuses to parse what it carries, to queue without a bound, and to
+// run on anything but Linux. It alone imports gnet.
+package loop

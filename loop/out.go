@@ -1,0 +1,83 @@
+package loop
+
+import "github.com/fastsips/fastsips/internal/invariants"
+
+// An Out is the buffer of one outgoing datagram. Whoever made it owns it, may send
+// it again and again, and frees it. It belongs to its loop.
+type Out struct {
+	buf    []byte // the datagram
+	small  []byte // what buf is to begin with
+	tag    uint64
+	to     Addr
+	from   Addr
+	queued bool // the loop still needs it
+	freed  bool // its owner does not
+}
+
+const outSize = 2048
+
+// An outPool holds a loop's idle Outs.
+type outPool struct {
+	free []*Out
+	max  int
+}
+
+// NewOut returns an empty Out, which the caller owns until it calls Free.
+func (l *Loop) NewOut() *Out {
+	p := &l.outs
+	n := len(p.free)
+	if n == 0 {
+		small := make([]byte, 0, outSize)
+		return &Out{buf: small, small: small}
+	}
+	o := p.free[n-1]
+	p.free[n-1], p.free = nil, p.free[:n-1]
+	o.freed = false
+	return o
+}
+
+// Free gives o up. It is reused once it has left.
+func (l *Loop) Free(o *Out) {
+	if o.freed {
+		panic("BUG: datagram freed twice")
+	}
+	o.freed = true
+	if !o.queued {
+		l.outs.put(o)
+	}
+}
+
+func (p *outPool) put(o *Out) {
+	if invariants.Enabled {
+		poison(o.buf)
+	}
+	o.buf, o.tag = o.small, 0 // one giant must not be remembered for ever
+	if len(p.free) < p.max {
+		p.free = append(p.free, o)
+	}
+}
+
+// Buf returns the datagram; o.Set(append(o.Buf()[:0], ...)) writes one. It starts
+// with room for 2 KiB and may grow.
+func (o *Out) Buf() []byte { return o.buf }
+
+// Set makes b, commonly grown from Buf, the datagram. That is a BUG while o is
+// queued: what was promised to one would reach another.
+func (o *Out) Set(b []byte) {
+	if o.queued {
+		panic("BUG: datagram changed while queued")
+	}
+	o.buf = b
+}
+
+// Queued reports whether o has been sent but has not left yet.
+func (o *Out) Queued() bool { return o.queued }
+
+// SetTag stores what the owner wants to know when sending fails.
+func (o *Out) SetTag(tag uint64) { o.tag = tag }
+
+// Tag returns what SetTag stored; 0 in a new Out.
+func (o *Out) Tag() uint64 { return o.tag }
+
+// To returns where o was last sent.
+func (o *Out) To() Addr { return o.to }

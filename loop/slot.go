@@ -1,0 +1,167 @@
+package loop
+
+import (
+	"math/bits"
+
+	"github.com/fastsips/fastsips/internal/invariants"
+)
+
+// A Slot is one received datagram. Recv is lent it; what outlives Recv must
+// Retain it.
+type Slot struct {
+	task  Task  // carries this slot, and those chained to it, to another loop
+	next  *Slot // in a chain or the pool
+	udp   *UDP
+	buf   []byte // 2 KiB, the first iovec
+	data  []byte // the datagram: in buf, or in a buffer of its own
+	at    int64
+	from  Addr
+	to    Addr
+	home  int32 // index of the loop it belongs to
+	giver int32 // index of the loop that handed it over
+	state slotState
+	way   slotWay
+}
+
+// A slotState says whose a slot is.
+type slotState uint8
+
+const (
+	pooled slotState = iota // nobody's: in the pool or waiting in the vector
+	loaned                  // Recv's, while it runs
+	held                    // the caller's who retained it
+	moving                  // on its way to another loop
+)
+
+// A slotWay says why a chain of slots travels.
+type slotWay uint8
+
+const (
+	handedOver slotWay = iota
+	homebound
+)
+
+const slotSize = 2048
+
+// Bytes returns the datagram. It stays where it is for as long as the slot is
+// kept.
+func (s *Slot) Bytes() []byte { return s.data }
+
+// From returns where the datagram came from.
+func (s *Slot) From() Addr { return s.from }
+
+// To returns the local address that it came to, for wildcard sockets too.
+func (s *Slot) To() Addr { return s.to }
+
+// UDP returns the listener that received it.
+func (s *Slot) UDP() *UDP { return s.udp }
+
+// At returns when the kernel got it, in the time of Loop.Now: the difference is
+// how long it waited.
+func (s *Slot) At() int64 { return s.at }
+
+// Retain, called while Recv runs, makes the slot the caller's until it is given to
+// Loop.Release or Loop.HandOver. The bytes stay put.
+func (s *Slot) Retain() {
+	if s.state != loaned {
+		panic("BUG: slot retained that is not lent")
+	}
+	s.state = held
+}
+
+// Release gives a retained slot back, on any loop.
+func (l *Loop) Release(s *Slot) {
+	if s.state != held {
+		panic("BUG: slot released that is not held")
+	}
+	l.recycle(s)
+}
+
+// recycle returns s to its home.
+func (l *Loop) recycle(s *Slot) {
+	if s.home == int32(l.index) {
+		l.slots.put(s)
+		return
+	}
+	s.state, s.way = moving, homebound
+	b := &l.homeward[s.home]
+	b.add(s)
+	l.shipping++
+	if b.n == shipmentSize {
+		l.sendHome(int(s.home))
+	}
+}
+
+// A slotPool holds a loop's idle slots, and the bigger buffers for giants.
+type slotPool struct {
+	free   []*Slot
+	max    int
+	giants [giantClasses][][]byte
+}
+
+// Giants, datagrams beyond a slot's own buffer, get one of the next power of two.
+// A loop keeps up to 1 MiB of each size.
+const (
+	giantShift   = 12 // 4 KiB
+	giantClasses = 5  // up to 64 KiB
+	giantKeep    = 1 << 20
+)
+
+// get returns an idle slot of l's.
+func (l *Loop) newSlot() *Slot {
+	p := &l.slots
+	if n := len(p.free); n > 0 {
+		s := p.free[n-1]
+		p.free[n-1], p.free = nil, p.free[:n-1]
+		return s
+	}
+	s := &Slot{buf: make([]byte, slotSize), home: int32(l.index)}
+	s.task.Run = s.arrive
+	return s
+}
+
+// put ends the life of s, which is at home.
+func (p *slotPool) put(s *Slot) {
+	p.clean(s)
+	if len(p.free) < p.max {
+		p.free = append(p.free, s)
+	}
+}
+
+// clean makes s fit for another datagram.
+func (p *slotPool) clean(s *Slot) {
+	if invariants.Enabled {
+		poison(s.data)
+	}
+	if len(s.data) > slotSize {
+		p.putGiant(s.data[:cap(s.data)])
+	}
+	s.state, s.udp, s.data = pooled, nil, nil
+}
+
+func (p *slotPool) giant(n int) []byte {
+	c := giantClass(n)
+	if k := len(p.giants[c]); k > 0 {
+		b := p.giants[c][k-1]
+		p.giants[c] = p.giants[c][:k-1]
+		return b[:n]
+	}
+	return make([]byte, n, 1<<(giantShift+c))
+}
+
+func (p *slotPool) putGiant(b []byte) {
+	c := giantClass(len(b))
+	if len(p.giants[c]) < giantKeep>>(giantShift+c) {
+		p.giants[c] = append(p.giants[c], b)
+	}
+}
+
+// giantClass is the smallest class whose buffers have n bytes.
+func giantClass(n int) int { return max(bits.Len(uint(n-1)), giantShift) - giantShift }
+
+// poison makes a stale reader see garbage at once, not somebody's call later.
+func poison(b []byte) {
+	for i := range b {
+		b[i] = 0xdb
+	}
+}

@@ -1,0 +1,139 @@
+package loop
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+)
+
+// UDPConfig says what to listen on.
+type UDPConfig struct {
+	// Bind is the address; port 0 takes a free one. An IPv6 address gets no IPv4.
+	Bind netip.AddrPort
+	// Recv is lent each datagram, on the loop whose socket the kernel chose or to
+	// which it was handed over. Required.
+	Recv func(l *Loop, s *Slot)
+	// SendError is told, at the end of the pass, of a datagram that the kernel
+	// refused to send, and why (a syscall.Errno). O may be sent again.
+	SendError func(l *Loop, o *Out, err error)
+	// RecvBuf and SendBuf are the sizes in bytes asked for the kernel's buffers, of
+	// each loop's socket; what is granted is logged. Zero is the kernel's default.
+	RecvBuf, SendBuf int
+	// MaxQueue bounds the datagrams that wait for room in the kernel, per loop.
+	// The default is 4096.
+	MaxQueue int
+	// Steer, if set, is called with one of the sockets of the SO_REUSEPORT group
+	// when all are bound: the place to attach a program (SO_ATTACH_REUSEPORT_EBPF,
+	// SO_ATTACH_REUSEPORT_CBPF) that chooses among them. Socket i of the group is
+	// that of loop i.
+	Steer func(fd int) error
+}
+
+// A UDP is a listener: one socket per loop, bound to the same address.
+type UDP struct {
+	cfg      UDPConfig
+	addr     Addr
+	index    int
+	wildcard bool
+	sockets  []udpSocket // by loop
+}
+
+// A udpSocket is one loop's part of a listener.
+type udpSocket struct {
+	udp     *UDP
+	fd      int
+	watch   *Watch
+	drops   uint32 // SO_RXQ_OVFL's count when last seen
+	queue   sendQueue
+	dirty   bool // in Loop.dirty
+	blocked bool // the kernel has no room
+	send    func(fd int, v []mmsghdr) (int, unix.Errno)
+	_       [64]byte
+}
+
+// ListenUDP binds a listener, before Start. An address that any other socket is
+// bound to, be it of another process of ours, gives EADDRINUSE.
+func (g *Group) ListenUDP(cfg UDPConfig) (*UDP, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.phase != setUp {
+		return nil, errStarted
+	}
+	if cfg.Recv == nil || !cfg.Bind.IsValid() {
+		return nil, errors.New("loop: listen udp: an address and a function to receive are required")
+	}
+	if cfg.MaxQueue <= 0 {
+		cfg.MaxQueue = 4096
+	}
+	u := &UDP{cfg: cfg, addr: AddrFrom(cfg.Bind), index: len(g.udps), sockets: make([]udpSocket, len(g.loops))}
+	u.wildcard = u.addr.IsUnspecified()
+	if err := u.open(g); err != nil {
+		return nil, fmt.Errorf("loop: listen udp %s: %w", cfg.Bind, err)
+	}
+	g.udps = append(g.udps, u)
+	u.logBuffers(g.logger)
+	return u, nil
+}
+
+// open makes the sockets and has the loops watch them, or leaves nothing open.
+func (u *UDP) open(g *Group) error {
+	for i := range u.sockets {
+		fd, err := u.bind(i == 0)
+		if err == nil {
+			err = u.adopt(g.loops[i], fd)
+		}
+		if err != nil {
+			u.abandon(g, i)
+			return err
+		}
+	}
+	if u.cfg.Steer == nil {
+		return nil
+	}
+	err := u.cfg.Steer(u.sockets[0].fd)
+	if err != nil {
+		u.abandon(g, len(u.sockets))
+	}
+	return err
+}
+
+// adopt makes fd the socket of l.
+func (u *UDP) adopt(l *Loop, fd int) (err error) {
+	k := &u.sockets[l.index]
+	k.udp, k.fd, k.send = u, fd, sendmmsg
+	if k.watch, err = l.Watch(fd, Readable, k); err != nil {
+		_ = unix.Close(fd)
+	}
+	return err
+}
+
+// abandon closes the first n sockets.
+func (u *UDP) abandon(g *Group, n int) {
+	for i := range n {
+		_ = unix.Close(u.sockets[i].watch.Release(g.loops[i]))
+	}
+}
+
+// Addr returns the address bound to, with the real port.
+func (u *UDP) Addr() Addr { return u.addr }
+
+// Index returns the position among the ListenUDP calls, from 0.
+func (u *UDP) Index() int { return u.index }
+
+// Ready is the poller's word that the socket has datagrams, or room for some.
+func (k *udpSocket) Ready(l *Loop, _ *Watch, ev Events) {
+	if ev&Writable != 0 {
+		k.unblock(l)
+	}
+	if ev&(Readable|Error) != 0 {
+		k.receive(l)
+	}
+}
+
+// receive has the listener's owner look at s. A panic there costs this datagram.
+func (u *UDP) receive(l *Loop, s *Slot) {
+	defer l.recovered("receiving")
+	u.cfg.Recv(l, s)
+}

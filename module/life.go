@@ -1,0 +1,35 @@
+package module
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Start starts the modules in order. After an error the caller still has to
+// Close.
+func (l *Loaded) Start() error {
+	for _, in := range l.Modules {
+		l.attempted++
+		if s, ok := in.Module.(Starter); ok {
+			if err := s.Start(in.Env); err != nil {
+				return fmt.Errorf("module %s: %w", in.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Close closes, in reverse order, the modules whose Start was called. Every one
+// is closed whatever the others return; calling Close again does nothing.
+func (l *Loaded) Close() error {
+	var errs []error
+	for ; l.attempted > 0; l.attempted-- {
+		in := l.Modules[l.attempted-1]
+		if c, ok := in.Module.(Closer); ok {
+			if err := c.Close(); err != nil {
+				errs = append(errs, fmt.Errorf("module %s: %w", in.Name, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}

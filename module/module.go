@@ -1,0 +1,72 @@
+// Package module defines what a fastsips module is, and loads a configuration
+// with the modules it asks for.
+//
+// A module's life is explicit: Setup declares parameters, functions and
+// variables without touching anything; [Load] applies the configuration's
+// parameters, checks and compiles the script; Start acquires; Close releases.
+// Nothing registers itself: the program hands Load a [Catalogue], so there is a
+// path from every name in a configuration to its code. Every mistake of a
+// configuration is reported at once, with its place. The package refuses to
+// load code from files: loadmodule selects a built-in module, whatever its path.
+package module
+
+import (
+	"github.com/fastsips/fastsips/script"
+)
+
+// A Module adds functions, variables and parameters. [Starter] and [Closer] are
+// optional abilities.
+type Module interface {
+	// Setup declares. It must not touch the network, start a goroutine, look at
+	// the values of parameters (they are set later), or change what Env.Shared
+	// leads to: modules are also set up to find out what they offer.
+	Setup(*Env)
+}
+
+// A Starter acquires resources, once parameters are set and the script is
+// compiled. Modules start in the order in which they were loaded.
+type Starter interface{ Start(*Env) error }
+
+// A Closer releases what Start acquired, even if Start failed half-way. Modules
+// close in the reverse order.
+type Closer interface{ Close() error }
+
+// A Catalogue lists the modules that loadmodule can select, by OpenSIPS's names.
+type Catalogue map[string]func() Module
+
+// An Env is what a module declares in Setup, and what it finds in Start.
+type Env struct {
+	Name       string // of the module
+	Params     Params
+	Globals    Globals // for the core module only
+	Funcs      []*script.Func
+	Vars       []*script.Var
+	Transforms []*script.TransformDef
+
+	// Shared is what the host hands to all modules.
+	Shared any
+
+	depends []dependency
+	loaded  *Loaded
+}
+
+// A dependency is a module that must be loaded too, or one of several.
+type dependency struct {
+	anyOf []string
+	why   string
+}
+
+// Depends declares that one of the named modules must be loaded as well, in any
+// order. Why completes "module x needs y ..."; it may be empty.
+func (e *Env) Depends(why string, anyOf ...string) {
+	if len(anyOf) == 0 {
+		panic("BUG: module " + e.Name + " depends on nothing")
+	}
+	e.depends = append(e.depends, dependency{anyOf, why})
+}
+
+// Program is the compiled script; nil before Start.
+func (e *Env) Program() *script.Program { return e.loaded.Program }
+
+// Module returns another loaded module, or nil.
+func (e *Env) Module(name string) Module { return e.loaded.Module(name) }

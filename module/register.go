@@ -1,0 +1,60 @@
+package module
+
+import (
+	"strconv"
+
+	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/script/check"
+)
+
+func parseInt(s string) (int64, error) { return strconv.ParseInt(s, 10, 32) }
+
+// register puts the declarations of all modules into the registry. The core's
+// win over a module's, and an earlier module's over a later one's.
+func (l *loading) register() {
+	r := l.Registry
+	for _, in := range l.Modules {
+		r.AddFuncs(in.Env.Funcs...)
+		r.AddVars(in.Env.Vars...)
+		r.AddTransforms(in.Env.Transforms...)
+		if in.Name != CoreName {
+			r.Modules[in.Name] = true
+		}
+	}
+	if check.NamesUnknown(l.cfg, r) {
+		l.learn()
+	}
+}
+
+// learn finds out what the modules that are not loaded offer, for hints.
+func (l *loading) learn() {
+	known := map[string]string{}
+	note := func(name, module string) {
+		if old := known[name]; old == "" || module < old {
+			known[name] = module
+		}
+	}
+	for name, make := range l.cat {
+		if l.Registry.Modules[name] {
+			continue
+		}
+		e := &Env{Name: name, Shared: l.shared, loaded: l.Loaded}
+		make().Setup(e)
+		for _, f := range e.Funcs {
+			for _, n := range append([]string{f.Name}, f.Aliases...) {
+				note(n, name)
+			}
+		}
+		for _, v := range e.Vars {
+			for _, n := range append([]string{v.Name}, v.Aliases...) {
+				note("$"+n, name)
+			}
+		}
+		for _, t := range e.Transforms {
+			note("{"+transformKey(t), name)
+		}
+	}
+	l.Registry.Known = known
+}
+
+func transformKey(t *script.TransformDef) string { return t.Class + "." + t.Name }

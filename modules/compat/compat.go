@@ -1,0 +1,30 @@
+// Package compat holds modules of OpenSIPS that a configuration loads but that
+// are not separate here: loading them, and setting their parameters, is accepted.
+package compat
+
+import "github.com/fastsips/fastsips/module"
+
+// A Module does nothing; note says where its work is done.
+type Module struct {
+	note   string
+	params []string
+}
+
+// Module constructors, by OpenSIPS's names.
+var (
+	ProtoUDP = accepted("UDP is built in", "udp_port")
+	MIFifo   = accepted("there is no management interface yet", "fifo_name", "fifo_mode", "fifo_user", "fifo_group", "reply_dir",
+		"reply_indent", "pretty_printing", "trace_destination", "trace_bwlist")
+	DBPostgres = accepted("the PostgreSQL driver is built in", "exec_query_threshold", "timeout", "max_db_queries")
+)
+
+func accepted(note string, params ...string) func() module.Module {
+	return func() module.Module { return &Module{note, params} }
+}
+
+// Setup declares the parameters.
+func (m *Module) Setup(e *module.Env) {
+	for _, p := range m.params {
+		e.Params.Ignored(p, m.note)
+	}
+}

@@ -1,0 +1,114 @@
+// Package core is what a script has without loading a module: the global
+// parameters, the functions and the variables of OpenSIPS's core.
+package core
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+
+	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/proxy"
+	"github.com/fastsips/fastsips/script/syntax"
+	"github.com/fastsips/fastsips/transport"
+)
+
+// A Module is the core.
+type Module struct {
+	globals
+}
+
+// New returns the core module.
+func New() *Module { return new(Module) }
+
+var _ module.Starter = (*Module)(nil)
+
+// Setup declares everything.
+func (m *Module) Setup(e *module.Env) {
+	m.globals.declare(&e.Globals)
+	e.Funcs = append(e.Funcs, m.functions()...)
+	e.Vars = append(e.Vars, variables()...)
+}
+
+// Start resolves the socket lines and hands over what the globals say.
+func (m *Module) Start(e *module.Env) error {
+	set := &e.Shared.(*proxy.Core).Settings
+	set.LogLevel = m.logLevel
+	if m.xlogLevel != unsetLevel {
+		set.LogLevel = m.xlogLevel
+	}
+	set.RecvBuf = m.recvBuf
+	set.Disable503Translation = m.disable503
+	set.DisableStatelessForward = m.disableStateless == 1
+	for _, s := range e.Globals.Sockets {
+		lc, err := listener(s)
+		if err != nil {
+			return fmt.Errorf("%s:%d:%d: %w", s.Src.Name, s.Line, s.Col, err)
+		}
+		set.Listeners = append(set.Listeners, lc)
+	}
+	return nil
+}
+
+// listener turns a socket= line into addresses to bind.
+func listener(s *syntax.Socket) (transport.ListenerConfig, error) {
+	lc := transport.ListenerConfig{Written: s.Written(), AsHost: s.AsHost, AsPort: s.AsPort}
+	if s.Proto != "" {
+		p, ok := transport.ProtoOf([]byte(s.Proto))
+		if !ok {
+			return lc, fmt.Errorf("socket: unknown protocol %q", s.Proto)
+		}
+		lc.Proto = p
+	}
+	port := uint16(s.Port)
+	if port == 0 {
+		port = lc.Proto.DefaultPort()
+	}
+	ips, err := addresses(s.Host)
+	if err != nil {
+		return lc, fmt.Errorf("socket=%s: %w", lc, err)
+	}
+	for _, ip := range ips {
+		lc.Binds = append(lc.Binds, netip.AddrPortFrom(ip, port))
+	}
+	return lc, nil
+}
+
+// addresses returns what host stands for: "*" all of the machine's, a literal, a
+// name or an interface.
+func addresses(host string) ([]netip.Addr, error) {
+	if host == "*" {
+		return []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()}, nil
+	}
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return []netip.Addr{ip}, nil
+	}
+	if ifc, err := net.InterfaceByName(host); err == nil {
+		return interfaceAddresses(ifc)
+	}
+	ips, err := net.LookupIP(host)
+	if err != nil {
+		return nil, err
+	}
+	ip, _ := netip.AddrFromSlice(ips[0])
+	return []netip.Addr{ip.Unmap()}, nil
+}
+
+func interfaceAddresses(ifc *net.Interface) ([]netip.Addr, error) {
+	addrs, err := ifc.Addrs()
+	if err != nil {
+		return nil, err
+	}
+	var out []netip.Addr
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok {
+			if ip, ok := netip.AddrFromSlice(n.IP); ok && !ip.IsLinkLocalUnicast() {
+				out = append(out, ip.Unmap())
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("interface %s has no address", ifc.Name)
+	}
+	return out, nil
+}

@@ -1,0 +1,105 @@
+package core
+
+import (
+	"github.com/fastsips/fastsips/proxy"
+	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/sipparse"
+)
+
+func (m *Module) functions() []*script.Func {
+	return []*script.Func{
+		script.Func1("forward", "Send the request on without state; to uri, or to $du or $ru.", script.R|script.F|script.B|script.E,
+			script.Opt(script.Str("uri", "destination")), forward).MayWait(),
+		script.Func2("is_myself", "Whether host (and port) is an address of this proxy.", script.All,
+			script.Str("host", "name or address"), script.OptInt("port", "port; 0 for any", 0), isMyself),
+		script.Func1("seturi", "Set the R-URI.", script.R|script.F|script.B, script.Str("uri", "new R-URI"), setURI),
+		script.Func0("revert_uri", "Set the R-URI to the received one.", script.R|script.F|script.B, revertURI),
+		script.Func1("setdsturi", "Set the destination URI ($du).", script.R|script.F|script.B, script.Str("uri", "destination"), setDstURI),
+		script.Func0("resetdsturi", "Unset the destination URI.", script.R|script.F|script.B, resetDstURI),
+		script.Func0("isdsturiset", "Whether a destination URI is set.", script.R|script.F|script.B, isDstURISet),
+		script.Func0("force_rport", "Answer to the source port, as if the Via had rport.", script.R|script.F, forceRport),
+		script.Func2("append_msg_branch", "Add a destination to fork to.", script.R|script.F,
+			script.Str("uri", "R-URI of the branch"), script.Opt(script.Str("q", "0 to 1")), appendBranch).Alias("append_branch"),
+	}
+}
+
+func forward(c *script.Ctx, uri []byte) script.Ret {
+	x := proxy.From(c)
+	if uri != nil {
+		x.Target.SetDst(uri)
+	}
+	return x.Forward()
+}
+
+func isMyself(c *script.Ctx, host []byte, port int32) script.Ret {
+	if proxy.From(c).Proxy().Transport().IsMineAnyPort(host, int(port)) {
+		return 1
+	}
+	return -1
+}
+
+func setURI(c *script.Ctx, uri []byte) script.Ret {
+	var u sipparse.URI
+	if sipparse.ParseURI(uri, &u) != sipparse.OK {
+		return -1
+	}
+	proxy.From(c).Target.SetURI(uri)
+	return 1
+}
+
+func revertURI(c *script.Ctx) script.Ret {
+	proxy.From(c).Target.RevertURI()
+	return 1
+}
+
+func setDstURI(c *script.Ctx, uri []byte) script.Ret {
+	proxy.From(c).Target.SetDst(uri)
+	return 1
+}
+
+func resetDstURI(c *script.Ctx) script.Ret {
+	proxy.From(c).Target.SetDst(nil)
+	return 1
+}
+
+func isDstURISet(c *script.Ctx) script.Ret {
+	if proxy.From(c).Target.Dst() != nil {
+		return 1
+	}
+	return -1
+}
+
+func forceRport(c *script.Ctx) script.Ret {
+	proxy.From(c).Req.ForceRport()
+	return 1
+}
+
+func appendBranch(c *script.Ctx, uri, q []byte) script.Ret {
+	n := int16(-1)
+	if q != nil {
+		var ok bool
+		if n, ok = parseQ(q); !ok {
+			return -1
+		}
+	}
+	if proxy.From(c).Req.AppendBranch(uri, nil, n) {
+		return 1
+	}
+	return -1
+}
+
+// parseQ reads a qvalue (RFC 3261 §25.1) as thousandths.
+func parseQ(b []byte) (int16, bool) {
+	if len(b) == 0 || len(b) > 5 || b[0] > '1' || b[0] < '0' || (len(b) > 1 && b[1] != '.') {
+		return 0, false
+	}
+	n, unit := int(b[0]-'0')*1000, 100
+	for _, c := range b[min(2, len(b)):] {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n += int(c-'0') * unit
+		unit /= 10
+	}
+	return int16(n), n <= 1000
+}

@@ -1,0 +1,76 @@
+package core
+
+import "github.com/fastsips/fastsips/module"
+
+// unsetLevel says that xlog_level was not written: log_level holds.
+const unsetLevel = 100
+
+// globals are the global parameters that are acted on.
+type globals struct {
+	logLevel         int
+	xlogLevel        int
+	recvBuf          int
+	disable503       bool
+	disableStateless int
+	maxAsyncConns    int
+	stderror         bool
+}
+
+func (g *globals) declare(p *module.Globals) {
+	p.IntRange(&g.logLevel, "log_level", 2, -3, 4, "level of log lines: -3 alert to 4 debug")
+	p.Alias("log_level", "debug")
+	p.IntRange(&g.xlogLevel, "xlog_level", unsetLevel, -3, unsetLevel, "level of xlog; log_level where it is not set")
+	p.Int(&g.recvBuf, "maxbuffer", 0, "receive buffer to ask the kernel for, in bytes")
+	p.Bool(&g.disable503, "disable_503_translation", false, "forward a 503 as it is, not as 500")
+	p.Int(&g.disableStateless, "disable_stateless_fwd", -1, "drop responses that match no transaction")
+	p.IntRange(&g.maxAsyncConns, "db_max_async_connections", 10, 1, 10000, "connections to each database URL, all loops together")
+	p.Bool(&g.stderror, "stderror_enabled", true, "log to stderr")
+	p.Alias("stderror_enabled", "log_stderror")
+	for note, names := range ignoredGlobals {
+		for _, n := range names {
+			p.Ignored(n, note)
+		}
+	}
+}
+
+// MaxAsyncConnections is db_max_async_connections.
+func (m *Module) MaxAsyncConnections() int { return m.maxAsyncConns }
+
+// ignoredGlobals are accepted: they speak of things that fastsips does not have
+// or does by itself. The key says why.
+var ignoredGlobals = map[string][]string{
+	"loops are set by -n; one event loop serves all sockets": {
+		"udp_workers", "tcp_workers", "timer_workers", "children", "tcp_children", "auto_scaling_cycle", "tcp_threads",
+		"worker_reactor_timeout", "workerreactortimeout", "poll_method", "fork",
+	},
+	"memory is managed by itself": {
+		"mem_warming", "mem_warming_enabled", "mem_warming_pattern_file", "mem_warming_percentage", "memlog", "mem_log",
+		"shm_memlog_size", "memdump", "mem_dump", "shm_hash_split_percentage", "shm_secondary_hash_size",
+		"event_shm_threshold", "event_pkg_threshold", "restart_persistency_cache_file", "restart_persistency_size",
+	},
+	"modules are built in": {"mpath"},
+	"only stderr is written to": {
+		"syslog_enabled", "log_stdout", "syslog_facility", "log_facility", "syslog_name", "log_name", "syslog_level_filter",
+		"stderror_level_filter", "syslog_log_format", "stderror_log_format", "log_event_enabled", "log_event_level_filter",
+		"log_json_buf_size", "log_msg_buf_size", "log_prefix", "debug_mode", "xlog_force_color", "xlog_print_level",
+	},
+	"own names are only those of the sockets": {"auto_aliases"},
+	"a Via is never looked up; next hops are, without delaying other calls": {
+		"dns", "rev_dns", "dns_try_ipv6", "dns_try_naptr", "dns_retr_time", "dns_retr_no", "dns_servers_no",
+		"dns_use_search_list", "disable_dns_failover", "disable_dns_blacklist",
+	},
+	"set by the service manager": {
+		"open_files_limit", "chroot", "workdir", "wdir", "disable_core_dump", "user", "group", "uid", "gid",
+	},
+	"without a blocking call there is nothing to measure": {
+		"execmsgthreshold", "exec_msg_threshold", "execdnsthreshold", "exec_dns_threshold", "tcpthreshold", "tcp_threshold",
+	},
+	"not sent": {"server_signature", "server_header", "user_agent_header", "sip_warning"},
+	"no tables with versions are used yet": {"db_version_table", "query_buffer_size", "query_flush_time"},
+	"there are no TCP listeners yet": {
+		"tcp_accept_aliases", "tcp_connect_timeout", "tcp_connection_lifetime", "tcp_socket_backlog", "tcp_max_connections",
+		"tcp_keepalive", "tcp_max_msg_time", "tcp_keepcount", "tcp_keepidle", "tcp_keepinterval", "disable_tcp",
+	},
+	"the kernel's routing decides": {"mhomed", "mcast_loopback", "mcast_ttl", "tos"},
+	"responses are only taken with our own Via on top": {"check_via"},
+}

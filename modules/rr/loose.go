@@ -1,0 +1,144 @@
+package rr
+
+import (
+	"github.com/fastsips/fastsips/proxy"
+	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/transport"
+)
+
+// routes walks the Route set of the request in hand, taking values off its top.
+type routes struct {
+	x    *proxy.Context
+	m    *sipparse.Msg
+	it   sipparse.AddrList
+	top  sipparse.NameAddr
+	uri  sipparse.URI
+	text []byte // URI of top
+}
+
+// next moves to the next value; false at the end or at a broken one.
+func (r *routes) next() bool {
+	if !r.it.Next(&r.top) {
+		return false
+	}
+	r.text = r.top.URI.Of(r.m.Buf())
+	return sipparse.ParseURI(r.text, &r.uri) == sipparse.OK
+}
+
+// drop takes the current value off.
+func (r *routes) drop() { r.m.DeleteAddr(r.x.Edits, &r.it, &r.top) }
+
+// mine reports whether the current value names this proxy.
+func (r *routes) mine() bool {
+	return r.x.Proxy().Transport().IsMine(r.uri.Host.Of(r.text), r.uri.Port)
+}
+
+func (r *routes) has(param string) bool {
+	_, ok := r.uri.Param(r.text, param)
+	return ok
+}
+
+// looseRoute follows RFC 3261 §16.4 with OpenSIPS's return values: our own top
+// Route is taken off, the next one becomes $du. Without a next one a request in a
+// dialog goes to its R-URI, and one outside of a dialog has nothing to follow.
+func looseRoute(c *script.Ctx) script.Ret {
+	x := proxy.From(c)
+	m := &x.Req.Msg
+	inDialog := len(m.ToTag()) > 0
+	r := routes{x: x, m: m, it: m.Addrs(sipparse.HdrRoute)}
+	if !r.next() {
+		return -1
+	}
+	if inDialog && fromStrictRouter(x) {
+		return r.afterStrict()
+	}
+	if !r.mine() {
+		x.Target.SetDst(r.text)
+		return 1
+	}
+	if !r.takeOwn(inDialog) {
+		if inDialog {
+			return 1
+		}
+		return -1
+	}
+	if !r.has("lr") {
+		return r.toStrict()
+	}
+	x.Target.SetDst(r.text)
+	return 1
+}
+
+// takeOwn takes our top Route off, and its twin of a double Record-Route, whose
+// side the request leaves by. It returns false when no other Route follows.
+func (r *routes) takeOwn(inDialog bool) bool {
+	double := r.has("r2")
+	r.drop()
+	if inDialog {
+		r.x.Target.SetSocket(r.x.Req.Listener)
+	}
+	if !r.next() {
+		return false
+	}
+	if !double || !r.mine() || !r.has("r2") {
+		return true
+	}
+	if inDialog {
+		r.x.Target.SetSocket(r.listener())
+	}
+	r.drop()
+	return r.next()
+}
+
+// listener is our listener that the current value names.
+func (r *routes) listener() *transport.Listener {
+	return r.x.Proxy().Transport().Find(r.uri.Host.Of(r.text), r.uri.Port)
+}
+
+// fromStrictRouter reports whether a strict router sent the request: it put our
+// Record-Route URI into the R-URI (RFC 3261 §16.4).
+func fromStrictRouter(x *proxy.Context) bool {
+	uri := x.Req.Msg.RequestURI()
+	var u sipparse.URI
+	if sipparse.ParseURI(uri, &u) != sipparse.OK || !x.Proxy().Transport().IsMine(u.Host.Of(uri), u.Port) {
+		return false
+	}
+	_, gruu := u.Param(uri, "gr")
+	_, lr := u.Param(uri, "lr")
+	return lr && !gruu
+}
+
+// afterStrict undoes what a strict router before us did: the last Route value is
+// the R-URI.
+func (r *routes) afterStrict() script.Ret {
+	first, it, last := r.top, r.it, r.top
+	for r.it.Next(&r.top) {
+		it, last = r.it, r.top
+	}
+	r.x.Target.SetURI(last.URI.Of(r.m.Buf()))
+	r.m.DeleteAddr(r.x.Edits, &it, &last)
+	if last.Whole != first.Whole {
+		r.x.Target.SetDst(first.URI.Of(r.m.Buf()))
+	}
+	return 1
+}
+
+// toStrict prepares the request for a next hop without lr: it becomes the R-URI,
+// and the R-URI the last Route (RFC 3261 §16.6 6).
+func (r *routes) toStrict() script.Ret {
+	x := r.x
+	uri := x.Target.URI(r.m.RequestURI())
+	line := append(make([]byte, 0, len(uri)+16), "Route: <"...)
+	line = append(append(line, uri...), ">\r\n"...)
+	next := r.text
+	r.drop()
+	last := -1
+	for i := r.m.Find(sipparse.HdrRoute, 0); i >= 0; i = r.m.Find(sipparse.HdrRoute, i+1) {
+		last = i
+	}
+	x.Edits.Insert(r.m.Header(last).Line.End, line)
+	x.Target.SetURI(next)
+	x.Target.SetDst(nil)
+	return 1
+}

@@ -1,0 +1,39 @@
+// Package signaling is OpenSIPS's signaling module: send_reply answers with the
+// transaction when this run has one, and without one otherwise.
+package signaling
+
+import (
+	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/proxy"
+	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/sipparse"
+)
+
+// A Module is one loaded signaling.
+type Module struct{}
+
+// New returns the module.
+func New() module.Module { return new(Module) }
+
+// Setup declares the function.
+func (m *Module) Setup(e *module.Env) {
+	e.Funcs = []*script.Func{
+		script.Func2("send_reply", "Answer the request, statefully if it has a transaction.", script.R|script.F|script.E,
+			script.Int("code", "status"), script.Str("reason", "reason phrase"), sendReply),
+	}
+}
+
+func sendReply(c *script.Ctx, code int32, reason []byte) script.Ret {
+	if code < 100 || code > 699 {
+		return -1
+	}
+	x := proxy.From(c)
+	if x.Visible() == nil || x.Req.Msg.Method() == sipparse.Ack {
+		x.StatelessReply(int(code), reason)
+		return 1
+	}
+	if !x.Reply(int(code), reason) {
+		return -1
+	}
+	return 1
+}

@@ -1,0 +1,182 @@
+package tm
+
+import (
+	"bytes"
+
+	"github.com/fastsips/fastsips/proxy"
+	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/script/syntax"
+	"github.com/fastsips/fastsips/sipparse"
+)
+
+func functions() []*script.Func {
+	return []*script.Func{
+		script.Func0("t_newtran", "Make the transaction of the request. 1 new, -10 when there is one already.",
+			script.R|script.E, newTran),
+		script.Func2("t_relay", "Forward the request statefully to the R-URI and the branches. 1 sent or answered; -1 failed, -2 bad message, "+
+			"-3 no destination or cancelled, -4 unresolvable, -6 send failed.",
+			script.R|script.F, script.Opt(script.Str("flags", "no-auto-477,no-dns-failover,pass-reason-hdr,allow-no-cancel")),
+			script.Opt(script.Str("proxy", "proto:host:port to send to")), relay).MayWait(),
+		script.Func2("t_reply", "Answer the request statefully.", script.R|script.F|script.E,
+			script.Int("code", "status"), script.Str("reason", "reason phrase"), reply),
+		script.Func1("t_on_failure", "Arm a failure_route; without a name disarm it.", script.R|script.F|script.O|script.B,
+			script.Opt(script.Route(syntax.FailureRoute, "route", "failure_route")), onFailure),
+		script.Func1("t_on_reply", "Arm an onreply_route, in a branch_route for that branch.", script.R|script.F|script.O|script.B,
+			script.Opt(script.Route(syntax.OnReplyRoute, "route", "onreply_route")), onReply),
+		script.Func1("t_on_branch", "Arm a branch_route.", script.R|script.F,
+			script.Opt(script.Route(syntax.BranchRoute, "route", "branch_route")), onBranch),
+		script.Func0("t_check_trans", "Whether the request belongs to a known transaction: a CANCEL of one, the ACK to a negative final.",
+			script.R|script.B, checkTrans),
+		script.Func1("t_check_status", "Match the status: of the reply, of the winner in failure_route, else the last one sent.",
+			script.R|script.F|script.O|script.B, script.Regex("re", "regular expression"), checkStatus),
+		script.Func0("t_was_cancelled", "Whether a CANCEL came for the transaction.", script.R|script.F|script.O|script.B, wasCancelled),
+		script.Func1("t_local_replied", `"all": no branch got a real reply; "branch": the winner got none; "last": the last reply was made here.`,
+			script.R|script.F|script.O|script.B, script.Str("which", "all, branch or last"), localReplied),
+	}
+}
+
+func newTran(c *script.Ctx) script.Ret {
+	if proxy.From(c).NewTransaction() {
+		return 1
+	}
+	return -10
+}
+
+func relay(c *script.Ctx, flags, to []byte) script.Ret {
+	x := proxy.From(c)
+	f, ok := relayFlags(flags)
+	if !ok {
+		return -1
+	}
+	if to != nil && !setOutbound(x, to) {
+		return -1
+	}
+	return x.Relay(f)
+}
+
+// relayFlags reads t_relay's list of names.
+func relayFlags(b []byte) (f proxy.RelayFlags, ok bool) {
+	for len(b) > 0 {
+		name, rest, _ := bytes.Cut(b, []byte{','})
+		switch string(bytes.TrimSpace(name)) {
+		case "no-auto-477":
+			f |= proxy.NoAuto477
+		case "no-dns-failover":
+			f |= proxy.NoDNSFailover
+		case "pass-reason-hdr":
+			f |= proxy.PassReason
+		case "allow-no-cancel":
+			f |= proxy.AllowNoCancel
+		default:
+			return f, false
+		}
+		b = rest
+	}
+	return f, true
+}
+
+// setOutbound makes a proxy argument, proto:host[:port], the destination.
+func setOutbound(x *proxy.Context, to []byte) bool {
+	proto, hostport, ok := bytes.Cut(to, []byte{':'})
+	if !ok {
+		return false
+	}
+	uri := append([]byte("sip:"), hostport...)
+	uri = append(append(uri, ";transport="...), proto...)
+	var u sipparse.URI
+	if sipparse.ParseURI(uri, &u) != sipparse.OK {
+		return false
+	}
+	x.Target.SetDst(uri)
+	return true
+}
+
+func reply(c *script.Ctx, code int32, reason []byte) script.Ret {
+	x := proxy.From(c)
+	if code < 100 || code > 699 || x.Req.Msg.Method() == sipparse.Ack {
+		return -1
+	}
+	if x.Visible() == nil && !x.NewTransaction() {
+		return -1
+	}
+	return yes(x.Reply(int(code), reason))
+}
+
+func onFailure(c *script.Ctx, r script.RouteRef) script.Ret {
+	if r.ID < 0 && r.Name != nil {
+		return -1
+	}
+	proxy.From(c).ArmFailure(r.ID)
+	return 1
+}
+
+func onReply(c *script.Ctx, r script.RouteRef) script.Ret {
+	if r.ID < 0 && r.Name != nil {
+		return -1
+	}
+	proxy.From(c).ArmReply(r.ID)
+	return 1
+}
+
+func onBranch(c *script.Ctx, r script.RouteRef) script.Ret {
+	if r.ID < 0 && r.Name != nil {
+		return -1
+	}
+	proxy.From(c).ArmBranch(r.ID)
+	return 1
+}
+
+// checkTrans: retransmissions never get here, they are absorbed before the script.
+func checkTrans(c *script.Ctx) script.Ret {
+	x := proxy.From(c)
+	switch x.Req.Msg.Method() {
+	case sipparse.Cancel:
+		_, known := x.FindCancelled()
+		return yes(known)
+	case sipparse.Ack:
+		if x.Req.IsHopAck() {
+			return 1
+		}
+		return -2
+	}
+	return yes(x.Visible() != nil)
+}
+
+func checkStatus(c *script.Ctx, re *script.Regexp) script.Ret {
+	x := proxy.From(c)
+	status := 0
+	switch tx := x.Visible(); {
+	case x.Rpl != nil:
+		status = x.Rpl.Msg.Status()
+	case tx == nil:
+	case tx.Winner() > 0:
+		status = tx.Winner()
+	default:
+		status = tx.Status()
+	}
+	if status == 0 {
+		return -1
+	}
+	return yes(re.Match(sipparse.AppendUint(c.Alloc(3)[:0], uint64(status))))
+}
+
+func wasCancelled(c *script.Ctx) script.Ret {
+	tx := proxy.From(c).Visible()
+	return yes(tx != nil && tx.Cancelled())
+}
+
+func localReplied(c *script.Ctx, which []byte) script.Ret {
+	tx := proxy.From(c).Visible()
+	if tx == nil {
+		return -1
+	}
+	switch string(which) {
+	case "all":
+		return yes(tx.NoReply())
+	case "branch":
+		return yes(tx.WinnerLocal())
+	case "last":
+		return yes(tx.LocalFinal())
+	}
+	return -1
+}

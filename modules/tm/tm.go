@@ -1,0 +1,68 @@
+// Package tm is OpenSIPS's tm module: what scripts do with transactions. The
+// machines are package tm of the project's root; forwarding is package proxy.
+package tm
+
+import (
+	"time"
+
+	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/proxy"
+	"github.com/fastsips/fastsips/script"
+)
+
+// A Module is one loaded tm.
+type Module struct {
+	fr, frInv    time.Duration
+	t1, t2       int
+	autoTrying   bool
+	onReplyAVP   bool
+	restartFR    bool
+	disableBlock bool
+}
+
+// New returns the module.
+func New() module.Module { return new(Module) }
+
+var _ module.Starter = (*Module)(nil)
+
+// Setup declares parameters, functions and variables.
+func (m *Module) Setup(e *module.Env) {
+	p := &e.Params
+	p.Seconds(&m.fr, "fr_timeout", 30*time.Second, "seconds until the first reply of a branch")
+	p.Seconds(&m.frInv, "fr_inv_timeout", 120*time.Second, "seconds from a provisional to the final reply of an INVITE")
+	p.IntRange(&m.t1, "T1_timer", 500, 10, 60000, "milliseconds before the first retransmission")
+	p.IntRange(&m.t2, "T2_timer", 4000, 10, 600000, "milliseconds between later retransmissions")
+	p.Bool(&m.autoTrying, "auto_100trying", true, "answer an INVITE with 100 when its transaction is made")
+	p.Bool(&m.onReplyAVP, "onreply_avp_mode", false, "reply routes see the transaction's AVPs")
+	p.Bool(&m.restartFR, "restart_fr_on_each_reply", true, "every provisional restarts fr_inv_timeout")
+	p.Alias("fr_timeout", "fr_timer")
+	p.Alias("fr_inv_timeout", "fr_inv_timer")
+	p.Ignored("wt_timer", "transactions linger as long as RFC 3261 says")
+	p.Ignored("delete_timer", "transactions linger as long as RFC 3261 says")
+	p.Ignored("ruri_matching", "matching is by RFC 3261 §17.2.3")
+	p.Ignored("via1_matching", "matching is by RFC 3261 §17.2.3")
+	p.Ignored("unix_tx_timeout", "there is no unix socket interface")
+	p.Ignored("pass_provisional_replies", "provisional replies always pass")
+	p.Ignored("timer_partitions", "every loop has its own timers")
+	e.Funcs = functions()
+	e.Vars = variables()
+}
+
+// Start turns transactions on.
+func (m *Module) Start(e *module.Env) error {
+	set := &e.Shared.(*proxy.Core).Settings
+	set.TM = true
+	set.AutoTrying, set.OnReplyAVP = m.autoTrying, m.onReplyAVP
+	t := &set.Timing
+	t.FR, t.FRInvite = m.fr, m.frInv
+	t.T1, t.T2 = time.Duration(m.t1)*time.Millisecond, time.Duration(m.t2)*time.Millisecond
+	t.RestartFROnEachReply = m.restartFR
+	return nil
+}
+
+func yes(b bool) script.Ret {
+	if b {
+		return 1
+	}
+	return -1
+}

@@ -1,0 +1,101 @@
+package proxy
+
+import (
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/tm"
+	"github.com/fastsips/fastsips/transport"
+)
+
+// branchState says how far a branch has come.
+type branchState uint8
+
+const (
+	branchRouting   branchState = iota // its branch_route runs, or waits
+	branchResolving                    // its next hop is being looked up
+	branchSent                         // waiting for a final response
+	branchDone                         // has a final status, from the wire or made here
+	branchDropped                      // never sent: drop in branch_route, or no way there
+)
+
+// A branch is one forwarding of a request: a client transaction and what the
+// response context has heard from it.
+type branch struct {
+	tx     *Transaction
+	index  uint16
+	state  branchState
+	client tm.ID
+	Target Target
+	Edits  sipparse.Edits // made by its branch_route
+	flow   transport.Flow
+	ls     *transport.Listener
+
+	status     int      // last status; for branchDone the final one
+	final      *Message // the final response kept for choosing; nil when made here
+	onReply    int32    // armed by t_on_reply in the branch route
+	gotReply   bool     // a real response came
+	ringing    bool     // a provisional response came: it may be cancelled
+	wantCancel bool     // to be cancelled as soon as it rings
+	cancelled  bool     // a CANCEL was sent
+	forwarded  bool     // its 2xx was forwarded
+
+	reply *Context   // reply run that is parked; later replies queue behind it
+	queue []*Message // in the order of arrival
+	live  bool
+}
+
+// waiting reports whether the branch may still bring a final response.
+func (b *branch) waiting() bool { return b.state < branchDone }
+
+// busy reports whether the branch still needs its Transaction: replies in
+// progress, or a client transaction that has not seen its final response.
+func (b *branch) busy(s *shard) bool {
+	if b.reply != nil || len(b.queue) > 0 {
+		return true
+	}
+	st, ok := s.tm.State(b.client)
+	return ok && (st == tm.Calling || st == tm.Trying || st == tm.Proceeding)
+}
+
+// addBranch makes a new branch of tx towards t.
+func (s *shard) addBranch(tx *Transaction, t *Target) *branch {
+	b := s.branches.get()
+	b.reset()
+	b.tx, b.index, b.live = tx, uint16(len(tx.branches)), true
+	b.Target.copyFrom(t)
+	tx.branches = append(tx.branches, b)
+	return b
+}
+
+func (b *branch) reset() {
+	b.Edits.Reset()
+	b.Target.reset()
+	b.tx, b.index, b.state, b.client = nil, 0, branchRouting, 0
+	b.flow, b.ls = transport.Flow{}, nil
+	b.status, b.final, b.onReply = 0, nil, -1
+	b.gotReply, b.ringing, b.wantCancel, b.cancelled, b.forwarded = false, false, false, false, false
+	b.reply, b.queue = nil, b.queue[:0]
+}
+
+// endBranch gives back what b holds. Its client transaction, if it lingers,
+// becomes a tombstone.
+func (s *shard) endBranch(l *loop.Loop, b *branch) {
+	if !b.live {
+		panic("BUG: branch ended twice")
+	}
+	b.live = false
+	if s.tm.Live(b.client) {
+		s.wire(b.client).tx = 0
+	}
+	if b.final != nil {
+		s.endMessage(l, b.final)
+		b.final = nil
+	}
+	b.tx = nil
+	s.branches.put(b)
+}
+
+// fail ends a branch that was not sent or got no answer with a local status.
+func (b *branch) fail(status int) {
+	b.state, b.status = branchDone, status
+}

@@ -1,0 +1,116 @@
+package proxy
+
+import (
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/tm"
+)
+
+// FindCancelled returns the transaction that the CANCEL in hand is for. Known is
+// true also when that transaction is over and only lingers.
+func (x *Context) FindCancelled() (tx *Transaction, known bool) {
+	key, ok := x.shard.seed.CancelKey(&x.Req.Msg)
+	if !ok {
+		return nil, false
+	}
+	id, ok := x.shard.tm.Match(key)
+	if !ok {
+		return nil, false
+	}
+	return x.shard.txOf(id), true
+}
+
+// relayCancel is t_relay for a CANCEL: 200 at once, and the branches of the
+// INVITE are cancelled (RFC 3261 §16.10). It returns false if no transaction
+// matches: such a CANCEL is relayed like any request.
+func (x *Context) relayCancel() bool {
+	tx, known := x.FindCancelled()
+	if !known {
+		return false
+	}
+	if x.NewTransaction() {
+		x.shard.replyTx(x.loop, x.Tx, 200, []byte("canceling"))
+	}
+	if tx != nil {
+		x.shard.cancelTx(x.loop, tx)
+	}
+	return true
+}
+
+// cancelTx cancels everything pending of tx. When nothing is on the wire that
+// could bring a 487, ours goes at once, even while the script is suspended: the
+// run goes on and learns it from t_was_cancelled().
+func (s *shard) cancelTx(l *loop.Loop, tx *Transaction) {
+	if tx.finalSent || tx.Req.Msg.Method() != sipparse.Invite {
+		return // RFC 3261 §9.2: no effect after a final response
+	}
+	tx.cancelled = true
+	s.counters.Cancelled.Inc()
+	tx.running++
+	s.cancelBranches(l, tx, nil, reasonCancelled)
+	if !tx.pending() {
+		s.replyTx(l, tx, 487, reasonOf(487))
+	}
+	tx.running--
+	s.release(l, tx)
+}
+
+// cancelPending ends the other branches once a final response has been chosen
+// (RFC 3261 §16.7 10).
+func (s *shard) cancelPending(l *loop.Loop, tx *Transaction, but *branch) {
+	reason := reasonElsewhere
+	if but == nil || but.status >= 300 {
+		reason = nil
+	}
+	s.cancelBranches(l, tx, but, reason)
+}
+
+func (s *shard) cancelBranches(l *loop.Loop, tx *Transaction, but *branch, reason []byte) {
+	for _, b := range tx.branches {
+		if b == but {
+			continue
+		}
+		switch b.state {
+		case branchRouting, branchResolving:
+			b.state = branchDropped
+		case branchSent:
+			if tx.Req.Msg.Method() == sipparse.Invite {
+				s.cancelBranch(l, b, reason)
+			}
+		}
+	}
+}
+
+// cancelBranch sends a CANCEL, or leaves it for the first provisional response
+// (RFC 3261 §9.1).
+func (s *shard) cancelBranch(l *loop.Loop, b *branch, reason []byte) {
+	if b.ringing {
+		s.sendCancel(l, b, reason)
+		return
+	}
+	b.wantCancel = true
+}
+
+// sendCancel sends the CANCEL of b's INVITE in a client transaction of its own.
+func (s *shard) sendCancel(l *loop.Loop, b *branch, reason []byte) {
+	b.wantCancel = false
+	if b.cancelled || !s.tm.Live(b.client) {
+		return
+	}
+	b.cancelled = true
+	w := s.wire(b.client)
+	if err := s.scratch.Parse(s.keep.get(w.bytes)); err != sipparse.OK {
+		panic("BUG: our own INVITE does not parse: " + err.Error())
+	}
+	o := l.NewOut()
+	o.Set(s.scratch.AppendCancel(o.Buf()[:0], reason))
+	s.scratch.Reset()
+	id := s.tm.NewClient(tm.NonInviteClient, false, 0, 0, l.Now())
+	s.tm.SetCancel(b.client, id)
+	s.effects(l, b.client, s.tm.Step(b.client, tm.SendCancel, l.Now()))
+	flow := w.flow
+	*s.wire(id) = wire{flow: flow, cancel: true}
+	s.setBytes(id, o.Buf())
+	s.counters.ClientTransactions.Inc()
+	s.sendOut(l, &flow, o, 0)
+}

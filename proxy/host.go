@@ -1,0 +1,104 @@
+package proxy
+
+import (
+	"time"
+
+	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/script/syntax"
+	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/transport"
+)
+
+// A host is what the script run-time knows of the proxy: one for all runs, each
+// call finds its Context by the run.
+type host struct{ p *Proxy }
+
+var (
+	_ script.Host       = host{}
+	_ script.LogLeveler = host{}
+	_ asyncops.Waiter   = (*Context)(nil)
+)
+
+// LogLevel is the level above which an xlog is not even formatted.
+func (h host) LogLevel() int { return h.p.set.LogLevel }
+
+// Log writes one line to the loop's log ring.
+func (h host) Log(c *script.Ctx, level int, text []byte) { From(c).loop.Log(level, text) }
+
+// BeginAsync makes the transaction that an async statement needs. A message that
+// cannot have one (an ACK, a reply) is parked as it is.
+func (h host) BeginAsync(c *script.Ctx) script.AsyncStart {
+	From(c).NewTransaction()
+	return script.AsyncGo
+}
+
+// Launch starts op on a run of its own, which nobody waits for.
+func (h host) Launch(c *script.Ctx, op asyncops.Op, fin script.Finish, timeout int64, report int32, param script.Value) script.Ret {
+	x := From(c)
+	lr := x.shard.launches.get()
+	lr.x, lr.fin, lr.report = x.reportContext(param), fin, report
+	_, out, pending := x.shard.ops.Begin(x.loop, op, time.Duration(timeout), lr)
+	if !pending {
+		lr.Resume(x.loop, op, out)
+	}
+	return 1
+}
+
+// LaunchDone runs the report route of a function that had nothing to wait for.
+func (h host) LaunchDone(c *script.Ctx, rc script.Ret, report int32, param script.Value) script.Ret {
+	if report >= 0 {
+		r := From(c).reportContext(param)
+		r.run.SetRC(int32(rc))
+		r.start(report)
+	}
+	return rc
+}
+
+// A launch waits for a launched operation.
+type launch struct {
+	x      *Context
+	fin    script.Finish
+	report int32
+}
+
+// Resume writes what the operation brought and runs the report route.
+func (lr *launch) Resume(l *loop.Loop, op asyncops.Op, out asyncops.Outcome) {
+	x, fin, report := lr.x, lr.fin, lr.report
+	*lr = launch{}
+	x.shard.launches.put(lr)
+	x.loop = l
+	x.settle(x.run.Report(op, fin, out, report))
+}
+
+// reportContext makes the run of a report route: a dummy request, no AVPs, no
+// transaction, and the launch statement's parameter.
+func (x *Context) reportContext(param script.Value) *Context {
+	s := x.shard
+	r := s.newContext(x.loop, x.prog, forReport, syntax.RequestRoute)
+	r.Req = s.dummyRequest()
+	r.Target, r.Edits = &r.Req.Target, &r.Req.Edits
+	r.useAVPs(nil)
+	if param.Kind != script.NullKind {
+		param.Str = r.run.Copy(param.Str)
+		r.run.SetParams(param)
+	}
+	return r
+}
+
+// dummyMessage is what routes without a message of their own work on, as in
+// OpenSIPS: method DUMMY from 127.0.0.1.
+var dummyMessage = []byte("DUMMY sip:dummy@127.0.0.1 SIP/2.0\r\n" +
+	"Via: SIP/2.0/UDP 127.0.0.1\r\nFrom: <sip:dummy@127.0.0.1>\r\nTo: <sip:dummy@127.0.0.1>\r\n" +
+	"Call-ID: dummy@127.0.0.1\r\nCSeq: 1 DUMMY\r\nContent-Length: 0\r\n\r\n")
+
+func (s *shard) dummyRequest() *Request {
+	ls := s.p.tr.Listeners()[0]
+	m := s.newMessage(nil, ls)
+	m.From = transport.Flow{Remote: ls.Addr(), Listener: ls.Index(), Proto: ls.Proto()}
+	if err := m.Msg.Parse(dummyMessage); err != sipparse.OK {
+		panic("BUG: dummy message: " + err.Error())
+	}
+	return s.newRequest(m)
+}

@@ -1,0 +1,192 @@
+package proxy
+
+import (
+	"hash/maphash"
+
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/tm"
+	"github.com/fastsips/fastsips/transport"
+)
+
+// A viaFix is what the topmost Via of a received request needs added: where it
+// really came from (RFC 3261 §18.2.1, RFC 3581 §4).
+type viaFix struct {
+	known           bool
+	received, rport bool
+}
+
+func (r *Request) viaFix() viaFix {
+	if r.viaFixes.known {
+		return r.viaFixes
+	}
+	v := r.Msg.TopVia()
+	f := viaFix{known: true}
+	if v != nil {
+		f.rport = v.HasRport || r.forceRport
+		host, literal := loop.ParseIP(v.Host.Of(r.Msg.Buf()))
+		f.received = f.rport || !literal || !host.SameIP(r.From.Remote)
+	}
+	r.viaFixes = f
+	return f
+}
+
+// replyFlow returns where responses to m go: to the true source, at the port of
+// the Via unless rport asks for the source's (RFC 3261 §18.2.2, RFC 3581 §4).
+// A maddr or received of the sender's own making is not followed, so that nobody
+// can point our answers at a third party.
+func replyFlow(m *Message) transport.Flow {
+	f := m.From
+	if v := m.Msg.TopVia(); v != nil && !v.HasRport {
+		port := uint16(v.Port)
+		if port == 0 {
+			port = f.Proto.DefaultPort()
+		}
+		f.Remote = f.Remote.WithPort(port)
+	}
+	return f
+}
+
+// replyOptions fills o with what every response made here has.
+func (s *shard) replyOptions(o *sipparse.ReplyOptions, r *Request, code int, reason []byte) {
+	*o = sipparse.ReplyOptions{Code: code, Reason: reason, Headers: r.replyHdrs}
+	f := r.viaFix()
+	if f.received {
+		s.ipText = r.From.Remote.AppendIP(s.ipText[:0])
+		o.Received = s.ipText
+	}
+	if f.rport {
+		o.Rport = int(r.From.Remote.Port())
+	}
+	o.RecordRoute = code > 100 && code < 300
+}
+
+// StatelessReply answers the request in hand without a transaction (sl). An ACK
+// is never answered.
+func (x *Context) StatelessReply(code int, reason []byte) bool {
+	if x.Req.Msg.Method() == sipparse.Ack {
+		return true
+	}
+	x.shard.statelessReply(x.loop, x.Req, code, reason)
+	return true
+}
+
+func (s *shard) statelessReply(l *loop.Loop, r *Request, code int, reason []byte) {
+	o := &s.reply
+	s.replyOptions(o, r, code, reason)
+	if code > 100 {
+		o.ToTag = s.statelessTag(r)
+	}
+	out := l.NewOut()
+	out.Set(r.Msg.AppendReply(out.Buf()[:0], o))
+	f := replyFlow(r.Message)
+	if r.forceRport {
+		f.Remote = r.From.Remote
+	}
+	s.counters.LocalReplies.Inc()
+	s.sendOut(l, &f, out, 0)
+}
+
+// statelessTag is a To tag that is the same for every copy of a request (RFC
+// 3261 §8.2.7), and that [shard.isLocalAck] recognises: a per-process prefix and
+// a hash of the Call-ID.
+func (s *shard) statelessTag(r *Request) []byte {
+	s.tagText = append(s.tagText[:0], s.p.tagPrefix[:]...)
+	s.tagText = appendHex64(s.tagText, maphash.Bytes(s.p.hash, r.Msg.CallID()))
+	return s.tagText
+}
+
+// isLocalAck recognises the ACK to a stateless negative response made here.
+func (s *shard) isLocalAck(r *Request) bool {
+	to := r.Msg.To()
+	if to == nil {
+		return false
+	}
+	tag := to.Tag.Of(r.Msg.Buf())
+	return len(tag) > len(s.p.tagPrefix) && string(tag[:len(s.p.tagPrefix)]) == string(s.p.tagPrefix[:])
+}
+
+func appendHex64(dst []byte, n uint64) []byte {
+	const digits = "0123456789abcdef"
+	for i := 60; i >= 0; i -= 4 {
+		dst = append(dst, digits[n>>i&15])
+	}
+	return dst
+}
+
+// Reply answers the request in hand statefully (t_reply): false if a final
+// response has been sent already.
+func (x *Context) Reply(code int, reason []byte) bool {
+	if x.Tx.finalSent {
+		return false
+	}
+	x.shard.replyTx(x.loop, x.Tx, code, reason)
+	return true
+}
+
+var tryingReason = []byte("Giving it a try")
+
+func (s *shard) replyTrying(l *loop.Loop, tx *Transaction) {
+	s.replyTx(l, tx, 100, tryingReason)
+}
+
+// replyTx sends a response made here on tx. A final one ends the pending branches.
+func (s *shard) replyTx(l *loop.Loop, tx *Transaction, code int, reason []byte) {
+	o := &s.reply
+	s.replyOptions(o, tx.Req, code, reason)
+	if code > 100 {
+		o.ToTag = s.txTag(tx)
+	}
+	out := l.NewOut()
+	out.Set(tx.Req.Msg.AppendReply(out.Buf()[:0], o))
+	s.counters.LocalReplies.Inc()
+	if code >= 200 {
+		tx.localFinal = true
+	}
+	s.answer(l, tx, code, out)
+	if code >= 200 {
+		s.cancelPending(l, tx, nil)
+	}
+}
+
+// answer sends out as tx's response with status code and steps its machine.
+func (s *shard) answer(l *loop.Loop, tx *Transaction, code int, out *loop.Out) {
+	tx.status = code
+	if code >= 200 {
+		tx.finalSent = true
+	}
+	if s.tm.Live(tx.id) {
+		if s.repeats(tx, code) {
+			s.setBytes(tx.id, out.Buf())
+		} else {
+			s.setBytes(tx.id, nil)
+		}
+		fx := s.tm.Step(tx.id, tm.SendStatus(code), l.Now())
+		fx.Send = tm.Nothing // it leaves below
+		s.effects(l, tx.id, fx)
+	}
+	f := tx.upstream
+	if tx.Req.forceRport {
+		f.Remote = tx.Req.From.Remote
+	}
+	s.sendOut(l, &f, out, 0)
+}
+
+// repeats reports whether a response may have to be sent again by its server
+// transaction: all but a forwarded 2xx to INVITE, which the UAS repeats (RFC 6026).
+func (s *shard) repeats(tx *Transaction, code int) bool {
+	return code < 200 || code >= 300 || tx.localFinal || tx.Req.Msg.Method() != sipparse.Invite
+}
+
+// txTag returns the To tag of responses made on tx.
+func (s *shard) txTag(tx *Transaction) []byte {
+	if !tx.toTagged {
+		tx.toTagged = true
+		var b [8]byte
+		for i := range b {
+			b[i] = byte(uint64(tx.id) >> (8 * i))
+		}
+		appendHex64(tx.toTag[:0], maphash.Bytes(s.p.hash, b[:]))
+	}
+	return tx.toTag[:16]
+}

@@ -1,0 +1,154 @@
+package proxy
+
+import (
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/tm"
+	"github.com/fastsips/fastsips/transport"
+)
+
+// A Message is a received message: where it came from, what it says and what
+// the script has changed. It owns the slot that holds its bytes.
+type Message struct {
+	Msg      sipparse.Msg
+	Edits    sipparse.Edits
+	From     transport.Flow
+	Listener *transport.Listener
+	slot     *loop.Slot
+	live     bool
+}
+
+// A Request is a Message with the working copy that a script sees.
+type Request struct {
+	*Message
+	Target   Target   // branch 0: the R-URI and its companions
+	branches []Target // the additional destination set; the first nBranches count
+	nBranch  int
+
+	key         tm.Key // server transaction that it belongs to or would make
+	keyed       bool
+	msgFlags    uint32
+	hopAck      bool // an ACK to a negative final: matched, ends here
+	rr          recordRoute
+	routeDone   bool // loose_route has run
+	viaFixes    viaFix
+	forceRport  bool
+	replyHdrs   []byte // lines for replies made here (append_to_reply)
+	maxForwards bool
+}
+
+// A recordRoute is what record_route() asked for; the header is made as each
+// branch is built, since the sending side is known only then.
+type recordRoute struct {
+	on      bool
+	fromTag bool
+	double  bool
+	params  []byte
+}
+
+// maxBranches is how many destinations one request may have, the R-URI included.
+const maxBranches = 12
+
+// AppendBranch adds a destination; false when the set is full.
+func (r *Request) AppendBranch(uri, dst []byte, q int16) bool {
+	t := r.addTarget()
+	if t == nil {
+		return false
+	}
+	t.SetURI(uri)
+	t.SetDst(dst)
+	t.q = q
+	return true
+}
+
+func (r *Request) addTarget() *Target {
+	if r.nBranch >= maxBranches-1 {
+		return nil
+	}
+	if r.nBranch == len(r.branches) {
+		r.branches = append(r.branches, Target{})
+	}
+	t := &r.branches[r.nBranch]
+	t.reset()
+	r.nBranch++
+	return t
+}
+
+// ClearBranches empties the additional destination set.
+func (r *Request) ClearBranches() { r.nBranch = 0 }
+
+// RecordRoute asks for a Record-Route header on what is forwarded; false if that
+// was asked for before. Params are written behind ;lr, with their semicolons.
+func (r *Request) RecordRoute(fromTag, double bool, params []byte) bool {
+	if r.rr.on {
+		return false
+	}
+	r.rr.on, r.rr.fromTag, r.rr.double = true, fromTag, double
+	r.rr.params = append(r.rr.params[:0], params...)
+	return true
+}
+
+// ForceRport treats the topmost Via as if it had an rport parameter (RFC 3581).
+func (r *Request) ForceRport() { r.forceRport = true }
+
+// Flags are the message flags, by number.
+func (r *Request) Flags() uint32 { return r.msgFlags }
+
+// SetFlags sets the message flags.
+func (r *Request) SetFlags(f uint32) { r.msgFlags = f }
+
+// IsHopAck reports whether r is the ACK to a negative final that this proxy sent.
+func (r *Request) IsHopAck() bool { return r.hopAck }
+
+// newMessage takes s over as a message that is still to be parsed. A nil slot is
+// for messages made here.
+func (s *shard) newMessage(slot *loop.Slot, ls *transport.Listener) *Message {
+	m := s.messages.get()
+	if m.live {
+		panic("BUG: message is in use")
+	}
+	m.live, m.slot, m.Listener = true, slot, ls
+	m.Edits.Reset()
+	if slot != nil {
+		slot.Retain()
+		m.From = ls.FlowFrom(slot)
+	}
+	return m
+}
+
+func (s *shard) endMessage(l *loop.Loop, m *Message) {
+	if !m.live {
+		panic("BUG: message ended twice")
+	}
+	m.live = false
+	if m.slot != nil {
+		l.Release(m.slot)
+		m.slot = nil
+	}
+	m.Msg.Reset()
+	s.messages.put(m)
+}
+
+// newRequest makes the working copy of m, which it owns.
+func (s *shard) newRequest(m *Message) *Request {
+	r := s.requests.get()
+	r.Message = m
+	r.reset()
+	return r
+}
+
+func (s *shard) endRequest(l *loop.Loop, r *Request) {
+	s.endMessage(l, r.Message)
+	r.Message = nil
+	s.requests.put(r)
+}
+
+func (r *Request) reset() {
+	r.Target.reset()
+	r.nBranch, r.key, r.keyed, r.msgFlags, r.hopAck, r.routeDone = 0, tm.Key{}, false, 0, false, false
+	r.rr.on, r.rr.params, r.replyHdrs = false, r.rr.params[:0], r.replyHdrs[:0]
+	r.viaFixes, r.forceRport, r.maxForwards = viaFix{}, false, false
+}
+
+// AppendToReply adds header lines to responses made here.
+func (r *Request) AppendToReply(lines []byte) { r.replyHdrs = append(r.replyHdrs, lines...) }

@@ -1,0 +1,15 @@
+package proxy
+
+// A pool recycles one loop's objects: a plain stack, no locks.
+type pool[T any] struct{ free []*T }
+
+func (p *pool[T]) get() *T {
+	if n := len(p.free); n > 0 {
+		t := p.free[n-1]
+		p.free = p.free[:n-1]
+		return t
+	}
+	return new(T)
+}
+
+func (p *pool[T]) put(t *T) { p.free = append(p.free, t) }

@@ -1,0 +1,24 @@
+package proxy
+
+import (
+	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/script/syntax"
+)
+
+// A program is one version of the script with its entry points. Runs and
+// transactions pin the version they began on; a reload swaps a pointer.
+type program struct {
+	script  *script.Program
+	main    int32
+	onReply int32 // the global onreply_route; -1 for none
+}
+
+func newProgram(p *script.Program) *program {
+	return &program{
+		script:  p,
+		main:    p.Route(syntax.RequestRoute, ""),
+		onReply: p.Route(syntax.OnReplyRoute, ""),
+	}
+}
+
+func (p *Proxy) program() *program { return p.prog.Load() }

@@ -1,0 +1,113 @@
+// Package proxy is RFC 3261 §16: a message becomes a script run, the run makes
+// and forwards a transaction, responses find their way back.
+//
+// Everything here happens on the loop that owns the call. A run that waits is a
+// parked [Context], which keeps what it works on; nothing else waits. The package
+// knows transactions (tm), the language (script) and the wire (transport), and is
+// the only one that knows all three; what a script function does is in modules/.
+//
+// It refuses to guess: broken requests get the status of what is wrong with them,
+// broken or stray responses are counted and dropped, an ACK is never answered.
+package proxy
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"hash/maphash"
+	"sync/atomic"
+
+	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/dns"
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/timer"
+	"github.com/fastsips/fastsips/transport"
+)
+
+// A Core is what modules share: they find the loops and operations in it when
+// they start, and leave what their parameters say in Settings.
+type Core struct {
+	Group    *loop.Group
+	Ops      *asyncops.Set
+	Settings Settings
+}
+
+// A Proxy is the running whole. Its fields are fixed before the loops start,
+// apart from the program.
+type Proxy struct {
+	set       Settings
+	host      host
+	group     *loop.Group
+	tr        *transport.Transport
+	ops       *asyncops.Set
+	dns       *dns.Resolver
+	prog      atomic.Pointer[program]
+	shards    loop.Local[shard]
+	counters  []*Counters
+	hash      maphash.Seed
+	tagPrefix [8]byte
+	draining  atomic.Bool
+	kinds     struct{ transaction, trying timer.Kind }
+}
+
+// New opens the listeners and prepares every loop. It must be called before the
+// group starts.
+func New(c *Core, prog *script.Program) (*Proxy, error) {
+	g, set := c.Group, c.Settings
+	p := &Proxy{set: set, group: g, ops: c.Ops, hash: maphash.MakeSeed()}
+	p.host = host{p}
+	p.prog.Store(newProgram(prog))
+	p.dns = dns.New(g, dns.Config{})
+	var b [4]byte
+	rand.Read(b[:])
+	hex.Encode(p.tagPrefix[:], b[:])
+	p.kinds.transaction = g.NewKind(p.transactionTimer)
+	p.kinds.trying = g.NewKind(func(l *loop.Loop, ref uint64) { p.on(l).trying(l, ref) })
+	for range g.Len() {
+		p.counters = append(p.counters, new(Counters))
+	}
+	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i]} })
+	var err error
+	p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, RecvBuf: set.RecvBuf}, p, g.Logger())
+	return p, err
+}
+
+// on returns the shard of the loop in hand.
+func (p *Proxy) on(l *loop.Loop) *shard {
+	s := p.shards.On(l)
+	if s.tm == nil {
+		s.prepare(l)
+	}
+	return s
+}
+
+// Group returns the loops.
+func (p *Proxy) Group() *loop.Group { return p.group }
+
+// Ops returns the pending operations.
+func (p *Proxy) Ops() *asyncops.Set { return p.ops }
+
+// Transport returns the listeners.
+func (p *Proxy) Transport() *transport.Transport { return p.tr }
+
+// Settings returns what the proxy was started with.
+func (p *Proxy) Settings() *Settings { return &p.set }
+
+// Counters returns the counters of loop i, for reading.
+func (p *Proxy) Counters(i int) *Counters { return p.counters[i] }
+
+// Drain refuses new calls with 503 from now on; what is under way goes on.
+func (p *Proxy) Drain() { p.draining.Store(true) }
+
+// Idle reports whether no transaction is unanswered and no run is parked.
+func (p *Proxy) Idle() bool {
+	for _, c := range p.counters {
+		if c.InUse.Load() != 0 || c.Parked.Load() != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Close ends what runs beside the loops.
+func (p *Proxy) Close() { p.dns.Close() }

@@ -1,0 +1,237 @@
+package proxy
+
+import (
+	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/script/syntax"
+	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/tm"
+)
+
+// RelayFlags are the options of t_relay.
+type RelayFlags uint8
+
+// The flags, by their OpenSIPS names.
+const (
+	NoAuto477     RelayFlags = 1 << iota // no-auto-477: codes instead of automatic answers
+	NoDNSFailover                        // no-dns-failover
+	PassReason                           // pass-reason-hdr
+	AllowNoCancel                        // allow-no-cancel
+)
+
+// Values of t_relay, as OpenSIPS documents them.
+const (
+	relayGeneric      script.Ret = -1
+	relayBadMessage   script.Ret = -2
+	relayNoTarget     script.Ret = -3 // also: cancelled, already answered
+	relayUnresolvable script.Ret = -4
+	relaySendFailed   script.Ret = -6
+)
+
+// A relayJob is one t_relay in progress: the branches it added, each settling in
+// its own time. When some have to wait (a branch route that suspends, a name to
+// resolve) it is the operation that the calling run is parked on.
+type relayJob struct {
+	x        *Context
+	flags    RelayFlags
+	created  bool // t_relay made the transaction: it answers failures itself
+	waiting  int  // branches not settled
+	sent     int
+	dropped  int        // by their branch route
+	worst    script.Ret // of the branches that could not be sent
+	done     asyncops.Completion
+	awaited  bool // Start was called: tell done
+	released bool // nobody waits any more
+}
+
+// Start notes who to tell; the branches are under way already.
+func (j *relayJob) Start(_ *loop.Loop, c asyncops.Completion, _ int64) { j.done, j.awaited = c, true }
+
+// Cancel lets the branches settle unheard.
+func (j *relayJob) Cancel(*loop.Loop) { j.awaited, j.released = false, true }
+
+// Relay forwards the request in hand to its targets statefully (t_relay).
+func (x *Context) Relay(flags RelayFlags) script.Ret {
+	switch x.Req.Msg.Method() {
+	case sipparse.Ack:
+		if x.Req.hopAck {
+			return 1
+		}
+		return x.Forward()
+	case sipparse.Cancel:
+		if x.relayCancel() {
+			return 1
+		}
+	}
+	created := x.Visible() == nil
+	if created && !x.NewTransaction() {
+		return relayGeneric
+	}
+	if x.Tx.finalSent || x.Tx.cancelled || x.Tx.Winner() >= 600 {
+		return relayNoTarget
+	}
+	return x.relayTargets(flags, created)
+}
+
+func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
+	s, tx, l := x.shard, x.Tx, x.loop
+	j := s.relays.get()
+	*j = relayJob{x: x, flags: flags, created: created}
+	first := len(tx.branches)
+	s.addBranch(tx, x.Target)
+	for i := range x.Req.nBranch {
+		s.addBranch(tx, &x.Req.branches[i])
+	}
+	x.Req.ClearBranches()
+	j.waiting = len(tx.branches) - first
+	for i := first; i < len(tx.branches); i++ {
+		s.routeBranch(l, j, tx.branches[i])
+	}
+	if j.waiting > 0 {
+		return x.run.Await(j, relayFinish)
+	}
+	return j.finish()
+}
+
+// routeBranch runs the armed branch route on b, then looks for its next hop.
+func (s *shard) routeBranch(l *loop.Loop, j *relayJob, b *branch) {
+	tx := b.tx
+	if tx.onBranch < 0 {
+		s.resolveBranch(l, j, b)
+		return
+	}
+	x := s.contexts.get()
+	*x = Context{p: s.p, shard: s, loop: l, prog: tx.prog, why: forBranch, kind: syntax.BranchRoute, onFailure: -1, onReply: -1, onBranch: -1}
+	x.run = s.runs.GetChild(j.x.run, x)
+	x.Req, x.Tx, x.branch, x.job = tx.Req, tx, b, j
+	x.Target, x.Edits = &b.Target, &b.Edits
+	x.useAVPs(tx.avps)
+	x.start(tx.onBranch)
+}
+
+// branchRouted goes on with a branch after its branch route. A final answer or
+// a CANCEL that came meanwhile ends it unsent.
+func (x *Context) branchRouted(dropped bool) {
+	b, j, s, l := x.branch, x.job, x.shard, x.loop
+	if dropped {
+		j.dropped++
+	}
+	if dropped || b.state == branchDropped {
+		b.state = branchDropped
+		s.settled(l, j)
+		return
+	}
+	s.resolveBranch(l, j, b)
+}
+
+// resolveBranch finds b's next hop and sends it there, at once when no name has
+// to be looked up.
+func (s *shard) resolveBranch(l *loop.Loop, j *relayJob, b *branch) {
+	hop, ok := nextHop(b.tx.Req, &b.Target)
+	if !ok {
+		s.unsent(l, j, b, relayBadMessage)
+		return
+	}
+	if hop.literal {
+		s.sendBranch(l, j, b, &hop)
+		return
+	}
+	b.state = branchResolving
+	r := s.resolves.get()
+	*r = branchResolve{s: s, j: j, b: b, hop: hop}
+	r.op = s.p.dns.Lookup(l)
+	r.op.SetName(hop.host)
+	b.tx.running++
+	if _, out, pending := s.ops.Begin(l, r.op, s.p.set.DNSTimeout, r); !pending {
+		r.Resume(l, r.op, out)
+	}
+}
+
+// sendBranch forwards the request to hop in a client transaction of its own.
+func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
+	tx := b.tx
+	ls := s.p.leaveBy(&b.Target, tx.Req, hop)
+	if ls == nil {
+		s.unsent(l, j, b, relaySendFailed)
+		return
+	}
+	b.ls = ls
+	b.flow = flowTo(tx.Req, ls, hop)
+	role := tm.NonInviteClient
+	if tx.Req.Msg.Method() == sipparse.Invite {
+		role = tm.InviteClient
+	}
+	b.client = s.tm.NewClient(role, false, tx.timeouts.fr, tx.timeouts.frInvite, l.Now())
+	*s.wire(b.client) = wire{flow: b.flow, tx: tx.slot + 1, branch: b.index}
+	o := l.NewOut()
+	s.branchText = s.seed.AppendBranch(s.branchText[:0], b.client)
+	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.flow, s.branchText))
+	s.setBytes(b.client, o.Buf())
+	b.state = branchSent
+	j.sent++
+	s.counters.ClientTransactions.Inc()
+	s.sendOut(l, &b.flow, o, uint64(b.client))
+	s.settled(l, j)
+}
+
+func (s *shard) unsent(l *loop.Loop, j *relayJob, b *branch, why script.Ret) {
+	b.state = branchDropped
+	j.worst = min(j.worst, why)
+	s.settled(l, j)
+}
+
+// settled counts a branch off; after the last one a parked caller goes on.
+func (s *shard) settled(l *loop.Loop, j *relayJob) {
+	if j.waiting--; j.waiting > 0 {
+		return
+	}
+	switch {
+	case j.awaited:
+		j.done.Done(l, asyncops.Completed)
+	case j.released:
+		s.relays.put(j)
+	}
+}
+
+// relayFinish is the value of a t_relay that had to wait.
+func relayFinish(_ *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.Ret {
+	j := op.(*relayJob)
+	if out != asyncops.Completed {
+		return relayGeneric // the job goes back when its branches have settled
+	}
+	return j.finish()
+}
+
+// finish gives t_relay's value, and answers for it where OpenSIPS does: a
+// transaction that t_relay made itself is answered when nothing could be sent.
+func (j *relayJob) finish() script.Ret {
+	x, s := j.x, j.x.shard
+	sent, flags, created, worst := j.sent, j.flags, j.created, j.worst
+	s.relays.put(j)
+	switch {
+	case sent > 0:
+		return 1
+	case x.Tx.cancelled || x.Tx.finalSent:
+		return relayNoTarget
+	case worst == 0:
+		worst = relayGeneric // every branch was dropped by its branch route
+	}
+	if !created || flags&NoAuto477 != 0 {
+		return worst
+	}
+	s.replyTx(x.loop, x.Tx, autoStatus(worst), reasonOf(autoStatus(worst)))
+	return 1
+}
+
+func autoStatus(r script.Ret) int {
+	switch r {
+	case relaySendFailed:
+		return 477
+	case relayUnresolvable:
+		return 476
+	case relayBadMessage:
+		return 475
+	}
+	return 500
+}

@@ -1,0 +1,275 @@
+package proxy
+
+import (
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/script/syntax"
+	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/tm"
+	"github.com/fastsips/fastsips/transport"
+)
+
+// maxQueuedReplies bounds what may wait behind one parked reply run.
+const maxQueuedReplies = 32
+
+// replyArrived finds the client transaction of a response (RFC 3261 §16.7 1,
+// §17.1.3). One that is not ours, or matches nothing, is dropped; one to a
+// request forwarded without state goes on by its second Via.
+func (s *shard) replyArrived(l *loop.Loop, m *Message) {
+	s.counters.Replies.Inc()
+	via := m.Msg.TopVia()
+	if via == nil || !s.p.tr.IsMine(via.Host.Of(m.Msg.Buf()), via.Port) {
+		s.stray(l, m)
+		return
+	}
+	id, ours := s.seed.ParseBranch(via.Branch.Of(m.Msg.Buf()))
+	if !ours {
+		s.replyRoutes(l, nil, nil, 0, m)
+		return
+	}
+	if id = s.answered(id, &m.Msg); id == 0 {
+		s.stray(l, m)
+		return
+	}
+	s.replyMatched(l, id, m)
+}
+
+// answered returns the live client transaction that a response with id's branch
+// is for: a CANCEL made here shares its INVITE's (RFC 3261 §17.1.3).
+func (s *shard) answered(id tm.ID, m *sipparse.Msg) tm.ID {
+	if !s.tm.Live(id) {
+		return 0
+	}
+	invite := s.tm.Role(id) == tm.InviteClient
+	if invite && m.CSeqMethod() == sipparse.Cancel {
+		if id = s.tm.Cancel(id); s.tm.Live(id) {
+			return id
+		}
+		return 0
+	}
+	if invite != (m.CSeqMethod() == sipparse.Invite) {
+		return 0
+	}
+	return id
+}
+
+func (s *shard) stray(l *loop.Loop, m *Message) {
+	s.counters.StrayReplies.Inc()
+	s.endMessage(l, m)
+}
+
+// replyMatched steps the machine before any route runs, so that retransmissions
+// stop and a negative final is acknowledged whatever the script does.
+func (s *shard) replyMatched(l *loop.Loop, id tm.ID, m *Message) {
+	w, tx := s.wire(id), s.txOf(id)
+	forCancel := w.cancel
+	fx := s.tm.Reply(id, m.Msg.Status(), l.Now())
+	if fx.Send == tm.Ack && fx.Deliver {
+		s.acknowledge(l, id, m)
+		fx.Send = tm.Nothing
+	}
+	var b *branch
+	if tx != nil && !forCancel {
+		b = tx.branches[w.branch]
+	}
+	s.effects(l, id, fx)
+	if !fx.Deliver || forCancel {
+		s.endMessage(l, m)
+		return
+	}
+	if tx == nil {
+		s.replyRoutes(l, nil, nil, id, m)
+		return
+	}
+	s.branchHeard(l, b, m)
+	if b.reply != nil {
+		s.enqueue(l, b, m)
+		return
+	}
+	tx.running++
+	s.replyRoutes(l, tx, b, id, m)
+	tx.running--
+	s.release(l, tx)
+}
+
+// branchHeard notes that the branch is alive, and cancels one that was only
+// waiting for its first provisional (RFC 3261 §9.1).
+func (s *shard) branchHeard(l *loop.Loop, b *branch, m *Message) {
+	b.gotReply = true
+	if m.Msg.Status() < 200 {
+		b.ringing = true
+		if b.wantCancel {
+			s.sendCancel(l, b, nil)
+		}
+	}
+}
+
+// enqueue keeps m behind the parked reply run of its branch: replies of a branch
+// stay in order. A repeated 2xx needs no second place in the queue.
+func (s *shard) enqueue(l *loop.Loop, b *branch, m *Message) {
+	if len(b.queue) >= maxQueuedReplies || isRepeat(b, m) {
+		s.counters.ReplyRetransmissions.Inc()
+		s.endMessage(l, m)
+		return
+	}
+	b.queue = append(b.queue, m)
+}
+
+func isRepeat(b *branch, m *Message) bool {
+	same := func(o *Message) bool {
+		return o.Msg.Status() == m.Msg.Status() && m.Msg.Status() >= 200 && string(toTag(o)) == string(toTag(m))
+	}
+	for _, q := range b.queue {
+		if same(q) {
+			return true
+		}
+	}
+	return b.reply.Rpl != nil && same(b.reply.Rpl)
+}
+
+func toTag(m *Message) []byte {
+	if to := m.Msg.To(); to != nil {
+		return to.Tag.Of(m.Msg.Buf())
+	}
+	return nil
+}
+
+// acknowledge sends the ACK of a negative final hop by hop and keeps it for
+// repetitions of the response (RFC 3261 §17.1.1.3).
+func (s *shard) acknowledge(l *loop.Loop, id tm.ID, m *Message) {
+	w := s.wire(id)
+	if err := s.scratch.Parse(s.keep.get(w.bytes)); err != sipparse.OK {
+		panic("BUG: our own INVITE does not parse: " + err.Error())
+	}
+	o := l.NewOut()
+	o.Set(s.scratch.AppendAck(o.Buf()[:0], &m.Msg))
+	s.scratch.Reset()
+	s.setBytes(id, o.Buf())
+	s.sendOut(l, &s.wire(id).flow, o, 0)
+}
+
+// replyRoutes runs the onreply routes that apply, one after the other, then
+// delivers. Tx and b are nil for a response without a live transaction.
+func (s *shard) replyRoutes(l *loop.Loop, tx *Transaction, b *branch, id tm.ID, m *Message) {
+	prog := s.p.program()
+	if tx != nil && tx.prog != nil {
+		prog = tx.prog
+	}
+	why, route := nextReplyRoute(prog, tx, b, forReplyGlobal)
+	if route < 0 {
+		s.deliver(l, tx, b, id, m)
+		return
+	}
+	x := s.newContext(l, prog, why, syntax.OnReplyRoute)
+	x.Rpl, x.Edits, x.Tx, x.branch, x.client = m, &m.Edits, tx, b, id
+	if tx != nil {
+		x.Req, x.Target = tx.Req, &b.Target
+		b.reply = x
+	}
+	if tx != nil && s.p.set.OnReplyAVP {
+		x.useAVPs(tx.avps)
+	} else {
+		x.useAVPs(nil)
+	}
+	x.start(route)
+}
+
+// nextReplyRoute returns the first route from stage on: the global one, then the
+// one armed in the branch route, then the transaction's.
+func nextReplyRoute(prog *program, tx *Transaction, b *branch, stage purpose) (purpose, int32) {
+	if stage <= forReplyGlobal && prog.onReply >= 0 {
+		return forReplyGlobal, prog.onReply
+	}
+	if tx != nil && stage <= forReplyBranch && b.onReply >= 0 {
+		return forReplyBranch, b.onReply
+	}
+	if tx != nil && stage <= forReplyTx && tx.onReply >= 0 {
+		return forReplyTx, tx.onReply
+	}
+	return 0, -1
+}
+
+// replyRouteDone goes on after an onreply route: to the next one (true), or to
+// delivery and then to the replies that queued meanwhile.
+func (s *shard) replyRouteDone(l *loop.Loop, x *Context, dropped bool) bool {
+	m, tx, b := x.Rpl, x.Tx, x.branch
+	dropped = dropped && m.Msg.Status() < 200
+	if !dropped {
+		if why, route := nextReplyRoute(x.prog, tx, b, x.why+1); route >= 0 {
+			x.again(why, route)
+			return true
+		}
+	}
+	if b != nil {
+		b.reply = nil
+	}
+	if dropped {
+		s.counters.DroppedReplies.Inc()
+		s.endMessage(l, m)
+	} else {
+		s.deliver(l, tx, b, x.client, m)
+	}
+	for b != nil && b.live && b.reply == nil && len(b.queue) > 0 {
+		next := b.queue[0]
+		b.queue = append(b.queue[:0], b.queue[1:]...)
+		s.replyRoutes(l, tx, b, x.client, next)
+	}
+	return false
+}
+
+// deliver hands a response to what waits for it: the response context, the
+// upstream side of a tombstone, or the next Via.
+func (s *shard) deliver(l *loop.Loop, tx *Transaction, b *branch, id tm.ID, m *Message) {
+	switch {
+	case tx != nil:
+		s.respond(l, tx, b, m)
+	case id != 0:
+		s.repeat2xx(l, id, m)
+	default:
+		s.forwardByVia(l, m)
+	}
+}
+
+// forwardByVia sends a response to a statelessly forwarded request on to its
+// second Via (RFC 3261 §16.11, §18.2.2).
+func (s *shard) forwardByVia(l *loop.Loop, m *Message) {
+	var via sipparse.Via
+	buf := m.Msg.Buf()
+	if !m.Msg.Via(1, &via) || s.p.set.DisableStatelessForward {
+		s.stray(l, m)
+		return
+	}
+	host := via.Host
+	if !via.Received.IsZero() {
+		host = via.Received
+	}
+	to, ok := loop.ParseIP(host.Of(buf))
+	if !ok || to.IsUnspecified() {
+		s.stray(l, m)
+		return
+	}
+	port := via.Port
+	if via.Rport != 0 {
+		port = via.Rport
+	}
+	if port == 0 {
+		port = int(transport.UDP.DefaultPort())
+	}
+	to = to.WithPort(uint16(port))
+	ls := s.p.tr.Pick(transport.UDP, to, m.Listener)
+	if ls == nil {
+		s.stray(l, m)
+		return
+	}
+	f := transport.Flow{Remote: to, Listener: ls.Index(), Proto: transport.UDP}
+	s.sendOut(l, &f, s.withoutTopVia(l, m), 0)
+	s.counters.RelayedReplies.Inc()
+	s.endMessage(l, m)
+}
+
+// withoutTopVia serialises a response as it goes upstream.
+func (s *shard) withoutTopVia(l *loop.Loop, m *Message) *loop.Out {
+	m.Msg.DeleteTopVia(&m.Edits)
+	o := l.NewOut()
+	o.Set(m.Msg.AppendEdited(o.Buf()[:0], &m.Edits, nil))
+	return o
+}

@@ -1,0 +1,244 @@
+package proxy
+
+import (
+	"hash/maphash"
+
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/script/syntax"
+	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/tm"
+)
+
+// respond is the response context (RFC 3261 §16.7 4–6): provisional responses
+// and 2xx go upstream at once, other finals wait until all branches have one. It
+// owns m.
+func (s *shard) respond(l *loop.Loop, tx *Transaction, b *branch, m *Message) {
+	status := m.Msg.Status()
+	invite := tx.Req.Msg.Method() == sipparse.Invite
+	switch {
+	case status < 200:
+		if b.state == branchSent {
+			b.status = status
+		}
+		if status > 100 && !tx.finalSent {
+			s.forwardReply(l, tx, m)
+		}
+		s.endMessage(l, m)
+	case status < 300:
+		s.success(l, tx, b, m, invite)
+	case b.state == branchDone: // already timed out here: too late
+		s.endMessage(l, m)
+	default:
+		b.state, b.status, b.final = branchDone, status, m
+		if status >= 600 {
+			s.cancelPending(l, tx, b)
+		}
+		s.choose(l, tx)
+	}
+}
+
+// success forwards a 2xx: every one to an INVITE, the first to anything else.
+func (s *shard) success(l *loop.Loop, tx *Transaction, b *branch, m *Message, invite bool) {
+	b.state, b.status = branchDone, m.Msg.Status()
+	if invite || !tx.finalSent {
+		edited := m.Edits.Len() > 0
+		o := s.forwardReply(l, tx, m)
+		if invite && s.tm.Live(b.client) {
+			s.accept(b.client, tx, m, o, edited)
+		}
+		s.cancelPending(l, tx, b)
+	}
+	s.endMessage(l, m)
+}
+
+// accept leaves in the client transaction's wire what its tombstone needs: the
+// way upstream and, where the script changed the 2xx, the 2xx as it was sent.
+func (s *shard) accept(id tm.ID, tx *Transaction, m *Message, sent []byte, edited bool) {
+	if !edited {
+		sent = nil
+	}
+	s.setBytes(id, sent)
+	w := s.wire(id)
+	w.flow = tx.upstream
+	w.toTag = maphash.Bytes(s.p.hash, toTag(m))
+}
+
+// repeat2xx sends a further 2xx of a finished INVITE upstream: the one that was
+// sent before, as it was sent, or another fork's as it came (RFC 6026 §7.2).
+func (s *shard) repeat2xx(l *loop.Loop, id tm.ID, m *Message) {
+	w := s.wire(id)
+	if b := s.keep.get(w.bytes); b != nil && w.toTag == maphash.Bytes(s.p.hash, toTag(m)) {
+		s.send(l, &w.flow, b, 0)
+	} else {
+		s.sendOut(l, &w.flow, s.withoutTopVia(l, m), 0)
+	}
+	s.counters.RelayedReplies.Inc()
+	s.endMessage(l, m)
+}
+
+// forwardReply sends m upstream on tx and returns what was sent, valid until the
+// end of the pass.
+func (s *shard) forwardReply(l *loop.Loop, tx *Transaction, m *Message) []byte {
+	code := m.Msg.Status()
+	if code == 503 && !s.p.set.Disable503Translation {
+		code = 500 // RFC 3261 §16.7 6: a 503 speaks of the next hop, not of us
+		m.Edits.Replace(m.Msg.StatusSpan(), []byte("500"))
+	}
+	o := s.withoutTopVia(l, m)
+	sent := o.Buf()
+	s.counters.RelayedReplies.Inc()
+	s.answer(l, tx, code, o)
+	return sent
+}
+
+// choose acts once a final response has come: when nothing is pending any more,
+// or on a 6xx, the best one is offered to the failure route and then forwarded.
+func (s *shard) choose(l *loop.Loop, tx *Transaction) {
+	if tx.finalSent || tx.failing {
+		return
+	}
+	best := tx.best()
+	if best < 0 || (tx.pending() && tx.branches[best].status < 600) {
+		return
+	}
+	tx.winner = best
+	if tx.onFailure >= 0 {
+		s.runFailure(l, tx)
+		return
+	}
+	s.forwardWinner(l, tx)
+}
+
+// best returns the branch whose final response goes upstream, among those added
+// since the last failure route; -1 if none has one.
+func (tx *Transaction) best() int {
+	best, rank := -1, 1<<30
+	for i := tx.firstNew; i < len(tx.branches); i++ {
+		b := tx.branches[i]
+		if b.state != branchDone || b.status < 300 {
+			continue
+		}
+		if r := replyRank(b.status, tx.cancelled); r < rank {
+			best, rank = i, r
+		}
+	}
+	return best
+}
+
+// replyRank orders final responses: the lowest is forwarded (RFC 3261 §16.7 6,
+// in OpenSIPS's finer order).
+func replyRank(status int, cancelled bool) int {
+	switch {
+	case status == 487 && cancelled:
+		return 0
+	case status >= 600:
+		return status - 300
+	case status == 408:
+		return 800
+	case status == 503:
+		return 801
+	case status < 400:
+		return status + 100
+	}
+	switch status {
+	case 401:
+		return 500
+	case 407:
+		return 501
+	case 415:
+		return 502
+	case 420:
+		return 503
+	case 484:
+		return 504
+	}
+	return status + 200
+}
+
+// runFailure runs the armed failure route, once: the request as it was received,
+// with the changes made before it was relayed.
+func (s *shard) runFailure(l *loop.Loop, tx *Transaction) {
+	route := tx.onFailure
+	tx.onFailure, tx.failing = -1, true
+	tx.firstNew = len(tx.branches)
+	tx.Req.Target.reset()
+	tx.Req.ClearBranches()
+	x := s.newContext(l, tx.prog, forFailure, syntax.FailureRoute)
+	x.Req, x.Tx = tx.Req, tx
+	x.Target, x.Edits = &tx.Req.Target, &tx.Req.Edits
+	x.useAVPs(tx.avps)
+	x.start(route)
+}
+
+// failureDone goes on after a failure route: new branches replace the old
+// response; without them the winner goes upstream unless the script answered.
+func (s *shard) failureDone(l *loop.Loop, tx *Transaction) {
+	tx.failing = false
+	switch {
+	case tx.finalSent:
+	case tx.sentSince():
+		s.choose(l, tx)
+	default:
+		s.forwardWinner(l, tx)
+	}
+}
+
+// sentSince reports whether a branch added by the last failure route was sent.
+func (tx *Transaction) sentSince() bool {
+	for _, b := range tx.branches[tx.firstNew:] {
+		if b.state != branchDropped {
+			return true
+		}
+	}
+	return false
+}
+
+// forwardWinner ends tx with the chosen response.
+func (s *shard) forwardWinner(l *loop.Loop, tx *Transaction) {
+	b := tx.branches[tx.winner]
+	switch {
+	case b.final != nil:
+		s.forwardReply(l, tx, b.final)
+	case b.status == 408 && tx.Req.Msg.Method() != sipparse.Invite:
+		// RFC 4320 §4.2: a proxy does not answer a non-INVITE with 408.
+		tx.finalSent = true
+		s.effects(l, tx.id, s.tm.Step(tx.id, tm.GiveUp, l.Now()))
+	default:
+		s.replyLocal(l, tx, b.status)
+	}
+	s.cancelPending(l, tx, nil)
+}
+
+// replyLocal answers with a status that came of this proxy's own doing.
+func (s *shard) replyLocal(l *loop.Loop, tx *Transaction, status int) {
+	if tx.cancelled {
+		status = 487
+	}
+	if status == 503 && !s.p.set.Disable503Translation {
+		status = 500
+	}
+	s.replyTx(l, tx, status, reasonOf(status))
+}
+
+// timeout takes a branch whose client transaction gave up: to the response
+// context that is a 408 (RFC 3261 §16.8); one that rang is cancelled.
+func (s *shard) timeout(l *loop.Loop, id tm.ID, status int) {
+	tx := s.txOf(id)
+	w := s.wire(id)
+	if tx == nil || w.cancel {
+		return
+	}
+	b := tx.branches[w.branch]
+	if b.state != branchSent {
+		return
+	}
+	s.counters.Timeouts.Inc()
+	tx.running++
+	if b.ringing && !b.cancelled {
+		s.sendCancel(l, b, reasonNoAnswer)
+	}
+	b.fail(status)
+	s.choose(l, tx)
+	tx.running--
+	s.release(l, tx)
+}

@@ -1,0 +1,56 @@
+package proxy
+
+import (
+	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/dns"
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/tm"
+)
+
+// A shard is one loop's part of the proxy. Only that loop touches it.
+type shard struct {
+	p        *Proxy
+	counters *Counters
+	tm       *tm.Table
+	seed     tm.Seed // of branches: IDs are per table, so each loop has its own
+	ops      *asyncops.Table
+	wires    []wire // parallel to the transaction table
+	keep     keep
+	live     []*Transaction // named by wires
+	liveFree []uint32
+
+	runs         script.Pool
+	messages     pool[Message]
+	requests     pool[Request]
+	transactions pool[Transaction]
+	branches     pool[branch]
+	contexts     pool[Context]
+	relays       pool[relayJob]
+	resolves     pool[branchResolve]
+	launches     pool[launch]
+	avps         pool[script.AVPs]
+
+	// Scratch space of one callback; nothing in it outlives the use.
+	scratch    sipparse.Msg
+	noEdits    sipparse.Edits
+	reply      sipparse.ReplyOptions
+	ipText     []byte
+	tagText    []byte
+	branchText []byte
+	lines      []byte
+}
+
+func (s *shard) prepare(l *loop.Loop) {
+	s.tm = tm.NewTable(l.Timers(), s.p.kinds.transaction, s.p.set.Timing)
+	s.seed = tm.NewSeed()
+	s.ops = s.p.ops.On(l)
+}
+
+func (s *shard) putAVPs(a *script.AVPs) {
+	a.Reset()
+	s.avps.put(a)
+}
+
+var _ = (*dns.Resolver)(nil)

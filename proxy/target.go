@@ -1,0 +1,58 @@
+package proxy
+
+import "github.com/fastsips/fastsips/transport"
+
+// A Target is where a branch goes: the R-URI and what OpenSIPS keeps with it.
+// Slices are the Target's own storage, used again by the next message.
+type Target struct {
+	uri    []byte // R-URI; meaningful when hasURI
+	hasURI bool   // the R-URI differs from the one received
+	dst    []byte // destination URI ($du); empty when unset
+	q      int16  // 0..1000; -1 unset
+	flags  uint32 // branch flags
+	sock   *transport.Listener
+}
+
+func (t *Target) reset() {
+	t.uri, t.hasURI, t.dst, t.q, t.flags, t.sock = t.uri[:0], false, t.dst[:0], -1, 0, nil
+}
+
+// copyFrom makes t a copy of o in t's own storage.
+func (t *Target) copyFrom(o *Target) {
+	t.uri, t.dst = append(t.uri[:0], o.uri...), append(t.dst[:0], o.dst...)
+	t.hasURI, t.q, t.flags, t.sock = o.hasURI, o.q, o.flags, o.sock
+}
+
+// SetURI sets the R-URI.
+func (t *Target) SetURI(b []byte) { t.uri, t.hasURI = append(t.uri[:0], b...), true }
+
+// RevertURI takes the R-URI back to the one received.
+func (t *Target) RevertURI() { t.uri, t.hasURI = t.uri[:0], false }
+
+// URI returns the R-URI, where received is the one in the message.
+func (t *Target) URI(received []byte) []byte {
+	if t.hasURI {
+		return t.uri
+	}
+	return received
+}
+
+// Dst returns the destination URI; nil when there is none.
+func (t *Target) Dst() []byte {
+	if len(t.dst) == 0 {
+		return nil
+	}
+	return t.dst
+}
+
+// SetDst sets the destination URI; an empty one unsets it.
+func (t *Target) SetDst(b []byte) { t.dst = append(t.dst[:0], b...) }
+
+// SetSocket forces the listener to send from; nil lets it be chosen.
+func (t *Target) SetSocket(ls *transport.Listener) { t.sock = ls }
+
+// Flags returns the branch flags.
+func (t *Target) Flags() uint32 { return t.flags }
+
+// SetFlags sets the branch flags.
+func (t *Target) SetFlags(f uint32) { t.flags = f }

@@ -1,0 +1,83 @@
+package script
+
+import (
+	"time"
+
+	"github.com/fastsips/fastsips/script/syntax"
+)
+
+// asyncStmt compiles both forms: the calls in order, then the resume route. A
+// call whose variable argument is not there skips all of it.
+func (c *compiler) asyncStmt(s *syntax.Async) {
+	c.prog.async = true
+	resume := c.resumeRoute(s.Resume)
+	if resume < 0 {
+		return
+	}
+	limit := c.timeout(s.Timeout)
+	skip := c.newLabel()
+	for i, x := range s.Calls {
+		_, run := c.bind(x)
+		if run == nil {
+			continue
+		}
+		c.emit(instr{op: opAsync, first: i == 0, call: run, n: resume, t: int32(next), f: int32(skip), e: int32(next),
+			x: &detail{name: x.Name, at: x.Pos, timeout: limit}})
+	}
+	if len(s.Calls) == 0 {
+		c.error(s.Span, "async needs a function to run", "")
+	}
+	c.emit(instr{op: opResume, n: resume, t: int32(next), f: int32(next), e: int32(next)})
+	c.place(skip)
+}
+
+// resumeRoute finds the route that async or launch goes on in; -1 and an error
+// if there is none.
+func (c *compiler) resumeRoute(r *syntax.RouteRef) int32 {
+	if r == nil {
+		return -1
+	}
+	id := c.prog.Route(syntax.RequestRoute, r.Name)
+	if id < 0 || r.Name == "" {
+		c.error(r.Span, "there is no route["+r.Name+"]", "")
+		return -1
+	}
+	return id
+}
+
+// timeout reads the time limit of an async: seconds, or a string such as "250ms".
+func (c *compiler) timeout(x syntax.Expr) time.Duration {
+	switch x := x.(type) {
+	case nil:
+	case *syntax.NumLit:
+		if x.Value >= 0 {
+			return time.Duration(x.Value) * time.Second
+		}
+		c.error(x.Span, "the time limit must not be negative", "")
+	case *syntax.StrLit:
+		d, err := time.ParseDuration(x.Value)
+		if err == nil && d >= 0 {
+			return d
+		}
+		c.error(x.Span, "the time limit must be seconds, or a string such as \"250ms\"", "")
+	default:
+		c.error(x.At(), "the time limit must be seconds, or a string such as \"250ms\"", "")
+	}
+	return 0
+}
+
+func (c *compiler) launchStmt(s *syntax.Launch) {
+	_, run := c.bind(s.Call)
+	if run == nil {
+		return
+	}
+	report := int32(-1)
+	if s.Report != nil {
+		report = c.resumeRoute(s.Report)
+	}
+	d := &detail{name: s.Call.Name, at: s.Call.Pos}
+	if s.Param != nil {
+		d.param = c.expr(s.Param)
+	}
+	c.emit(instr{op: opLaunch, call: run, n: report, x: d})
+}

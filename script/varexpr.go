@@ -1,0 +1,118 @@
+package script
+
+// A varExpr is a variable as a script wrote it.
+type varExpr struct {
+	v     *Var
+	base  Arg      // what is constant of it
+	name  *format  // a computed (name)
+	index *varExpr // a computed [index]
+	trs   []transform
+}
+
+// A transform is one {class.name,args}.
+type transform struct {
+	def  *TransformDef
+	args []*format
+}
+
+// eval reads the variable and applies the transformations.
+func (x *varExpr) eval(c *Ctx) Value {
+	v := x.read(c)
+	for i := range x.trs {
+		v = x.trs[i].apply(c, v)
+	}
+	return v
+}
+
+func (x *varExpr) read(c *Ctx) Value {
+	if x.name == nil && x.index == nil {
+		return x.v.Get(c, &x.base)
+	}
+	a, ok := x.arg(c)
+	v := Null
+	if ok {
+		v = x.v.Get(c, a)
+	}
+	x.done(c)
+	return v
+}
+
+// assign writes the variable; replace is the := operator.
+func (x *varExpr) assign(c *Ctx, v Value, replace bool) bool {
+	if x.name == nil && x.index == nil {
+		return x.write(c, &x.base, v, replace)
+	}
+	a, ok := x.arg(c)
+	ok = ok && x.write(c, a, v, replace)
+	x.done(c)
+	return ok
+}
+
+func (x *varExpr) write(c *Ctx, a *Arg, v Value, replace bool) bool {
+	if x.v.Assign != nil {
+		return x.v.Assign(c, a, v, replace)
+	}
+	return x.v.Set(c, a, v)
+}
+
+// element reads value number i of a list written as $(name[*]).
+func (x *varExpr) element(c *Ctx, i int32) Value {
+	a, ok := x.arg(c)
+	v := Null
+	if ok {
+		a.All, a.Has, a.Index = false, true, i
+		v = x.v.Get(c, a)
+	}
+	x.done(c)
+	return v
+}
+
+// arg computes the argument on a stack of the run; done takes it off again.
+func (x *varExpr) arg(c *Ctx) (a *Arg, ok bool) {
+	arg := x.base
+	if x.name != nil {
+		arg.Name, ok = x.name.eval(c)
+		if !ok {
+			c.args = append(c.args, arg)
+			return nil, false
+		}
+	}
+	if x.index != nil {
+		if arg.Index, ok = x.index.eval(c).AsInt(); !ok {
+			c.args = append(c.args, arg)
+			return nil, false
+		}
+	}
+	c.args = append(c.args, arg)
+	return &c.args[len(c.args)-1], true
+}
+
+func (x *varExpr) done(c *Ctx) { c.args = c.args[:len(c.args)-1] }
+
+func (t *transform) apply(c *Ctx, v Value) Value {
+	at := len(c.targs)
+	for _, f := range t.args {
+		b, _ := f.eval(c)
+		c.targs = append(c.targs, StrValue(b))
+	}
+	v = t.def.Fn(c, v, c.targs[at:len(c.targs):len(c.targs)])
+	c.targs = c.targs[:at]
+	return v
+}
+
+// A VarRef is a variable that was given to a function, to be read or written. It
+// may be kept in an operation: it names the variable, not a run.
+type VarRef struct{ x *varExpr }
+
+// Valid reports that there is one: an omitted argument has none.
+func (v VarRef) Valid() bool { return v.x != nil }
+
+// Get reads the variable in c.
+func (v VarRef) Get(c *Ctx) Value { return v.x.eval(c) }
+
+// Set writes the variable in c as "=" does: an $avp gets one value more. Null
+// clears. False: it refuses the value.
+func (v VarRef) Set(c *Ctx, val Value) bool { return v.x.assign(c, val, false) }
+
+// Replace is Set as ":=" does: an $avp loses its other values.
+func (v VarRef) Replace(c *Ctx, val Value) bool { return v.x.assign(c, val, true) }

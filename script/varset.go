@@ -1,0 +1,46 @@
+package script
+
+// A varSet is the $var values of a run and of the runs inside its calls.
+type varSet struct {
+	vals    []Value
+	dynamic map[string]Value // names that no script has as a constant
+	home    *arena           // of the run it belongs to
+}
+
+func (s *varSet) get(id int32) Value {
+	if int(id) < len(s.vals) {
+		return s.vals[id]
+	}
+	return Null
+}
+
+// set copies v: the run that sets it may end before the one that owns the set.
+func (s *varSet) set(id int32, v Value) {
+	if n := int(id) + 1; n > len(s.vals) {
+		if n > cap(s.vals) {
+			s.vals = append(make([]Value, 0, n+8), s.vals...)
+		}
+		s.vals = s.vals[:n]
+	}
+	s.vals[id] = s.keep(v)
+}
+
+func (s *varSet) keep(v Value) Value {
+	if v.Kind == StrKind {
+		v.Str = s.home.copy(v.Str)
+	}
+	return v
+}
+
+func (s *varSet) setDynamic(name []byte, v Value) {
+	if s.dynamic == nil {
+		s.dynamic = make(map[string]Value)
+	}
+	s.dynamic[string(name)] = s.keep(v)
+}
+
+func (s *varSet) reset() {
+	clear(s.vals)
+	clear(s.dynamic)
+	s.vals = s.vals[:0]
+}

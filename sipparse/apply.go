@@ -1,0 +1,182 @@
+package sipparse
+
+// AppendEdited appends the message to dst with the edits of a, the message's, and
+// b, the branch's; either may be nil. All of a count as made before those of b: a
+// Replace of b that overlaps one of a does nothing.
+// It writes once, and only the message itself: not what came before the start
+// line, nor what was beyond the Content-Length. If the body changes its length,
+// the Content-Length is written anew.
+func (m *Msg) AppendEdited(dst []byte, a, b *Edits) []byte {
+	w := m.walk(a, b)
+	if !w.touches(m.body) {
+		return w.write(dst)
+	}
+	count := w
+	n := count.bodyLen(m.body)
+	if n == m.BodySpan().Len() {
+		return w.write(dst)
+	}
+	var text [48]byte
+	x, arena := m.contentLength(text[:0], n)
+	list := [...]edit{x}
+	w.sets[0] = editSet{list: list[:], arena: arena}
+	return w.write(dst)
+}
+
+// contentLength returns the edit that sets the Content-Length to n, and its text.
+func (m *Msg) contentLength(text []byte, n int) (x edit, arena []byte) {
+	if f := m.firstField(HdrContentLength); f != nil {
+		x.off, x.end = f.value, f.valEnd
+		text = AppendUint(text, uint64(n))
+	} else {
+		x.off, x.end = m.headerEnd, m.headerEnd
+		text = appendContentLength(text, n)
+	}
+	x.text = span(0, len(text))
+	return x, text
+}
+
+// A walk goes through up to three sets of edits in the order in which they apply.
+type walk struct {
+	buf      []byte
+	pos, end uint32     // of buf, what is still to be written
+	sets     [3]editSet // earlier sets win over later ones
+	at       uint32     // offset of the current edit
+	gone     uint32     // end of what Deletes up to here remove
+	cover    uint32     // end of what Deletes and effective Replaces up to here remove
+	before   uint32     // cover, of the edits at smaller offsets only
+}
+
+type editSet struct {
+	list  []edit // those to come
+	arena []byte
+	repl  uint32 // end of the last Replace; a set's Replaces do not overlap
+}
+
+func (m *Msg) walk(a, b *Edits) walk {
+	w := walk{buf: m.buf, pos: m.start, end: m.end}
+	if a != nil {
+		w.sets[1] = editSet{list: a.list, arena: a.arena}
+	}
+	if b != nil {
+		w.sets[2] = editSet{list: b.list, arena: b.arena}
+	}
+	return w
+}
+
+// touches reports whether an edit reaches offset at or beyond.
+func (w *walk) touches(at uint32) bool {
+	for i := range w.sets {
+		for _, x := range w.sets[i].list {
+			if x.off >= at || x.end > at {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (w *walk) write(dst []byte) []byte {
+	for {
+		x, text, ok := w.next()
+		if !ok {
+			return append(dst, w.buf[min(w.pos, w.end):w.end]...)
+		}
+		if x.off > w.pos {
+			dst = append(dst, w.buf[w.pos:x.off]...)
+			w.pos = x.off
+		}
+		dst = append(dst, text...)
+		w.pos = max(w.pos, x.end)
+	}
+}
+
+// bodyLen returns the length of what write would write from offset body on.
+func (w *walk) bodyLen(body uint32) int {
+	n := 0
+	w.pos = body
+	for {
+		x, text, ok := w.next()
+		if !ok {
+			return n + int(w.end-min(w.pos, w.end))
+		}
+		if x.off > w.pos {
+			n += int(x.off - w.pos)
+			w.pos = x.off
+		}
+		if x.off >= body {
+			n += len(text)
+		}
+		w.pos = max(w.pos, x.end)
+	}
+}
+
+// next returns the next edit that has an effect, and its text.
+func (w *walk) next() (x edit, text []byte, ok bool) {
+	for {
+		i := w.first()
+		if i < 0 {
+			return edit{}, nil, false
+		}
+		s := &w.sets[i]
+		x = s.list[0]
+		s.list = s.list[1:]
+		if x.end > w.end {
+			panic("BUG: edit outside of the message")
+		}
+		if w.effective(i, &x) {
+			return x, x.text.Of(s.arena), true
+		}
+	}
+}
+
+// first returns the set whose next edit comes first, -1 at the end.
+func (w *walk) first() int {
+	best := -1
+	for i := range w.sets {
+		if l := w.sets[i].list; len(l) > 0 && (best < 0 || l[0].off < w.sets[best].list[0].off) {
+			best = i
+		}
+	}
+	return best
+}
+
+// effective keeps the books and says whether x, of set i, does anything.
+func (w *walk) effective(i int, x *edit) bool {
+	if x.off > w.at {
+		w.at, w.before = x.off, w.cover
+	}
+	switch {
+	case x.inserts():
+		return w.before <= x.off
+	case x.del:
+		w.gone = max(w.gone, x.end)
+	default:
+		w.sets[i].repl = x.end
+		if w.overruled(i, x) {
+			return false
+		}
+	}
+	w.cover = max(w.cover, x.end)
+	return true
+}
+
+// overruled reports whether x, a Replace of set i, overlaps a Delete, or a Replace
+// of an earlier set.
+func (w *walk) overruled(i int, x *edit) bool {
+	if w.gone > x.off {
+		return true
+	}
+	for j := range w.sets {
+		s := &w.sets[j]
+		if j < i && s.repl > x.off {
+			return true
+		}
+		for k := 0; k < len(s.list) && s.list[k].off < x.end; k++ {
+			if y := &s.list[k]; y.del || j < i && y.replaces() {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,117 @@
+package sipparse
+
+// Edits are the changes to a message that are made when it is written: a script's
+// lumps, the proxy's own Via, Request-URI, Max-Forwards. Positions are offsets
+// into the message as it was received; nothing is changed there. The zero Edits is
+// ready; after Reset it is used again without allocating.
+//
+// Changes apply by offset, and at the same offset in the order they were made.
+// Where they overlap:
+//   - what any Delete covers is gone, also if another edit writes there;
+//   - a Replace that overlaps one made before is not made; one that overlaps a
+//     Delete, made before or after it, does nothing;
+//   - an Insert strictly inside a Delete or an effective Replace goes with it; at
+//     either end it stays.
+type Edits struct {
+	list  []edit // by offset, then by time
+	arena []byte // the texts
+	made  uint32 // edits made so far
+}
+
+// An edit replaces [off, end) with a text; an Insert has off == end. A Delete has
+// no text.
+type edit struct {
+	off, end uint32
+	text     Span   // into the arena
+	time     uint32 // counts up
+	del      bool
+}
+
+func (x *edit) replaces() bool { return !x.del && x.end > x.off }
+func (x *edit) inserts() bool  { return x.end == x.off }
+
+// An EditMark is a moment in the life of Edits.
+type EditMark struct{ made, arena uint32 }
+
+// Reset forgets all edits.
+func (e *Edits) Reset() { e.Truncate(EditMark{}) }
+
+// Len returns the number of edits.
+func (e *Edits) Len() int { return len(e.list) }
+
+// Mark returns the present moment, for Truncate.
+func (e *Edits) Mark() EditMark { return EditMark{e.made, uint32(len(e.arena))} }
+
+// Truncate takes back all edits made since the mark. Marks taken since are void.
+func (e *Edits) Truncate(to EditMark) {
+	keep := e.list[:0]
+	for _, x := range e.list {
+		if x.time < to.made {
+			keep = append(keep, x)
+		}
+	}
+	e.list = keep
+	e.arena = e.arena[:to.arena]
+	e.made = to.made
+}
+
+// Delete removes the bytes of s.
+func (e *Edits) Delete(s Span) {
+	if s.Len() > 0 {
+		e.add(edit{off: s.Off, end: s.End, del: true}, nil)
+	}
+}
+
+// Insert writes text before the byte at offset at. Text is copied.
+func (e *Edits) Insert(at uint32, text []byte) {
+	if len(text) > 0 {
+		e.add(edit{off: at, end: at}, text)
+	}
+}
+
+// Replace writes text instead of the bytes of s. Text is copied. The first Replace
+// of a byte counts: one that overlaps it is not made.
+func (e *Edits) Replace(s Span, text []byte) {
+	if s.Len() == 0 {
+		e.Insert(s.Off, text)
+		return
+	}
+	for _, x := range e.list {
+		if x.replaces() && x.off < s.End && x.end > s.Off {
+			return
+		}
+	}
+	e.add(edit{off: s.Off, end: s.End}, text)
+}
+
+// AppendHeader adds line behind the last header. A line without CRLF gets one.
+func (e *Edits) AppendHeader(m *Msg, line []byte) {
+	e.Insert(m.headerEnd, line)
+	if n := len(line); n > 0 && line[n-1] != '\n' {
+		e.Insert(m.headerEnd, []byte("\r\n"))
+	}
+}
+
+func (e *Edits) add(x edit, text []byte) {
+	x.text = span(len(e.arena), len(e.arena)+len(text))
+	x.time = e.made
+	e.made++
+	e.arena = append(e.arena, text...)
+	i := len(e.list)
+	e.list = append(e.list, x)
+	for i > 0 && e.list[i-1].off > x.off {
+		e.list[i] = e.list[i-1]
+		i--
+	}
+	e.list[i] = x
+}
+
+// deletes reports whether one Delete covers all of s.
+func (e *Edits) deletes(s Span) bool {
+	for _, x := range e.list {
+		if x.del && x.off <= s.Off && x.end >= s.End {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,275 @@
+package sipparse
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+const edited = `
+INVITE sip:bob@example.com SIP/2.0
+Via: SIP/2.0/UDP a.example.com;branch=z9hG4bK1;rport
+Max-Forwards: 70
+Route: <sip:proxy.example.com;lr>, <sip:next.example.com;lr>
+From: <sip:alice@example.com>;tag=1
+To: <sip:bob@example.com>
+Call-ID: abc
+CSeq: 7 INVITE
+Content-Length: 5
+
+12345`
+
+// What a proxy does to a request; RFC 3261 §16.6 and RFC 3581 §4.
+func TestForward(t *testing.T) {
+	m := parse(t, crlfs(edited))
+	var a, b Edits
+	m.SetReceived(&a, []byte("192.0.2.7"), 40123)
+	a.Replace(m.MaxForwardsSpan(), []byte("69"))
+	var n NameAddr
+	it := m.Addrs(HdrRoute)
+	it.Next(&n)
+	m.DeleteAddr(&a, &it, &n)
+	a.AppendHeader(m, []byte("X-Last: yes"))
+	b.Replace(m.RequestURISpan(), []byte("sip:bob@192.0.2.20"))
+	b.Insert(m.TopViaInsertAt(), []byte("Via: SIP/2.0/UDP proxy.example.com;branch=z9hG4bK2\r\n"))
+	b.Insert(m.TopViaInsertAt(), []byte("Record-Route: <sip:proxy.example.com;lr>\r\n"))
+	wantMessage(t, m.AppendEdited(nil, &a, &b), `
+INVITE sip:bob@192.0.2.20 SIP/2.0
+Via: SIP/2.0/UDP proxy.example.com;branch=z9hG4bK2
+Record-Route: <sip:proxy.example.com;lr>
+Via: SIP/2.0/UDP a.example.com;branch=z9hG4bK1;rport=40123;received=192.0.2.7
+Max-Forwards: 69
+Route: <sip:next.example.com;lr>
+From: <sip:alice@example.com>;tag=1
+To: <sip:bob@example.com>
+Call-ID: abc
+CSeq: 7 INVITE
+Content-Length: 5
+X-Last: yes
+
+12345`)
+	wantMessage(t, m.AppendEdited(nil, nil, nil), edited)
+}
+
+// What the sender wrote into received and rport does not count.
+func TestSetReceivedReplaces(t *testing.T) {
+	for in, want := range map[string]string{
+		"h;received=1.2.3.4;rport=1;branch=x": "h;received=::1;rport=5;branch=x",
+		"h;rport=1;received=1.2.3.4":          "h;rport=5;received=::1",
+		"h":                                   "h;received=::1;rport=5",
+		"h ; x, SIP/2.0/UDP i":                "h ; x;received=::1;rport=5, SIP/2.0/UDP i",
+	} {
+		m := parse(t, []byte(strings.Replace(string(request("")), "a.example.com;branch=z9hG4bK1", in, 1)))
+		var e Edits
+		m.SetReceived(&e, []byte("::1"), 5)
+		out := parse(t, m.AppendEdited(nil, &e, nil))
+		wantText(t, in, out.Header(0).Value.Of(out.Buf()), "SIP/2.0/UDP "+want)
+		e.Reset()
+		m.SetReceived(&e, nil, 0)
+		if e.Len() != 0 {
+			t.Errorf("%s: nothing makes %d edits", in, e.Len())
+		}
+	}
+	m := parse(t, []byte(strings.Replace(string(request("")), "a.example.com", ";", 1)))
+	var e Edits
+	if m.SetReceived(&e, []byte("::1"), 5); e.Len() != 0 {
+		t.Error("a broken Via is edited")
+	}
+}
+
+// RFC 3261 §16.7 step 3: "The proxy removes the topmost Via header field value".
+func TestDeleteTopVia(t *testing.T) {
+	for in, want := range map[string]string{
+		"Via: SIP/2.0/UDP 1\nv: SIP/2.0/UDP 2":        "v: SIP/2.0/UDP 2",
+		"Via: SIP/2.0/UDP 1,SIP/2.0/UDP 2":            "Via: SIP/2.0/UDP 2",
+		"Via: SIP/2.0/UDP 1 ,\n SIP/2.0/UDP 2":        "Via: SIP/2.0/UDP 2",
+		"Via:\n SIP/2.0/UDP 1;x=\",\", SIP/2.0/UDP 2": "Via:\n SIP/2.0/UDP 2",
+		"Via: SIP/2.0/UDP 1;;\nVia: SIP/2.0/UDP 2":    "Via: SIP/2.0/UDP 2",
+	} {
+		text := strings.Replace(string(request("")), "Via: SIP/2.0/UDP a.example.com;branch=z9hG4bK1", strings.ReplaceAll(in, "\n", crlf), 1)
+		m := parse(t, []byte(text))
+		var e Edits
+		m.DeleteTopVia(&e)
+		out := parse(t, m.AppendEdited(nil, &e, nil))
+		wantText(t, in, out.Header(0).Line.Of(out.Buf()), strings.ReplaceAll(want, "\n", crlf)+crlf)
+	}
+}
+
+// Values may be removed in any order; what is left is a list.
+func TestDeleteAddr(t *testing.T) {
+	for _, c := range []struct{ order, want string }{
+		{"", "Route: <sip:0>, <sip:1>,\n <sip:2>;x"},
+		{"0", "Route: <sip:1>,\n <sip:2>;x"},
+		{"1", "Route: <sip:0>, <sip:2>;x"},
+		{"2", "Route: <sip:0>, <sip:1>"},
+		{"01", "Route: <sip:2>;x"},
+		{"10", "Route: <sip:2>;x"},
+		{"02", "Route: <sip:1>"},
+		{"20", "Route: <sip:1>"},
+		{"12", "Route: <sip:0>"},
+		{"21", "Route: <sip:0>"},
+		{"012", ""}, {"021", ""}, {"102", ""}, {"120", ""}, {"201", ""}, {"210", ""},
+	} {
+		m := parse(t, request("Route: <sip:0>, <sip:1>,\n <sip:2>;x\nRoute: <sip:3>\n"))
+		var e Edits
+		for _, which := range c.order {
+			var n NameAddr
+			it := m.Addrs(HdrRoute)
+			for range which - '0' + 1 {
+				it.Next(&n)
+			}
+			m.DeleteAddr(&e, &it, &n)
+		}
+		want := strings.ReplaceAll(c.want, "\n", crlf)
+		if want != "" {
+			want += crlf
+		}
+		out := string(m.AppendEdited(nil, &e, nil))
+		wantText(t, c.order, []byte(out[strings.Index(out, "Route"):]), want+"Route: <sip:3>\r\n\r\n")
+	}
+	m := parse(t, request("Route: <sip:0>\nRoute: <sip:1>\n"))
+	var e Edits
+	var n NameAddr
+	for it := m.Addrs(HdrRoute); it.Next(&n); {
+		m.DeleteAddr(&e, &it, &n)
+	}
+	wantMessage(t, m.AppendEdited(nil, &e, nil), string(bytes.ReplaceAll(request(""), []byte(crlf), []byte("\n"))))
+}
+
+// The rules of the comment on Edits, one by one, on the ten bytes of a body.
+func TestOverlappingEdits(t *testing.T) {
+	const text = "0123456789"
+	type ops func(e *Edits, s func(from, to uint32) Span)
+	for name, c := range map[string]struct {
+		a, b ops
+		want string
+	}{
+		"nothing":         {want: text},
+		"an empty delete": {a: func(e *Edits, s func(a, b uint32) Span) { e.Delete(s(3, 3)) }, want: text},
+		"deletes add up":  {a: func(e *Edits, s func(a, b uint32) Span) { e.Delete(s(4, 7)); e.Delete(s(2, 5)) }, want: "01789"},
+		"inserts keep order": {a: func(e *Edits, s func(a, b uint32) Span) {
+			e.Insert(s(2, 2).Off, []byte("A"))
+			e.Insert(s(2, 2).Off, []byte("B"))
+		}, want: "01AB23456789"},
+		"inserts at both ends of a delete stay": {a: func(e *Edits, s func(a, b uint32) Span) {
+			e.Insert(s(4, 4).Off, []byte("B"))
+			e.Delete(s(2, 4))
+			e.Insert(s(2, 2).Off, []byte("A"))
+			e.Insert(s(3, 3).Off, []byte("x"))
+		}, want: "01AB456789"},
+		"an insert between two deletes stays": {a: func(e *Edits, s func(a, b uint32) Span) {
+			e.Delete(s(2, 4))
+			e.Delete(s(4, 6))
+			e.Insert(s(4, 4).Off, []byte("A"))
+		}, want: "01A6789"},
+		"an insert inside a replace goes": {a: func(e *Edits, s func(a, b uint32) Span) {
+			e.Insert(s(3, 3).Off, []byte("x"))
+			e.Replace(s(2, 4), []byte("R"))
+		}, want: "01R456789"},
+		"the first replace wins": {a: func(e *Edits, s func(a, b uint32) Span) {
+			e.Replace(s(4, 6), []byte("A"))
+			e.Replace(s(3, 5), []byte("x"))
+			e.Replace(s(5, 9), []byte("x"))
+			e.Replace(s(6, 7), []byte("B"))
+		}, want: "0123AB789"},
+		"a delete takes a replace with it": {a: func(e *Edits, s func(a, b uint32) Span) {
+			e.Replace(s(4, 6), []byte("x"))
+			e.Delete(s(3, 7))
+		}, want: "012789"},
+		"a delete before a replace, too": {a: func(e *Edits, s func(a, b uint32) Span) {
+			e.Delete(s(3, 5))
+			e.Replace(s(4, 6), []byte("x"))
+		}, want: "01256789"},
+		"a delete inside a replace": {a: func(e *Edits, s func(a, b uint32) Span) {
+			e.Replace(s(2, 8), []byte("x"))
+			e.Delete(s(4, 5))
+			e.Insert(s(3, 3).Off, []byte("A"))
+		}, want: "012A356789"},
+		"an empty replace is an insert": {a: func(e *Edits, s func(a, b uint32) Span) { e.Replace(s(2, 2), []byte("A")) }, want: "01A23456789"},
+		"the message before the branch": {
+			a: func(e *Edits, s func(a, b uint32) Span) {
+				e.Insert(s(2, 2).Off, []byte("A"))
+				e.Replace(s(4, 6), []byte("R"))
+			},
+			b: func(e *Edits, s func(a, b uint32) Span) {
+				e.Insert(s(2, 2).Off, []byte("B"))
+				e.Replace(s(3, 5), []byte("x"))
+			},
+			want: "01AB23R6789",
+		},
+		"a branch deletes what the message replaces": {
+			a:    func(e *Edits, s func(a, b uint32) Span) { e.Replace(s(4, 6), []byte("x")) },
+			b:    func(e *Edits, s func(a, b uint32) Span) { e.Delete(s(3, 6)); e.Insert(s(10, 10).Off, []byte("A")) },
+			want: "0126789A",
+		},
+	} {
+		m := parse(t, request("\n"+text))
+		at := m.BodySpan().Off
+		body := func(from, to uint32) Span { return Span{at + from, at + to} }
+		var a, b Edits
+		if c.a != nil {
+			c.a(&a, body)
+		}
+		if c.b != nil {
+			c.b(&b, body)
+		}
+		out := parse(t, m.AppendEdited(nil, &a, &b))
+		wantText(t, name, out.Body(), c.want)
+	}
+}
+
+// The Content-Length must be right after an edit of the body; RFC 3261 §20.14.
+func TestContentLengthIsRewritten(t *testing.T) {
+	for _, headers := range []string{"Content-Length: 5\n", "l : 005\n", "", "Content-Length: 2\n"} {
+		m := parse(t, request(headers+"\n12345"))
+		var e Edits
+		e.Insert(m.BodySpan().Off, []byte("more "))
+		e.Insert(m.BodySpan().End, []byte(" and more"))
+		e.Delete(Span{m.BodySpan().Off, m.BodySpan().Off + 1})
+		out := parse(t, m.AppendEdited(nil, nil, &e))
+		want := "more 12345"[:5] + string(m.Body()[1:]) + " and more"
+		wantText(t, "body", out.Body(), want)
+		if n, ok := out.ContentLength(); !ok || n != len(want) {
+			t.Errorf("%q: Content-Length %d, body of %d bytes", headers, n, len(want))
+		}
+	}
+	m := parse(t, crlfs(edited))
+	var e Edits
+	e.Replace(m.BodySpan(), []byte("54321"))
+	wantMessage(t, m.AppendEdited(nil, &e, nil), strings.Replace(edited, "12345", "54321", 1))
+}
+
+// Lumps of a branch route are taken back after the branch has been built.
+func TestMarkAndTruncate(t *testing.T) {
+	m := parse(t, request("\n0123456789"))
+	at := m.BodySpan().Off
+	var e Edits
+	e.Insert(at+5, []byte("A"))
+	mark := e.Mark()
+	e.Insert(at+1, []byte("x"))
+	e.Delete(Span{at + 7, at + 9})
+	e.Truncate(mark)
+	e.Insert(at+5, []byte("B"))
+	e.Insert(at+3, []byte("C"))
+	if e.Len() != 3 {
+		t.Errorf("%d edits", e.Len())
+	}
+	out := parse(t, m.AppendEdited(nil, &e, nil))
+	wantText(t, "body", out.Body(), "012C34AB56789")
+	e.Reset()
+	if e.Len() != 0 || string(m.AppendEdited(nil, &e, nil)) != string(m.Wire()) {
+		t.Error("edits are left")
+	}
+}
+
+func TestEditOutsideOfMessagePanics(t *testing.T) {
+	m := parse(t, request("Content-Length: 2\n\n12345"))
+	var e Edits
+	e.Insert(m.BodySpan().End+1, []byte("x"))
+	defer func() {
+		if recover() == nil {
+			t.Error("it does not")
+		}
+	}()
+	m.AppendEdited(nil, &e, nil)
+}

@@ -1,0 +1,254 @@
+package sipparse
+
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+)
+
+const (
+	// RFC 3261 §8.1.1, but for Max-Forwards, which RFC 2543 does not know.
+	mandatory = 1<<HdrVia | 1<<HdrFrom | 1<<HdrTo | 1<<HdrCallID | 1<<HdrCSeq
+
+	// Headers of which there is one; RFC 3261 §7.3.1. Two would be read as one by
+	// the next element, and who knows which.
+	single = 1<<HdrFrom | 1<<HdrTo | 1<<HdrCallID | 1<<HdrCSeq | 1<<HdrMaxForwards | 1<<HdrContentLength
+)
+
+// Parse reads b, one datagram or one message of a stream. It borrows b. It
+// returns the first fault it meets but reads on behind it, so that after an
+// error all that could be read is there to build a reply from: see Replyable.
+func (m *Msg) Parse(b []byte) Error {
+	m.Reset()
+	m.buf = b
+	if len(b) > math.MaxInt32 {
+		return m.fail(ErrTooLarge)
+	}
+	m.setBody(len(b), len(b))
+	p := skipEmptyLines(b)
+	if p == len(b) {
+		return m.fail(ErrKeepAlive)
+	}
+	m.start = uint32(p)
+	p = m.startLine(b, p)
+	p = m.headers(b, p)
+	m.checkCallID()
+	m.checkCSeq()
+	m.checkMandatory()
+	m.frame(p)
+	return m.err
+}
+
+func (m *Msg) fail(e Error) Error {
+	if m.err == OK {
+		m.err = e
+	}
+	return m.err
+}
+
+func (m *Msg) setBody(off, end int) { m.body, m.end = uint32(off), uint32(end) }
+
+// skipEmptyLines returns where the start line begins; len(b) for a keep-alive,
+// which holds nothing but CR, LF and NUL.
+func skipEmptyLines(b []byte) int {
+	p := 0
+	for p < len(b) && (b[p] == '\r' || b[p] == '\n') {
+		p++
+	}
+	for i := p; i < len(b); i++ {
+		if b[i] != 0 && b[i] != '\r' && b[i] != '\n' {
+			return p
+		}
+	}
+	return len(b)
+}
+
+// scanLine returns the offset of the CRLF that ends the line at p, len(b) if
+// there is none, and what is wrong within the line.
+func scanLine(b []byte, p int) (end int, err Error) {
+	for {
+		p = control(b, p)
+		if p == len(b) {
+			return p, err
+		}
+		e := OK
+		switch c := b[p]; {
+		case c == '\t':
+		case c == '\r' && p+1 < len(b) && b[p+1] == '\n':
+			return p, err
+		case c == '\r':
+			e = ErrBareCR
+		case c == '\n':
+			e = ErrBareLF
+		case p == 0 || b[p-1] != '\\': // quoted-pair; RFC 3261 §25.1
+			e = ErrControl
+		}
+		if err == OK {
+			err = e
+		}
+		p++
+	}
+}
+
+// headers indexes the header lines from p on, and returns where the body begins.
+func (m *Msg) headers(b []byte, p int) int {
+	for p+1 < len(b) {
+		if b[p] == '\r' && b[p+1] == '\n' {
+			m.headerEnd = uint32(p)
+			return p + 2
+		}
+		p = m.header(b, p)
+	}
+	m.headerEnd = uint32(p)
+	m.fail(ErrNoHeaderEnd)
+	return len(b)
+}
+
+// header indexes the header at p and returns where the next one begins.
+func (m *Msg) header(b []byte, p int) int {
+	nameEnd, value, t, err := headerName(b, p)
+	if value < len(b) && b[value] == ' ' {
+		value++
+	}
+	end := control(b, value)
+	if err != OK || end+2 >= len(b) || b[end] != '\r' || b[end+1] != '\n' || isWS(b[end+2]) {
+		if end, err = scanFolded(b, value, err); err != OK {
+			m.fail(err) // left out of the index: nothing will copy it into a reply
+			return min(end+2, len(b))
+		}
+	}
+	next := end + 2
+	if isWS(b[value]) || b[value] == '\r' {
+		value = skipLWS(b[:end], value)
+	}
+	if end > value && b[end-1] <= ' ' {
+		end = trimLWS(b, value, end)
+	}
+	if f := m.add(t); f != nil {
+		f.off, f.nameEnd, f.lineEnd = uint32(p), uint32(nameEnd), uint32(next)
+		f.value, f.valEnd, f.typ = uint32(value), uint32(end), t
+	}
+	return next
+}
+
+// scanFolded returns the offset of the CRLF that ends the header line whose value
+// begins at p, the last of several if it is folded, and what is wrong with it
+// unless that is known.
+func scanFolded(b []byte, p int, known Error) (end int, err Error) {
+	end, err = scanLine(b, p)
+	for end+2 < len(b) && isWS(b[end+2]) {
+		next, e := scanLine(b, end+2)
+		if end = next; err == OK {
+			err = e
+		}
+	}
+	switch {
+	case known != OK:
+		return end, known
+	case err == OK && end == len(b):
+		return end, ErrNoHeaderEnd
+	}
+	return end, err
+}
+
+// headerName reads "name HCOLON" at p: HCOLON = *( SP / HTAB ) ":" SWS. Known
+// names, without space before the colon, are recognised eight bytes at a time.
+func headerName(b []byte, p int) (end, value int, t HdrType, err Error) {
+	var k hdrKey
+	for i, q := 0, p; i < len(k) && q+8 <= len(b); i, q = i+1, q+8 {
+		w := binary.LittleEndian.Uint64(b[q:])
+		x := w ^ ':'*ones
+		colon := (x - ones) & ^x & highs
+		if colon == 0 {
+			k[i] = foldWord(w)
+			continue
+		}
+		n := bits.TrailingZeros64(colon) &^ 7
+		k[i] = foldWord(w & (1<<n - 1))
+		end = q + n>>3
+		if t = k.lookup(); t != HdrOther && b[end-1] != 0 {
+			return end, end + 1, t, OK
+		}
+		break
+	}
+	return anyHeaderName(b, p)
+}
+
+func anyHeaderName(b []byte, p int) (end, value int, t HdrType, err Error) {
+	end = tokenChars.end(b, p)
+	value = end
+	for value < len(b) && isWS(b[value]) {
+		value++
+	}
+	if end == p || value == len(b) || b[value] != ':' {
+		return p, p, HdrOther, ErrHeaderName
+	}
+	return end, value + 1, HdrTypeOf(b[p:end]), OK
+}
+
+// add appends a header of type t to the index; nil if there are too many.
+func (m *Msg) add(t HdrType) *field {
+	i := int(m.n)
+	if i >= maxHeaders {
+		m.fail(ErrTooManyHeaders)
+		return nil
+	}
+	m.n++
+	if bit := t.bit(); m.seen&bit == 0 {
+		m.seen |= bit
+		m.first[t] = uint16(i)
+	} else if bit&single != 0 {
+		m.fail(ErrDuplicate)
+	}
+	if i < inlineHeaders {
+		return &m.fields[i]
+	}
+	m.more = append(m.more, field{})
+	return &m.more[i-inlineHeaders]
+}
+
+func (m *Msg) checkMandatory() {
+	if m.seen&mandatory == mandatory {
+		return
+	}
+	for _, c := range [...]struct {
+		t   HdrType
+		err Error
+	}{{HdrVia, ErrNoVia}, {HdrFrom, ErrNoFrom}, {HdrTo, ErrNoTo}, {HdrCallID, ErrNoCallID}, {HdrCSeq, ErrNoCSeq}} {
+		if m.seen&c.t.bit() == 0 {
+			m.fail(c.err)
+		}
+	}
+}
+
+// checkCallID: callid = word [ "@" word ]. Any visible characters will do, but
+// white space would be read differently by the next element.
+func (m *Msg) checkCallID() {
+	if m.seen&HdrCallID.bit() == 0 {
+		return
+	}
+	id := m.value(HdrCallID)
+	if len(id) == 0 || below(id, 0, ' '+1) < len(id) {
+		m.fail(ErrCallID)
+	}
+}
+
+// frame finds the body, which begins at p, by Content-Length; RFC 3261 §18.3.
+func (m *Msg) frame(p int) {
+	m.setBody(p, len(m.buf))
+	f := m.firstField(HdrContentLength)
+	if f == nil {
+		return
+	}
+	n, ok := number(f.valueSpan().Of(m.buf), math.MaxInt32)
+	if !ok {
+		m.fail(ErrContentLength)
+		return
+	}
+	m.cl = int32(n)
+	if int(n) > len(m.buf)-p {
+		m.fail(ErrBodyShort)
+		return
+	}
+	m.setBody(p, p+int(n))
+}

@@ -1,0 +1,128 @@
+package tm
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"hash/maphash"
+
+	"github.com/fastsips/fastsips/sipparse"
+)
+
+// A Seed makes keys and branches of one Table. It is random, so nobody can aim
+// at a slot of the index or guess a branch, and branches stay unique over a
+// restart (§8.1.1.7). Two tables never share a Seed: their IDs are equal, and
+// only the seeds keep their branches apart.
+type Seed struct {
+	hi, lo maphash.Seed
+	tag    sipKey // of the branches' tags
+}
+
+// NewSeed returns a random seed, for one Table.
+func NewSeed() Seed {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return Seed{
+		hi:  maphash.MakeSeed(),
+		lo:  maphash.MakeSeed(),
+		tag: sipKey{binary.LittleEndian.Uint64(b[:8]), binary.LittleEndian.Uint64(b[8:])},
+	}
+}
+
+// branchLen is that of AppendBranch: the cookie, the ID and the tag in hex.
+const branchLen = len(cookie) + 16 + 16
+
+// AppendBranch appends the branch for the Via of a request that the client
+// transaction id sends: the cookie, id, and a tag over id that only this Seed
+// makes. It is 39 characters, all letters and digits.
+func (s Seed) AppendBranch(dst []byte, id ID) []byte {
+	dst = append(dst, cookie...)
+	dst = appendHex(dst, uint64(id))
+	return appendHex(dst, s.tag.hash(uint64(id)))
+}
+
+// ParseBranch returns the client transaction that a branch of AppendBranch was
+// made for. It refuses any other branch, and any that another Seed made. The
+// transaction may have ended.
+func (s Seed) ParseBranch(b []byte) (ID, bool) {
+	if len(b) != branchLen || string(b[:len(cookie)]) != cookie {
+		return 0, false
+	}
+	id, ok1 := parseHex(b[len(cookie):][:16])
+	tag, ok2 := parseHex(b[len(cookie)+16:])
+	if !ok1 || !ok2 || tag != s.tag.hash(id) {
+		return 0, false
+	}
+	return ID(id), true
+}
+
+// AppendStatelessBranch appends the branch for a request that is forwarded
+// without a transaction (§16.11): it depends on the request alone, without its
+// method, so that a retransmission, a CANCEL and the ACK to a non-2xx leave with
+// the branch that the request left with. A message that cannot be told from
+// others (see RequestKey) gets the branch of its Call-ID and CSeq number.
+func (s Seed) AppendStatelessBranch(dst []byte, m *sipparse.Msg) []byte {
+	var scratch [maxKeyText]byte
+	t, ok := appendIdentity(keyText(scratch[:0]), s, m)
+	if !ok {
+		t = t.field(s, m.CallID()).number(m.CSeq())
+	}
+	k := s.sum(t)
+	dst = append(dst, cookie...)
+	dst = append(dst, 's') // one longer than a transaction's: never taken for one
+	dst = appendHex(dst, s.tag.hash(k.hi))
+	return appendHex(dst, s.tag.hash(k.lo))
+}
+
+// MatchResponse returns the client transaction that a received response is for
+// (§17.1.3): that of the branch in its top Via or, if its CSeq says CANCEL, the
+// one that SetCancel linked to it. The method of another non-INVITE is the
+// user's to compare with its request. False: RFC 6026 §8.7 has the response
+// dropped.
+func (t *Table) MatchResponse(m *sipparse.Msg, s Seed) (ID, bool) {
+	via := m.TopVia()
+	if via == nil {
+		return 0, false
+	}
+	id, ok := s.ParseBranch(via.Branch.Of(m.Buf()))
+	if !ok {
+		return 0, false
+	}
+	want := NonInviteClient
+	switch m.CSeqMethod() {
+	case sipparse.Invite:
+		want = InviteClient
+	case sipparse.Cancel:
+		id = t.Cancel(id)
+	case sipparse.Ack: // has no responses
+		return 0, false
+	}
+	e := t.slab.alive(id)
+	if e == nil || e.machine.role != want {
+		return 0, false
+	}
+	return id, true
+}
+
+const hexDigits = "0123456789abcdef"
+
+func appendHex(dst []byte, v uint64) []byte {
+	for shift := 60; shift >= 0; shift -= 4 {
+		dst = append(dst, hexDigits[v>>shift&15])
+	}
+	return dst
+}
+
+// parseHex reads what appendHex wrote, and nothing else.
+func parseHex(b []byte) (v uint64, ok bool) {
+	for _, c := range b {
+		switch {
+		case '0' <= c && c <= '9':
+			v = v<<4 | uint64(c-'0')
+		case 'a' <= c && c <= 'f':
+			v = v<<4 | uint64(c-'a'+10)
+		default:
+			return 0, false
+		}
+	}
+	return v, true
+}

@@ -1,0 +1,122 @@
+package transport
+
+import (
+	"net/netip"
+	"strconv"
+
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/sipparse"
+)
+
+// A ListenerConfig is one socket= line, with names resolved.
+type ListenerConfig struct {
+	Proto   Proto
+	Written string           // proto:host:port as the operator wrote it
+	Binds   []netip.AddrPort // at least one; "*" gives one per address family
+	AsHost  string           // advertised host; empty: the bound address
+	AsPort  int              // advertised port; zero: the bound port
+}
+
+func (c ListenerConfig) String() string { return c.Written }
+
+// A Listener is one bound address, with one socket per loop.
+type Listener struct {
+	t        *Transport
+	udp      *loop.UDP
+	index    uint16
+	proto    Proto
+	wildcard bool
+	addr     loop.Addr
+	advHost  []byte // host for Via and Record-Route where an address was advertised
+	advPort  uint16
+}
+
+func (ls *Listener) init(u *loop.UDP, c ListenerConfig) {
+	ls.udp, ls.addr = u, u.Addr()
+	ls.wildcard = ls.addr.IsUnspecified()
+	ls.advPort = ls.addr.Port()
+	if c.AsHost != "" {
+		ls.advHost = []byte(c.AsHost)
+	}
+	if c.AsPort != 0 {
+		ls.advPort = uint16(c.AsPort)
+	}
+}
+
+// Index is the listener's number: the order of the socket= lines.
+func (ls *Listener) Index() uint16 { return ls.index }
+
+// Proto returns the protocol.
+func (ls *Listener) Proto() Proto { return ls.proto }
+
+// Addr returns the bound address.
+func (ls *Listener) Addr() loop.Addr { return ls.addr }
+
+// String returns udp:127.0.0.1:5060.
+func (ls *Listener) String() string {
+	b := append([]byte(nil), "udp:"...)
+	b = ls.addr.AppendTo(b)
+	if ls.advHost != nil {
+		b = append(append(append(b, " as "...), ls.advHost...), ':')
+		b = strconv.AppendUint(b, uint64(ls.advPort), 10)
+	}
+	return string(b)
+}
+
+// AppendHostPort appends the host and port that others should use to reach this
+// listener: the advertised ones, else the address that local (the one the peer
+// talked to, for wildcard listeners) or the bind names.
+func (ls *Listener) AppendHostPort(dst []byte, local loop.Addr) []byte {
+	dst = ls.AppendHost(dst, local)
+	dst = append(dst, ':')
+	return sipparse.AppendUint(dst, uint64(ls.advPort))
+}
+
+// AppendHost appends just the host, an IPv6 one in brackets.
+func (ls *Listener) AppendHost(dst []byte, local loop.Addr) []byte {
+	if ls.advHost != nil {
+		return append(dst, ls.advHost...)
+	}
+	a := ls.addr
+	if ls.wildcard && local.IsValid() {
+		a = local
+	}
+	if a.Is4() {
+		return a.AppendIP(dst)
+	}
+	dst = append(dst, '[')
+	dst = a.AppendIP(dst)
+	return append(dst, ']')
+}
+
+// Port returns the port that others should use.
+func (ls *Listener) Port() uint16 { return ls.advPort }
+
+func (ls *Listener) reaches(p Proto, remote loop.Addr) bool {
+	return ls.proto == p && ls.addr.Is4() == remote.Is4()
+}
+
+// is reports whether host:port names this listener.
+func (ls *Listener) is(host []byte, port int) bool {
+	if port != 0 && uint16(port) != ls.addr.Port() && uint16(port) != ls.advPort {
+		return false
+	}
+	if port == 0 && ls.addr.Port() != ls.proto.DefaultPort() && ls.advPort != ls.proto.DefaultPort() {
+		return false
+	}
+	return ls.isHost(host)
+}
+
+func (ls *Listener) isHost(host []byte) bool {
+	if ls.advHost != nil && sipparse.EqualFold(host, ls.advHost) {
+		return true
+	}
+	a, ok := loop.ParseIP(host)
+	if !ok {
+		return false
+	}
+	if ls.wildcard {
+		return ls.t.isLocalIP(a)
+	}
+	return a.SameIP(ls.addr)
+}

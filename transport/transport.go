@@ -1,0 +1,237 @@
+// Package transport is RFC 3261 §18 for fastsips: the listeners that socket=
+// lines ask for, which loop a message belongs to, and sending.
+//
+// Every datagram is looked at once by the loop that received it, for its Call-ID
+// only: owner = hash(Call-ID) mod N. When that is another loop, the slot goes
+// there as it is. From then on everything of the call happens on that loop.
+//
+// UDP is what is here; a stream connection's place is in [Flow]. The package
+// refuses to parse more than a Call-ID: what a message means is proxy's business.
+package transport
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/metrics"
+	"github.com/fastsips/fastsips/sipparse"
+)
+
+// A Proto is a transport protocol.
+type Proto uint8
+
+// The protocols; only UDP can be sent to yet.
+const (
+	UDP Proto = iota
+	TCP
+	TLS
+	WS
+	WSS
+	SCTP
+)
+
+var protoName = [...]string{UDP: "UDP", TCP: "TCP", TLS: "TLS", WS: "WS", WSS: "WSS", SCTP: "SCTP"}
+
+// String returns the name as a Via header writes it.
+func (p Proto) String() string { return protoName[p] }
+
+// ProtoOf reads a protocol name in any case.
+func ProtoOf(b []byte) (Proto, bool) {
+	for p, name := range protoName {
+		if sipparse.EqualFoldString(b, name) {
+			return Proto(p), true
+		}
+	}
+	return 0, false
+}
+
+// DefaultPort returns the port of p where none is written (RFC 3261 §19.1.2).
+func (p Proto) DefaultPort() uint16 {
+	switch p {
+	case TLS, WSS:
+		return 5061
+	default:
+		return 5060
+	}
+}
+
+// A Flow says which way a message came or goes: listener, local address and the
+// peer. It is a plain value without pointers, kept by whatever has to answer.
+type Flow struct {
+	Local    loop.Addr // source address to send from; matters for wildcard listeners
+	Remote   loop.Addr
+	Listener uint16
+	Proto    Proto
+}
+
+// Receiver gets the messages of a loop. Recv may retain s.
+type Receiver interface {
+	Datagram(l *loop.Loop, ls *Listener, s *loop.Slot)
+	SendFailed(l *loop.Loop, tag uint64, err error)
+}
+
+// Config is fixed once Open is called.
+type Config struct {
+	Listeners []ListenerConfig
+	RecvBuf   int // bytes asked for as SO_RCVBUF; zero leaves the kernel's default
+	SendBuf   int // bytes asked for as SO_SNDBUF; zero leaves the kernel's default
+}
+
+// Counters are one loop's.
+type Counters struct {
+	Received   metrics.Counter // datagrams that are this loop's business
+	HandedOver metrics.Counter // datagrams that another loop owns
+	Steered    metrics.Counter // datagrams that came to their owner's socket
+	KeepAlives metrics.Counter // CRLF or NUL datagrams, answered by nothing
+}
+
+// Transport is the open listeners.
+type Transport struct {
+	group     *loop.Group
+	listeners []*Listener
+	owner     Owner
+	recv      Receiver
+	localIPs  []loop.Addr // for wildcard listeners
+	counters  []*Counters // by loop
+}
+
+// Open binds all listeners. It must be called before the group starts. The
+// error of a taken address says "address in use".
+func Open(g *loop.Group, cfg Config, recv Receiver, log *slog.Logger) (*Transport, error) {
+	t := &Transport{group: g, owner: NewOwner(g.Len()), recv: recv, localIPs: readLocalIPs()}
+	for range g.Len() {
+		t.counters = append(t.counters, new(Counters))
+	}
+	for _, lc := range cfg.Listeners {
+		if err := t.listen(lc, cfg); err != nil {
+			return nil, err
+		}
+	}
+	for _, ls := range t.listeners {
+		log.Info("listening", "socket", ls.String())
+	}
+	return t, nil
+}
+
+func (t *Transport) listen(lc ListenerConfig, cfg Config) error {
+	if lc.Proto != UDP {
+		return fmt.Errorf("socket=%s: only udp listeners are there yet", lc)
+	}
+	for _, bind := range lc.Binds {
+		ls := &Listener{t: t, index: uint16(len(t.listeners)), proto: lc.Proto}
+		u, err := t.group.ListenUDP(loop.UDPConfig{
+			Bind: bind, RecvBuf: cfg.RecvBuf, SendBuf: cfg.SendBuf,
+			Recv:      func(l *loop.Loop, s *loop.Slot) { t.datagram(l, ls, s) },
+			SendError: func(l *loop.Loop, o *loop.Out, err error) { t.recv.SendFailed(l, o.Tag(), err) },
+		})
+		if err != nil {
+			return fmt.Errorf("socket=%s: %w", lc, err)
+		}
+		ls.init(u, lc)
+		t.listeners = append(t.listeners, ls)
+	}
+	return nil
+}
+
+// datagram sends s to the loop that owns its call, or up. Steering by the kernel
+// may make this check a formality; it stays the truth.
+func (t *Transport) datagram(l *loop.Loop, ls *Listener, s *loop.Slot) {
+	b, c := s.Bytes(), t.counters[l.Index()]
+	if isKeepAlive(b) {
+		c.KeepAlives.Inc()
+		return
+	}
+	if t.owner.n > 1 {
+		if id := sipparse.PeekCallID(b); id != nil {
+			if to := t.owner.Of(id); to != l.Index() {
+				c.HandedOver.Inc()
+				l.HandOver(s, to)
+				return
+			}
+		}
+	}
+	c.Received.Inc()
+	t.recv.Datagram(l, ls, s)
+}
+
+// isKeepAlive recognises what phones send to keep a NAT binding: line ends, or
+// NULs (RFC 5626 §4.4 and older habits).
+func isKeepAlive(b []byte) bool {
+	if len(b) > 4 {
+		return false
+	}
+	for _, c := range b {
+		if c != '\r' && c != '\n' && c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Owner returns the function that names a call's loop.
+func (t *Transport) Owner() Owner { return t.owner }
+
+// Listeners returns the open listeners in the order of their socket= lines.
+func (t *Transport) Listeners() []*Listener { return t.listeners }
+
+// Listener returns the i-th listener; a Flow names it so.
+func (t *Transport) Listener(i uint16) *Listener { return t.listeners[i] }
+
+// Counters returns the counters of loop i, for reading.
+func (t *Transport) Counters(i int) *Counters { return t.counters[i] }
+
+// Send queues o to f's peer. The caller keeps o.
+func (t *Transport) Send(l *loop.Loop, f *Flow, o *loop.Out) {
+	t.listeners[f.Listener].udp.Send(l, o, f.Remote, f.Local)
+}
+
+// Pick returns the listener to reach remote by: prefer when it can, else the
+// first of the same protocol and address family; nil when there is none.
+func (t *Transport) Pick(p Proto, remote loop.Addr, prefer *Listener) *Listener {
+	if prefer != nil && prefer.reaches(p, remote) {
+		return prefer
+	}
+	for _, ls := range t.listeners {
+		if ls.reaches(p, remote) {
+			return ls
+		}
+	}
+	return nil
+}
+
+// IsMine reports whether host (a name or literal, no brackets needed) and port
+// (0: any) are an address or alias that this proxy listens on.
+func (t *Transport) IsMine(host []byte, port int) bool { return t.Find(host, port) != nil }
+
+// Find returns the listener that host and port name, or nil.
+func (t *Transport) Find(host []byte, port int) *Listener {
+	for _, ls := range t.listeners {
+		if ls.is(host, port) {
+			return ls
+		}
+	}
+	return nil
+}
+
+// IsMineAnyPort is [Transport.IsMine] where port 0 stands for every port.
+func (t *Transport) IsMineAnyPort(host []byte, port int) bool {
+	if port != 0 {
+		return t.IsMine(host, port)
+	}
+	for _, ls := range t.listeners {
+		if ls.isHost(host) {
+			return true
+		}
+	}
+	return false
+}
+
+// FlowFrom returns the flow back to where s came from.
+func (ls *Listener) FlowFrom(s *loop.Slot) Flow {
+	f := Flow{Remote: s.From(), Listener: ls.index, Proto: ls.proto}
+	if ls.wildcard {
+		f.Local = s.To()
+	}
+	return f
+}
