@@ -8,7 +8,7 @@ import (
 )
 
 // A control holds ancillary messages, aligned as the kernel wants them: the
-// destination's packet info, the time stamp and the count of drops are 88 bytes.
+// destination's packet info, the time stamp and the count of drops are 96 bytes.
 type control [16]uint64
 
 // received is what the ancillary messages of a datagram say.

@@ -166,8 +166,11 @@ func (g *Group) Do(i int, f func(*Loop)) {
 // Snapshot returns the sum of all loops' counters.
 func (g *Group) Snapshot() Stats {
 	var s Stats
+	wakes := uint64(0)
 	for _, l := range g.loops {
 		s.add(&l.stats)
+		wakes += l.inbox.wakes.Load() // the one counter that others write
 	}
+	s.Wakes = wakes
 	return s
 }

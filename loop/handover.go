@@ -45,6 +45,7 @@ func (l *Loop) HandOver(s *Slot, to int) bool {
 		return false
 	}
 	*sent++
+	l.letGo(s)
 	s.state, s.way, s.giver = moving, handedOver, int32(l.index)
 	b := &l.away[to]
 	b.add(s)
@@ -105,9 +106,7 @@ func (s *Slot) arrive(l *Loop) {
 
 // receiveShipped lends s, which another loop has handed over, to its listener.
 func (l *Loop) receiveShipped(s *Slot) {
-	s.state = loaned
-	s.udp.receive(l, s)
-	if s.state == loaned {
+	if l.lend(s) {
 		l.recycle(s)
 	}
 }

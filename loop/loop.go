@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	gneterrors "github.com/panjf2000/gnet/v2/pkg/errors"
@@ -45,6 +46,7 @@ type Loop struct {
 	running  []*Task // deferred tasks that this round runs
 
 	slots    slotPool
+	onLoan   *Slot // what Recv looks at and has not given away
 	outs     outPool
 	vector   *recvVector
 	sender   *sendVector
@@ -68,7 +70,7 @@ const (
 func newLoop(g *Group, i int) (*Loop, error) {
 	l := &Loop{group: g, index: i, ended: make(chan struct{}), timerfd: -1}
 	l.inbox.eventfd = -1
-	l.inbox.wakes = &l.stats.Wakes
+	l.inbox.one[0] = 1 // in any byte order not zero
 	l.fire = l.fireTimer
 	l.readClock()
 	l.wheel = timer.New(l.now)
@@ -129,8 +131,11 @@ func (l *Loop) Wall() time.Time { return l.wall }
 // Mailbox returns the way to post to l from elsewhere.
 func (l *Loop) Mailbox() Mailbox { return Mailbox{l} }
 
-// Stats returns l's own counters.
-func (l *Loop) Stats() *Stats { return &l.stats }
+// Stats returns l's own counters, to be read.
+func (l *Loop) Stats() *Stats {
+	atomic.StoreUint64(&l.stats.Wakes, l.inbox.wakes.Load())
+	return &l.stats
+}
 
 // Defer runs t at the end of this pass.
 func (l *Loop) Defer(t *Task) { l.deferred = append(l.deferred, t) }
@@ -179,8 +184,8 @@ func (l *Loop) settle() {
 		l.advance()
 		l.runInbox()
 		l.runDeferred()
-		l.flush()
 		l.ship()
+		l.flush()
 		l.armTimer()
 		if l.idle() && l.mayDoze() {
 			return

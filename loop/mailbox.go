@@ -48,8 +48,9 @@ type inbox struct {
 	_       [56]byte
 	asleep  atomic.Bool
 	writing atomic.Int32 // posters that may be about to write the eventfd
-	wakes   *uint64      // Stats.Wakes
+	wakes   atomic.Uint64
 	eventfd int
+	one     [8]byte // what is written; here, since it would escape from signal
 }
 
 func (b *inbox) post(t *Task) {
@@ -85,9 +86,8 @@ func (b *inbox) wake() {
 
 // signal makes the poller come up with the eventfd once more.
 func (b *inbox) signal() {
-	atomic.AddUint64(b.wakes, 1)
-	one := [8]byte{0: 1} // any byte order will do: it is not zero
-	_, _ = unix.Write(b.eventfd, one[:])
+	b.wakes.Add(1)
+	_, _ = unix.Write(b.eventfd, b.one[:])
 }
 
 // close closes the eventfd once no poster can write to it: none begins to after

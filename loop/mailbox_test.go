@@ -81,12 +81,12 @@ func TestMailboxOneByOne(t *testing.T) {
 func TestMailboxNoWakeWhenAwake(t *testing.T) {
 	g := newGroup(t, Config{Loops: 1}, nil)
 	g.Do(0, func(l *Loop) {
-		before := l.stats.Wakes
+		before := l.Stats().Wakes
 		for range 100 {
 			l.Mailbox().Post(&Task{Run: func(*Loop) {}})
 		}
-		if l.stats.Wakes != before {
-			t.Errorf("%d wakes while awake", l.stats.Wakes-before)
+		if n := l.Stats().Wakes - before; n != 0 {
+			t.Errorf("%d wakes while awake", n)
 		}
 	})
 }
@@ -143,6 +143,17 @@ func TestDefer(t *testing.T) {
 			t.Errorf("order = %v", order)
 		}
 	})
+}
+
+// A panic in a task is counted, and the next task runs.
+func TestPanicInTask(t *testing.T) {
+	g := newGroup(t, Config{Loops: 1}, nil)
+	g.Do(0, func(*Loop) { panic("boom") })
+	ran := false
+	g.Do(0, func(l *Loop) { ran = l.Stats().Panics == 1 })
+	if !ran {
+		t.Errorf("%+v", g.Snapshot())
+	}
 }
 
 func TestPostAllocs(t *testing.T) {

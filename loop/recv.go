@@ -106,9 +106,7 @@ func (k *udpSocket) deliver(l *Loop, i int) {
 		bump(&l.stats.Truncated, 1)
 		return
 	}
-	s.state = loaned
-	k.udp.receive(l, s)
-	if s.state == loaned {
+	if l.lend(s) {
 		l.slots.clean(s)
 	} else {
 		v.put(i, l.newSlot())

@@ -63,7 +63,7 @@ func (u *UDP) Send(l *Loop, o *Out, to, from Addr) {
 	case o.queued:
 		bump(&l.stats.SendRepeats, 1)
 		return
-	case k.queue.len() >= u.cfg.MaxQueue:
+	case k.blocked && k.queue.len() >= u.cfg.MaxQueue:
 		bump(&l.stats.QueueDrops, 1)
 		return
 	}

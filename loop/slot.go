@@ -74,7 +74,31 @@ func (l *Loop) Release(s *Slot) {
 	if s.state != held {
 		panic("BUG: slot released that is not held")
 	}
+	l.letGo(s)
 	l.recycle(s)
+}
+
+// lend has the listener's owner look at s, and reports whether it is still ours
+// afterwards. What was given away within Recv may be another loop's by then, so
+// only l's own note tells. A panic costs this datagram.
+func (l *Loop) lend(s *Slot) bool {
+	s.state, l.onLoan = loaned, s
+	l.callRecv(s)
+	back := l.onLoan == s && s.state == loaned
+	l.onLoan = nil
+	return back
+}
+
+func (l *Loop) callRecv(s *Slot) {
+	defer l.recovered("receiving")
+	s.udp.cfg.Recv(l, s)
+}
+
+// letGo notes that s is no longer on loan.
+func (l *Loop) letGo(s *Slot) {
+	if l.onLoan == s {
+		l.onLoan = nil
+	}
 }
 
 // recycle returns s to its home.

@@ -44,6 +44,34 @@ func TestRetain(t *testing.T) {
 	})
 }
 
+// Recv may give back what it has just retained: then the ring needs another slot.
+func TestRetainAndRelease(t *testing.T) {
+	var u *UDP
+	g := newGroup(t, Config{Loops: 1}, func(g *Group) {
+		u = mustListen(t, g, UDPConfig{Bind: localhost4, Recv: func(l *Loop, s *Slot) {
+			s.Retain()
+			echo(l, s)
+			l.Release(s)
+		}})
+	})
+	p := newPeer(t, Addr{}, u.Addr())
+	for i := range 100 {
+		p.send([]byte{byte(i)})
+		if got := p.recv(); got[0] != byte(i) {
+			t.Errorf("got %d, want %d", got[0], i)
+		}
+	}
+	g.Do(0, func(l *Loop) {
+		pooled := map[*Slot]bool{}
+		for _, s := range append(l.slots.free, l.vector.slots[:]...) {
+			if pooled[s] {
+				t.Fatal("a slot is in two places")
+			}
+			pooled[s] = true
+		}
+	})
+}
+
 // Misuse is ours, and is told at once.
 func TestSlotMisuse(t *testing.T) {
 	g := newGroup(t, Config{Loops: 1}, nil)

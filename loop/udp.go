@@ -131,9 +131,3 @@ func (k *udpSocket) Ready(l *Loop, _ *Watch, ev Events) {
 		k.receive(l)
 	}
 }
-
-// receive has the listener's owner look at s. A panic there costs this datagram.
-func (u *UDP) receive(l *Loop, s *Slot) {
-	defer l.recovered("receiving")
-	u.cfg.Recv(l, s)
-}

@@ -271,6 +271,33 @@ func TestReceiveDropsCounted(t *testing.T) {
 	})
 }
 
+// At is when the kernel got the datagram: the owner sees how long it has waited
+// for a busy loop.
+func TestArrival(t *testing.T) {
+	const busy = 20_000_000 // ns
+	waited := make(chan int64, 2)
+	var u *UDP
+	g := newGroup(t, Config{Loops: 1}, func(g *Group) {
+		u = mustListen(t, g, UDPConfig{Bind: localhost4, Recv: func(l *Loop, s *Slot) { waited <- l.Now() - s.At() }})
+	})
+	p := newPeer(t, Addr{}, u.Addr())
+	g.Do(0, func(*Loop) {
+		p.send([]byte("x"))
+		for began := monotonic(); monotonic() < began+busy; {
+		}
+	})
+	if n := receive(t, waited); n < busy-1e6 || n > int64(patience) { // 1 ms: the wall clock may be slewed
+		t.Errorf("waited %d ns, want at least %d", n, busy)
+	}
+	g.Do(0, func(l *Loop) { // a stamp that cannot be is as good as none
+		for _, stamp := range []int64{0, 1, l.Wall().UnixNano() + 1e9} {
+			if at := l.arrival(stamp); at != l.Now() {
+				t.Errorf("stamp %d gives %d, want Now", stamp, at)
+			}
+		}
+	})
+}
+
 // A panic while receiving costs that datagram, and nothing else.
 func TestPanicInRecv(t *testing.T) {
 	out := new(lockedBuffer)

@@ -3,6 +3,7 @@ package loop
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -234,6 +235,38 @@ func TestRelease(t *testing.T) {
 	g.Stop()
 	if !isOpen(a) {
 		t.Error("a released fd was closed")
+	}
+}
+
+// A handler that panics is called again, but not for ever: its fd stays readable,
+// and would keep the loop busy with nothing else.
+func TestPanicInHandler(t *testing.T) {
+	a, b := pair(t)
+	defer unix.Close(b)
+	out := new(lockedBuffer)
+	g := newGroup(t, Config{Loops: 1, LogWriter: out}, nil)
+	calls, good := 0, 5
+	var w *Watch
+	g.Do(0, func(l *Loop) {
+		w, _ = l.Watch(a, Readable, handle(func(*Loop, *Watch, Events) {
+			if calls++; calls != good {
+				panic("boom")
+			}
+		}))
+	})
+	_, _ = unix.Write(b, []byte("x"))
+	eventually(t, "the fd is left alone", func() (left bool) {
+		g.Do(0, func(*Loop) { left = w.on == 0 })
+		return left
+	})
+	g.Do(0, func(*Loop) {
+		if calls != good+maxStrikes {
+			t.Errorf("%d calls, want %d: %d after the one that did not panic", calls, good+maxStrikes, maxStrikes)
+		}
+	})
+	g.Stop()
+	if s := g.Snapshot(); s.Panics != uint64(calls-1) || !strings.Contains(out.String(), "no longer watched") {
+		t.Errorf("%d panics, logged\n%.2000s", s.Panics, out)
 	}
 }
 

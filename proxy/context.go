@@ -43,7 +43,7 @@ type Context struct {
 
 	client tm.ID // in reply routes: the entry that the reply matched
 	token  asyncops.Token
-	job    *relayJob // of a branch run: the relay that waits for it
+	job    *relayJob    // of a branch run: the relay that waits for it
 	avps   *script.AVPs // of a request: moves to its transaction; nil: the run's own
 	parked bool
 

@@ -35,6 +35,7 @@ func (c *compiler) asyncStmt(s *syntax.Async) {
 // if there is none.
 func (c *compiler) resumeRoute(r *syntax.RouteRef) int32 {
 	if r == nil {
+		c.error(syntax.Span{}, "the route to go on in is missing", "")
 		return -1
 	}
 	id := c.prog.Route(syntax.RequestRoute, r.Name)

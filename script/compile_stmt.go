@@ -301,6 +301,7 @@ func (c *compiler) call(x *syntax.Call, to targets) {
 // bind compiles the arguments of a call.
 func (c *compiler) bind(x *syntax.Call) (*Func, call) {
 	if x == nil {
+		c.error(syntax.Span{}, "a call is missing", "")
 		return nil, nil
 	}
 	f := c.reg.Funcs[x.Name]

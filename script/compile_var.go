@@ -9,6 +9,7 @@ import (
 // variable compiles a variable to be read; nil after an error.
 func (c *compiler) variable(x *syntax.Var) *varExpr {
 	if x == nil {
+		c.error(syntax.Span{}, "a variable is missing", "")
 		return nil
 	}
 	v := c.reg.Vars[x.Name]

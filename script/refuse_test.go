@@ -26,9 +26,9 @@ func TestRefusals(t *testing.T) {
 		{`$ru = 1;`, "1:9 unknown variable $ru"},
 		{`$var(x) = $nothing;`, "1:19 unknown variable $nothing"},
 		{`$rc = 1;`, "1:9 $rc cannot be written"},
-		{`say("$(var(x){s.none})");`, "1:22 unknown transformation {s.none}"},
-		{`say("$(var(x){s.substr})");`, "1:22 {s.substr} takes 1 to 2 arguments, not 0"},
-		{`say("$(rc[1])");`, "1:17 $rc takes no index"},
+		{`say("$(var(x){s.none})");`, "1:23 unknown transformation {s.none}"},
+		{`say("$(var(x){s.substr})");`, "1:23 {s.substr} takes 1 to 2 arguments, not 0"},
+		{`say("$(rc[1])");`, "1:19 $rc takes no index"},
 		{`say("$(rc(x))");`, "1:14 $rc takes no name in parentheses"},
 		{`say("$var");`, "1:14 $var needs a name: $var(name)"},
 		{`say("$return(x)");`, "1:14 $return(x): it takes a number"},
@@ -87,19 +87,39 @@ func TestBrokenTrees(t *testing.T) {
 
 func TestDump(t *testing.T) {
 	h := newBed(t)
-	prog := h.compile(`route { if (!v(1) && $rc == 2) { async(w(1), r, 2); } else exit; switch ($rc) { case 1: break; case "a": drop; } } route[r] { route(r, 1); }`)
+	prog := h.compile(`route {
+		if (!v(1) && $rc == 2) { async(w(1), r, 2); } else exit;
+		while (v(2)) { $var(x) = 1; break; }
+		switch ($rc) { case 1: break; case "a": drop; }
+	} route[r] { route(r, 1); }`)
 	want := strings.TrimPrefix(`
-0 call v ? 5 : 1
-1 test ? 2 : 5 ! 4
+0 call v ? 8 : 1
+1 test ? 2 : 8 ! 6
 2 async w ? 3 : 4
 3 resume route[r]
+4 sync
+5 jump 10
+6 warn
+7 jump 8
+8 exit
+9 sync
+10 loop #0
+11 while #0 else 18
+12 call v ? 13 : 17
+13 assign $var
+14 set rc=-5 value=-5 -> 19
+15 sync
+16 jump 11
+17 set rc=1 value=1 -> 19
+18 sync
+19 switch 1:20 "a":21 else 22
+20 set rc=-5 value=-5 -> 22
+21 drop
+22 sync
+23 end
 `, "\n")
-	_ = want
-	got := prog.Dump(0)
-	for _, line := range []string{"0 call v ? ", "test ? ", "async w ? ", "resume route[r]", "exit", `switch 1:`, `"a":`, "drop", "end"} {
-		if !strings.Contains(got, line) {
-			t.Errorf("no %q in\n%s", line, got)
-		}
+	if got := prog.Dump(0); got != want {
+		t.Error(got)
 	}
 	if prog.Dump(1) != "0 route r ? 1 : 1\n1 end\n" {
 		t.Error(prog.Dump(1))

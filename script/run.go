@@ -61,8 +61,8 @@ func (c *Ctx) leap(f *frame, in *instr) {
 		c.dropped = true
 		c.end(0)
 	case opSwitch:
+		f.pc = c.choose(in) // the operand may be $rc
 		c.set(1)
-		f.pc = c.choose(in)
 	case opWhile:
 		c.countTurn(f, in)
 	case opForEach:

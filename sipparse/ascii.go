@@ -59,10 +59,12 @@ func oneOf(c byte, set string) bool {
 
 // end returns the offset of the first byte of b at or after p that is not in x.
 func (x class) end(b []byte, p int) int {
-	for p < len(b) && classes[b[p]]&x != 0 {
-		p++
+	for i, c := range b[p:] {
+		if classes[c]&x == 0 {
+			return p + i
+		}
 	}
-	return p
+	return len(b)
 }
 
 // all reports whether b is 1*x.

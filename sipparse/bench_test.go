@@ -55,3 +55,43 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkPeekCallID(b *testing.B) {
+	wire := []byte(invite)
+	b.ReportAllocs()
+	for b.Loop() {
+		PeekCallID(wire)
+	}
+}
+
+// What a proxy does to a request that it forwards; RFC 3261 §16.6.
+func BenchmarkForward(b *testing.B) {
+	m := parse(b, []byte(invite))
+	uri, via, received := []byte("sip:bob@192.0.2.30:5060"), []byte("Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK776asdhds\r\n"), []byte("192.0.2.10")
+	out := make([]byte, 0, 2048)
+	var message, branch Edits
+	var n NameAddr
+	b.ReportAllocs()
+	for b.Loop() {
+		message.Reset()
+		branch.Reset()
+		m.SetReceived(&message, received, 5060)
+		message.Replace(m.MaxForwardsSpan(), []byte("69"))
+		it := m.Addrs(HdrRoute)
+		it.Next(&n)
+		m.DeleteAddr(&message, &it, &n)
+		branch.Replace(m.RequestURISpan(), uri)
+		branch.Insert(m.TopViaInsertAt(), via)
+		out = m.AppendEdited(out[:0], &message, &branch)
+	}
+}
+
+func BenchmarkReply(b *testing.B) {
+	m := parse(b, []byte(invite))
+	o := ReplyOptions{Code: 100, Received: []byte("192.0.2.10"), Rport: 5060}
+	out := make([]byte, 0, 2048)
+	b.ReportAllocs()
+	for b.Loop() {
+		out = m.AppendReply(out[:0], &o)
+	}
+}

@@ -93,6 +93,9 @@ func TestReplyKeepsToTag(t *testing.T) {
 	m := parse(t, []byte(strings.Replace(string(crlfs(fromAlice)), "sip:bob@example.com>", "sip:bob@example.com>;tag=9", 1)))
 	reply := parse(t, m.AppendReply(nil, &ReplyOptions{Code: 200, ToTag: []byte("xyz")}))
 	wantText(t, "To tag", reply.ToTag(), "9")
+	m = parse(t, []byte(strings.Replace(string(crlfs(fromAlice)), "sip:bob@example.com>", "sip:bob@example.com> ; tag= ;x", 1)))
+	reply = parse(t, m.AppendReply(nil, &ReplyOptions{Code: 200, ToTag: []byte("xyz")}))
+	wantText(t, "To", reply.To().Params.Of(reply.Buf()), " ; tag=xyz ;x")
 }
 
 // received and rport on the top Via only, whatever was there; RFC 3581 §4.

@@ -39,13 +39,13 @@ func (c *cursor) eat(x byte) bool {
 // sep takes x with white space around it: SEMI, COMMA, SLASH, EQUAL, COLON of §25.1.
 // Without x, it takes nothing.
 func (c *cursor) sep(x byte) bool {
-	if c.peek() == x {
-		c.pos++
-		c.lws()
-		return true
-	}
 	at := c.pos
-	c.lws()
+	if at == len(c.b) {
+		return false
+	}
+	if c.b[at] <= ' ' {
+		c.lws()
+	}
 	if !c.eat(x) {
 		c.pos = at
 		return false
@@ -127,6 +127,7 @@ func (c *cursor) value() Span {
 }
 
 // A param is one parameter: whole is name and value; value is zero if there is none.
+// "name=" has none either: phones write "rport=" and "tag=".
 type param struct{ whole, name, value Span }
 
 // param takes the next ";" and generic-param = token [ EQUAL gen-value ]; false if
@@ -137,8 +138,13 @@ func (c *cursor) param(p *param) bool {
 	}
 	p.name = c.token()
 	p.value = Span{}
+	end := c.pos
 	if c.sep('=') {
-		p.value = c.value()
+		if x := c.peek(); x == 0 || x == ';' || x == ',' {
+			c.pos = trimLWS(c.b, end, c.pos)
+		} else {
+			p.value = c.value()
+		}
 	}
 	p.whole = Span{p.name.Off, uint32(c.pos)}
 	return !c.bad
@@ -172,8 +178,7 @@ func (c *cursor) next() (more bool) {
 func findParam(b []byte, name string) (value []byte, ok bool) {
 	c := cursor{b: b}
 	for c.pos < len(b) {
-		c.lws()
-		for c.sep(';') {
+		for c.lws(); c.sep(';'); {
 		}
 		from := c.pos
 		for c.pos < len(b) && b[c.pos] > ' ' && b[c.pos] != '=' && b[c.pos] != ';' {

@@ -22,7 +22,7 @@
 // before the start line (§7.5), a status line that ends after its code, unquoted
 // display names of any characters but , ; < > ", bare IPv6 in received= (RFC 5118
 // §4.5), any visible characters in the user part of a URI and in parameter
-// values, "_" in host names, empty URI parameters.
+// values, "_" in host names, empty URI parameters, "tag=" and "rport=" for no value.
 //
 // # Refused
 //

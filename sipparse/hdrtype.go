@@ -161,19 +161,21 @@ func HdrTypeOf(name []byte) HdrType {
 	return k.lookup()
 }
 
+const maxHdrName = 24 // of the names known here
+
 // A hdrKey is a name of up to 24 bytes in lower case, zero padded. Comparing
 // three words is all it takes to recognise a header.
-type hdrKey [3]uint64
+type hdrKey struct{ a, b, c uint64 }
 
 func keyOf(name []byte) (k hdrKey, ok bool) {
-	var text [24]byte
+	var text [maxHdrName]byte
 	if len(name) == 0 || len(name) > len(text) || name[len(name)-1] == 0 {
 		return k, false // a NUL at the end would pass for padding
 	}
 	copy(text[:], name)
-	for i := range k {
-		k[i] = foldWord(binary.LittleEndian.Uint64(text[8*i:]))
-	}
+	k.a = foldWord(binary.LittleEndian.Uint64(text[:]))
+	k.b = foldWord(binary.LittleEndian.Uint64(text[8:]))
+	k.c = foldWord(binary.LittleEndian.Uint64(text[16:]))
 	return k, true
 }
 
@@ -208,13 +210,12 @@ var hdrTable = func() (table [hdrSlots]struct {
 	return table
 }()
 
-func (k *hdrKey) slot() uint64 {
-	return ((k[0] ^ k[1]>>3 ^ k[2]<<5) * hdrMul) >> (64 - 9)
+func (k hdrKey) slot() uint64 {
+	return ((k.a ^ k.b>>3 ^ k.c<<5) * hdrMul) >> (64 - 9)
 }
 
-func (k *hdrKey) lookup() HdrType {
-	e := &hdrTable[k.slot()]
-	if e.key[0] == k[0] && e.key[1] == k[1] && e.key[2] == k[2] {
+func (k hdrKey) lookup() HdrType {
+	if e := &hdrTable[k.slot()]; e.key == k {
 		return e.typ
 	}
 	return HdrOther

@@ -10,7 +10,8 @@ type NameAddr struct {
 	Display Span // display name as it was sent, with its quotes
 	URI     Span // without < >; "*" for Contact: *
 	Params  Span // header parameters, from the first ";"
-	Tag     Span // value of the parameter tag
+	Tag     Span // value of the parameter tag; zero also for "tag="
+	TagSpan Span // "tag=1", to be replaced
 }
 
 // ParseNameAddr reads b, one value. It returns ErrNameAddr if it is broken.
@@ -51,7 +52,8 @@ func (c *cursor) nameAddr(n *NameAddr) (more bool) {
 	var p param
 	for c.param(&p) {
 		if EqualFoldString(p.name.Of(c.b), "tag") {
-			c.once(&n.Tag, p.value)
+			c.once(&n.TagSpan, p.whole)
+			n.Tag = p.value
 		}
 	}
 	if c.pos > params {

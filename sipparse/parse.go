@@ -154,24 +154,38 @@ func scanFolded(b []byte, p int, known Error) (end int, err Error) {
 // headerName reads "name HCOLON" at p: HCOLON = *( SP / HTAB ) ":" SWS. Known
 // names, without space before the colon, are recognised eight bytes at a time.
 func headerName(b []byte, p int) (end, value int, t HdrType, err Error) {
+	var tail [maxHdrName]byte
+	s := b[p:]
+	if len(s) < len(tail) {
+		copy(tail[:], s)
+		s = tail[:]
+	}
 	var k hdrKey
-	for i, q := 0, p; i < len(k) && q+8 <= len(b); i, q = i+1, q+8 {
-		w := binary.LittleEndian.Uint64(b[q:])
-		x := w ^ ':'*ones
-		colon := (x - ones) & ^x & highs
-		if colon == 0 {
-			k[i] = foldWord(w)
-			continue
-		}
-		n := bits.TrailingZeros64(colon) &^ 7
-		k[i] = foldWord(w & (1<<n - 1))
-		end = q + n>>3
+	k.a, end = word(s, p)
+	if end < 0 {
+		k.b, end = word(s[8:], p+8)
+	}
+	if end < 0 {
+		k.c, end = word(s[16:], p+16)
+	}
+	if end > p {
 		if t = k.lookup(); t != HdrOther && b[end-1] != 0 {
 			return end, end + 1, t, OK
 		}
-		break
 	}
 	return anyHeaderName(b, p)
+}
+
+// word returns the eight bytes at s in lower case, up to a colon and zero padded,
+// and the offset of the colon; -1 if there is none. At is the offset of s.
+func word(s []byte, at int) (w uint64, colon int) {
+	w = binary.LittleEndian.Uint64(s)
+	x := w ^ ':'*ones
+	x = (x - ones) & ^x & highs
+	if x == 0 {
+		return foldWord(w), -1
+	}
+	return foldWord(w & (x&-x>>7 - 1)), at + bits.TrailingZeros64(x)>>3
 }
 
 func anyHeaderName(b []byte, p int) (end, value int, t HdrType, err Error) {

@@ -89,10 +89,14 @@ func (m *Msg) appendTo(dst, tag []byte) []byte {
 		return m.appendLine(dst, HdrTo)
 	}
 	line := m.firstField(HdrTo).lineSpan()
-	dst = append(dst, m.buf[line.Off:n.Whole.End]...)
-	dst = append(dst, ";tag="...)
+	at, name := Span{n.Whole.End, n.Whole.End}, ";tag="
+	if !n.TagSpan.IsZero() {
+		at, name = n.TagSpan, "tag="
+	}
+	dst = append(dst, m.buf[line.Off:at.Off]...)
+	dst = append(dst, name...)
 	dst = append(dst, tag...)
-	return append(dst, m.buf[n.Whole.End:line.End]...)
+	return append(dst, m.buf[at.End:line.End]...)
 }
 
 // appendVias appends all Via headers, the top one with received and rport.

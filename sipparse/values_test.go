@@ -143,6 +143,7 @@ func TestViaAccepted(t *testing.T) {
 		"SIP/2.0/UDP my_host;branch=1",
 		"SIP/2.0/UDP host;branch=z9hG4bK-d8754z-{x}@[1]=;flag",
 		"SIP/2.0/UDP h;received=::1",
+		"SIP/2.0/UDP h;rport=;x", // lenient: as rport
 	} {
 		mustVia(t, s)
 	}
@@ -279,6 +280,8 @@ func TestNameAddr(t *testing.T) {
 		{"\"\" <sip:a@b>;x=\"a;tag=2\";tag=1", `""`, "sip:a@b", ";x=\"a;tag=2\";tag=1", "1"},
 		{`<http://www.example.com>`, "", "http://www.example.com", "", ""},
 		{`*`, "", "*", "", ""},
+		{`<sip:a@b>;tag=`, "", "sip:a@b", ";tag=", ""}, // lenient, and so is the next
+		{`<sip:a@b>;tag = ;x`, "", "sip:a@b", ";tag = ;x", ""},
 		{"  sip:a@b ", "", "sip:a@b", "", ""},
 	} {
 		b := []byte(c.in)
@@ -298,7 +301,7 @@ func TestNameAddr(t *testing.T) {
 func TestNameAddrRefused(t *testing.T) {
 	for _, s := range []string{
 		"", "a@b", "<>", "<a@b>", "<sip:a@b", "sip:a@b>", `"A <sip:a@b>`, `"A" sip:a@b`, `A"B" <sip:a@b>`,
-		"< sip:a@b >", "<sip:a b>", "<sip:a@b>x", "<sip:a@b>;", "<sip:a@b>;;x", "<sip:a@b>;tag", "<sip:a@b>;tag=", "<sip:a@b>;tag=1;tag=2",
+		"< sip:a@b >", "<sip:a b>", "<sip:a@b>x", "<sip:a@b>;", "<sip:a@b>;;x", "<sip:a@b>;tag=1;tag=2", "<sip:a@b>;tag=;tag=2",
 		"sip:a@b?x=y", "sip:a@b c", "Bell, A <sip:a@b>", "<sip:a@b>,", "<sip:a@b>,<sip:c@d>", "A <sip:a@b> <sip:c@d>", "A; <sip:a@b>", "<sip:a\"b@c>",
 	} {
 		var n NameAddr

@@ -93,7 +93,7 @@ func (a *agent) open(peer string) error {
 		rec := &recordedPacketConn{PacketConn: pc, ladder: a.ladder, reading: make(chan struct{})}
 		a.close = append(a.close, rec.Close)
 		a.serve = func() {
-			go a.server.ServeUDP(rec) //nolint:errcheck // ends when the socket is closed
+			go a.server.ServeUDP(rec) // ends when the socket is closed
 			<-rec.reading
 		}
 		return nil
@@ -107,7 +107,7 @@ func (a *agent) open(peer string) error {
 	a.close = append(a.close, a.queue.Close, l.Close)
 	a.serve = func() {
 		go a.accept(l)
-		go a.server.ServeTCP(a.queue) //nolint:errcheck // ends when the queue is closed
+		go a.server.ServeTCP(a.queue) // ends when the queue is closed
 	}
 	return nil
 }

@@ -69,7 +69,7 @@ func (r *rig) begin(on int, timeout time.Duration, set func(*Run)) (tok asyncops
 		})
 		var out asyncops.Outcome
 		var pending bool
-		if tok, out, pending = r.ops.On(l).Begin(l, c, timeout, ended); !pending {
+		if tok, out, pending = c.Begin(l, timeout, ended); !pending {
 			ended(l, c, out)
 		}
 	})
@@ -217,7 +217,7 @@ func TestOutputBounded(t *testing.T) {
 func TestDeadlineKillsTheGroup(t *testing.T) {
 	r := newRig(t, 1, Config{})
 	pids := filepath.Join(t.TempDir(), "pids")
-	_, got := r.begin(0, 300*time.Millisecond, func(c *Run) {
+	_, got := r.begin(0, time.Second, func(c *Run) {
 		c.SetCommand([]byte(`trap '' TERM INT HUP; (trap '' TERM; echo $$ >>"$PIDS"; sleep 1000 & echo $! >>"$PIDS"; wait) & echo $! >>"$PIDS"; sleep 1000`))
 		c.AddEnv([]byte("PIDS=" + pids))
 	})
@@ -287,7 +287,7 @@ func TestAbandon(t *testing.T) {
 	r.g.Do(0, func(l *loop.Loop) { // before the worker can have brought it home
 		c := r.x.Run(l)
 		c.SetCommand([]byte("sleep 1000"))
-		starting, _, _ = r.ops.On(l).Begin(l, c, 0, waiter(func(*loop.Loop, asyncops.Op, asyncops.Outcome) { t.Error("resumed") }))
+		starting, _, _ = c.Begin(l, 0, waiter(func(*loop.Loop, asyncops.Op, asyncops.Outcome) { t.Error("resumed") }))
 		r.ops.On(l).Abandon(l, starting)
 		c.Free(l)
 	})

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"bytes"
+	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
@@ -63,6 +64,12 @@ func (r *Run) AddEnv(kv []byte) bool {
 	}
 	r.env = append(r.env, string(kv))
 	return true
+}
+
+// Begin begins r in the Table of the loop in hand, for users that have no script
+// run to await it; see asyncops.Table.Begin.
+func (r *Run) Begin(l *loop.Loop, timeout time.Duration, w asyncops.Waiter) (asyncops.Token, asyncops.Outcome, bool) {
+	return r.runner.ops.On(l).Begin(l, r, timeout, w)
 }
 
 // Start begins the command.

@@ -53,6 +53,7 @@ type Runner struct {
 	cfg      Config
 	share    int // of Children, per loop
 	group    *loop.Group
+	ops      *asyncops.Set
 	log      *slog.Logger
 	starters *asyncops.Workers
 	states   loop.Local[state]
@@ -62,7 +63,7 @@ type Runner struct {
 // New makes a runner. Call it before g.Start. Ops is where its commands will be
 // begun; it keeps their deadlines.
 func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) *Runner {
-	x := &Runner{cfg: cfg.withDefaults(), group: g, log: log}
+	x := &Runner{cfg: cfg.withDefaults(), group: g, ops: ops, log: log}
 	x.share = max(1, x.cfg.Children/g.Len())
 	x.starters = asyncops.NewWorkers(x.cfg.Starters, x.share*g.Len())
 	x.stats = make([]*counters, g.Len())

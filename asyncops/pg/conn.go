@@ -32,7 +32,11 @@ type conn struct {
 	born  int64
 	key   cancelKey
 
-	tls *tls.Conn // nil: none. It reads and writes through a socket
+	tls  *tls.Conn // nil: none. It reads and writes through a socket
+	more struct {  // to read on in another pass
+		task  loop.Task
+		waits bool
+	}
 
 	rbuf  []byte // received: rbuf[r:w] is not yet understood
 	r, w  int
@@ -166,169 +170,6 @@ func (c *conn) interest(l *loop.Loop, full bool) {
 	}
 }
 
-// read takes what has arrived, within the budget; the poll is level-triggered.
-func (c *conn) read(l *loop.Loop) {
-	for budget := readBudget; budget > 0 && !c.closed; {
-		c.makeRoom()
-		room := c.rbuf[c.w:]
-		n, err := c.receive(room)
-		if n > 0 {
-			budget -= n
-			c.w += n
-			c.heard, c.pool.heard = l.Now(), l.Now()
-			c.parse(l)
-		}
-		switch {
-		case c.closed, err == errWouldBlock:
-			budget = 0
-		case err != nil:
-			c.close(l, err)
-		case n < len(room) && c.tls == nil:
-			budget = 0 // drained, most likely; if not, the poll says so
-		}
-	}
-	if c.tls != nil && !c.closed {
-		c.flush(l) // TLS may have had something to say
-	}
-}
-
-// receive reads once; errWouldBlock if nothing is there.
-func (c *conn) receive(b []byte) (int, error) {
-	if c.tls != nil {
-		return c.tls.Read(b)
-	}
-	return readFD(c.fd, b)
-}
-
-// makeRoom moves what is not yet understood to the front.
-func (c *conn) makeRoom() {
-	if c.r == c.w {
-		c.r, c.w = 0, 0
-		if cap(c.rbuf) > maxPooled {
-			c.rbuf = nil
-		}
-		if c.rbuf == nil {
-			c.rbuf = make([]byte, readChunk)
-		}
-	} else if c.r > 0 && c.w == len(c.rbuf) {
-		c.w = copy(c.rbuf, c.rbuf[c.r:c.w])
-		c.r = 0
-	}
-	if c.w == len(c.rbuf) {
-		c.rbuf = append(c.rbuf, make([]byte, len(c.rbuf))...) // parse has checked that it may
-	}
-}
-
-// parse takes the whole messages out of the read buffer.
-func (c *conn) parse(l *loop.Loop) {
-	for !c.closed {
-		have := c.rbuf[c.r:c.w]
-		if c.skip > 0 {
-			n := min(c.skip, len(have))
-			c.skip -= n
-			c.r += n
-			have = have[n:]
-		}
-		if len(have) < headerLen {
-			return
-		}
-		kind, size, ok := frameHeader(have)
-		if !ok {
-			c.close(l, errProtocol)
-			return
-		}
-		if len(have) < headerLen+size {
-			if !c.worthwhile(kind, size) {
-				c.r += headerLen
-				c.skip = size
-				if q := c.front(); q != nil && kind == msgDataRow {
-					c.tooMuch(l, q)
-				}
-				continue
-			}
-			if size > maxFrame && kind != msgDataRow {
-				c.close(l, errProtocol)
-			}
-			return
-		}
-		c.r += headerLen + size
-		c.message(l, kind, have[headerLen:headerLen+size])
-	}
-}
-
-// worthwhile reports whether to collect a message that has not arrived whole.
-func (c *conn) worthwhile(kind byte, size int) bool {
-	switch kind {
-	case msgNotice, msgParameterStatus, msgNotification:
-		return false
-	case msgDataRow:
-		q := c.front()
-		return q != nil && q.hasRoom(size)
-	}
-	return true
-}
-
-// front returns the query that the server answers now, nil if nobody wants it.
-func (c *conn) front() *Query {
-	if c.n == 0 {
-		return nil
-	}
-	return c.slots[c.head].q
-}
-
-// message takes one message of the server.
-func (c *conn) message(l *loop.Loop, kind byte, body []byte) {
-	ok := true
-	switch q := c.front(); kind {
-	case msgReady:
-		ok = len(body) == 1 && c.n > 0
-		if ok {
-			c.answered(l, body[0])
-		}
-	case msgDataRow:
-		if q != nil && !q.hasRoom(len(body)) {
-			c.tooMuch(l, q)
-		} else if q != nil {
-			ok = q.addRow(body)
-		}
-	case msgRowDescription:
-		if q != nil {
-			ok = q.describe(body)
-		}
-	case msgCommandComplete:
-		if q != nil {
-			q.complete(body)
-		}
-	case msgError:
-		c.refused(q, body)
-	case msgEmptyQuery, msgNotice, msgParameterStatus, msgNotification:
-	case msgCopyIn, msgCopyOut, msgCopyBoth:
-		if q != nil {
-			q.fail("0A000", "COPY is not supported")
-		}
-		ok = false
-	default:
-		ok = false
-	}
-	if !ok && !c.closed {
-		c.close(l, errProtocol)
-	}
-}
-
-// refused keeps what an ErrorResponse says. After a FATAL one the server hangs
-// up; the query is failed then, with these words.
-func (c *conn) refused(q *Query, body []byte) {
-	if q != nil {
-		q.refuse(body)
-		return
-	}
-	if c.n == 0 {
-		var r result
-		r.refuse(body)
-		c.told = errors.New(string(r.message))
-	}
-}
-
 // tooMuch fails a query whose result is beyond its bounds; the rest of the
 // answer is dropped.
 func (c *conn) tooMuch(l *loop.Loop, q *Query) {
@@ -372,7 +213,12 @@ func (c *conn) answered(l *loop.Loop, tx byte) {
 // rollBack ends a transaction that a query left open. What was sent behind that
 // query is part of the transaction.
 func (c *conn) rollBack(l *loop.Loop) {
-	c.pool.db.log.Warn("PostgreSQL: a query left a transaction open; it is rolled back", "server", c.pool.db.name)
+	p := c.pool
+	p.counts.rolledBack.add(1)
+	if !p.warned {
+		p.warned = true
+		p.db.log.Warn("PostgreSQL: a query left a transaction open; such are rolled back", "server", p.db.name)
+	}
 	c.push(l, slot{own: true})
 	c.startDraining(l)
 	c.write(l, []byte("ROLLBACK"))

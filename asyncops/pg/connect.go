@@ -69,6 +69,7 @@ func (p *pool) adopt(l *loop.Loop, c *conn) error {
 		return err
 	}
 	c.pool, c.watch = p, w
+	c.more.task.Run = c.readOn
 	c.born, c.heard = l.Now(), l.Now()
 	p.conns = append(p.conns, c)
 	p.counts.open.add(1)

@@ -7,8 +7,6 @@ import (
 
 // What the server may send after authentication.
 const (
-	msgAuth                 = 'R'
-	msgBackendKey           = 'K'
 	msgRowDescription       = 'T'
 	msgDataRow              = 'D'
 	msgCommandComplete      = 'C'

@@ -14,7 +14,8 @@ import (
 
 // What is true of a server that is well, on one cluster.
 func TestPostgres(t *testing.T) {
-	srv := pgtest.Start(t)
+	srv := pgtest.StartConfig(t, pgtest.Config{TLS: true, Password: "secret"})
+	srv.URL = strings.Replace(srv.URL, "sslmode=require", "sslmode=disable", 1) // one test turns it back
 	for _, c := range []struct {
 		name string
 		test func(*testing.T, *pgtest.Server)
@@ -35,6 +36,9 @@ func TestPostgres(t *testing.T) {
 		{"queue", testQueue},
 		{"garbage", testGarbage},
 		{"dribble", testDribble},
+		{"TLS", testTLS},
+		{"terminated", testTerminated},
+		{"close", testClose},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, srv) })
 	}
@@ -114,6 +118,9 @@ func testOpenTransaction(t *testing.T, srv *pgtest.Server) {
 	r.wantRows(`SELECT pg_backend_pid(), to_regclass('leftover')`, pid+",NULL")
 	r.wantError(`BEGIN; SELECT 1/0`, "22012")
 	r.wantRows(`SELECT pg_backend_pid()`, pid)
+	if s := r.db.Snapshot(); s.RolledBack != 2 {
+		t.Errorf("counted %+v", s)
+	}
 }
 
 // "The package refuses COPY": the query fails and the connection is replaced.
@@ -352,5 +359,98 @@ func testQueue(t *testing.T, srv *pgtest.Server) {
 	}
 	if s := r.db.Snapshot(); s.Waited != 3 || s.Overloaded != 1 || s.Waiting != 0 {
 		t.Errorf("counted %+v", s)
+	}
+}
+
+// A backend that is shot takes its query with it, and no other.
+func testTerminated(t *testing.T, srv *pgtest.Server) {
+	r := newRig(t, 1, pg.Config{URL: srv.URL, MaxConns: 2})
+	r.open(2)
+	victim := r.begin(0, 0, `SELECT pg_sleep(60) /* victim */`)
+	r.wantRows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%/* victim */' AND pid <> pg_backend_pid()`, "t")
+	if a := victim.await(t); a.out != asyncops.Failed || a.sqlstate != "57P01" {
+		t.Errorf("the victim: %v", a)
+	}
+	r.wantRows(`SELECT 1`, "1")
+	r.open(2)
+}
+
+// TLS: the loop goes on where pgconn's handshake ended.
+func testTLS(t *testing.T, srv *pgtest.Server) {
+	url := strings.Replace(srv.URL, "sslmode=disable", "sslmode=require", 1)
+	r := newRig(t, 1, pg.Config{URL: url, MaxConns: 1, MaxBytes: 1 << 20})
+	r.open(1)
+	r.wantRows(`SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()`, "t")
+	r.wantRows(`SELECT length('`+strings.Repeat("x", 500_000)+`')`, "500000")
+	if a := r.ask(`SELECT repeat('x', 1000) FROM generate_series(1,1000)`); len(a.rows) != 1000 {
+		t.Errorf("%d rows, want 1000", len(a.rows))
+	}
+	r.wantError(`SELECT 1/0`, "22012")
+	r.wantError(`SELECT repeat('x', 2000000)`, "54000")
+	r.wantError(`SELECT repeat('x', 1000) FROM generate_series(1,5000) a, generate_series(1,5000) b`, "54000")
+	pid := r.ask(`SELECT pg_backend_pid()`).flat()
+	if a := r.begin(0, 50*time.Millisecond, `SELECT pg_sleep(60)`).await(t); a.out != asyncops.TimedOut {
+		t.Error(a)
+	}
+	r.wantRows(`SELECT pg_backend_pid()`, pid) // it was cancelled, over TLS as well
+	var asks []*asked
+	for i := range 500 {
+		asks = append(asks, r.begin(0, 0, fmt.Sprint(`SELECT `, i)))
+	}
+	for i, w := range asks {
+		if a := w.await(t); a.flat() != fmt.Sprint(i) {
+			t.Errorf("query %d: %v", i, a)
+		}
+	}
+	if s := r.db.Snapshot(); s.Lost != 0 {
+		t.Errorf("counted %+v", s)
+	}
+	wrong := newRig(t, 1, pg.Config{URL: strings.Replace(url, ":secret@", ":wrong@", 1)})
+	wrong.until("the refusal", func(s pg.Stats) bool { return s.ConnectFailures > 0 })
+}
+
+// Closing fails what is under way and ends the connections politely.
+func testClose(t *testing.T, srv *pgtest.Server) {
+	r := newRig(t, 2, pg.Config{URL: srv.URL, MaxConns: 4})
+	other := newRig(t, 1, pg.Config{URL: srv.URL, MaxConns: 1})
+	r.open(4)
+	running := r.begin(0, 0, `SELECT pg_sleep(60)`)
+	r.db.Close()
+	if a := running.await(t); a.out != asyncops.Failed || a.sqlstate != "08006" {
+		t.Error("under way: ", a)
+	}
+	if a := r.ask(`SELECT 1`); a.out != asyncops.Unavailable {
+		t.Error("after Close: ", a)
+	}
+	r.db.Close() // twice is harmless
+	if s := r.db.Snapshot(); s.Open != 0 || s.InFlight != 0 {
+		t.Errorf("counted %+v", s)
+	}
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) { // the server notices by itself
+		a := other.ask(`SELECT count(*) FROM pg_stat_activity WHERE application_name = 'fastsips' AND state = 'idle'`)
+		if a.flat() == "0" {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("connections are left at the server: ", a)
+		}
+	}
+}
+
+// "An error means that the URL is none", and never shows a password.
+func TestBadURL(t *testing.T) {
+	g, err := loop.New(loop.Config{Loops: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(g.Stop)
+	for _, url := range []string{"", "mysql://u:secret@h/d", "postgres://u:secret@h:port/d", "postgres://u:secret@h/d?sslmode=perhaps"} {
+		db, err := pg.New(g, nil, pg.Config{URL: url}, g.Logger())
+		if err == nil {
+			db.Close()
+			t.Errorf("%q was taken", url)
+		} else if strings.Contains(err.Error(), "secret") {
+			t.Errorf("%q: the error shows the password: %v", url, err)
+		}
 	}
 }

@@ -46,6 +46,7 @@ type pool struct {
 	retry   timer.Handle
 	check   timer.Handle
 	hurt    bool // a connection was lost or failed since the last was made
+	warned  bool // said in the log that a transaction was left open
 	closed  bool
 	counts  *counters
 }

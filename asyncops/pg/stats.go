@@ -15,6 +15,7 @@ type Stats struct {
 	Pipelined        uint64 // sent behind another query
 	QueuedBehindSlow uint64 // of those: the one in front turned out to be slow
 	CancelRequests   uint64 // sent to the server
+	RolledBack       uint64 // transactions that a query left open
 	Connects         uint64 // connections established
 	Reconnects       uint64 // of those: made after one had been lost or failed
 	ConnectFailures  uint64
@@ -31,7 +32,7 @@ type Stats struct {
 type counters struct {
 	queries, completed, failed, timedOut, cancelled, overloaded, unavailable count
 	waited, pipelined, queuedBehindSlow                                      count
-	cancelRequests, connects, reconnects, connectFailures, lost              count
+	cancelRequests, rolledBack, connects, reconnects, connectFailures, lost  count
 	open, inFlight, waiting                                                  gauge
 	latency                                                                  [Buckets]count
 }
@@ -66,6 +67,7 @@ func (c *counters) addTo(s *Stats) {
 	s.Pipelined += c.pipelined.v.Load()
 	s.QueuedBehindSlow += c.queuedBehindSlow.v.Load()
 	s.CancelRequests += c.cancelRequests.v.Load()
+	s.RolledBack += c.rolledBack.v.Load()
 	s.Connects += c.connects.v.Load()
 	s.Reconnects += c.reconnects.v.Load()
 	s.ConnectFailures += c.connectFailures.v.Load()

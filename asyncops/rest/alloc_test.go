@@ -20,7 +20,7 @@ type chain struct {
 func (c *chain) begin(l *loop.Loop) {
 	q := c.r.client.Request(l)
 	q.SetURL(c.url)
-	if _, out, pending := c.r.ops.On(l).Begin(l, q, 0, c); !pending {
+	if _, out, pending := q.Begin(l, 0, c); !pending {
 		c.Resume(l, q, out)
 	}
 }

@@ -49,7 +49,7 @@ type Config struct {
 	Breaker         asyncops.BreakerConfig
 	Resolver        Resolver    // of host names; nil means a HostResolver
 	TLS             *tls.Config // of https; nil means the system's roots
-	TLSWorkers      int         // https requests at a time, over all loops; default 16
+	TLSWorkers      int         // https requests at a time, over all loops; half of them for one origin; default 16
 }
 
 func (c Config) withDefaults() Config {
@@ -71,6 +71,7 @@ func (c Config) withDefaults() Config {
 type Client struct {
 	cfg       Config
 	group     *loop.Group
+	ops       *asyncops.Set
 	log       *slog.Logger
 	resolver  Resolver
 	ownDNS    *HostResolver // the resolver, if we made it
@@ -85,7 +86,7 @@ type Client struct {
 // New makes a client. Call it before g.Start. Ops is where its requests will be
 // begun; it keeps their deadlines.
 func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) *Client {
-	c := &Client{cfg: cfg.withDefaults(), group: g, log: log, resolver: cfg.Resolver}
+	c := &Client{cfg: cfg.withDefaults(), group: g, ops: ops, log: log, resolver: cfg.Resolver}
 	if c.resolver == nil {
 		c.ownDNS = NewHostResolver(g, HostResolverConfig{})
 		c.resolver = c.ownDNS
@@ -102,7 +103,7 @@ func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) *Client
 			lines:   bufio.NewReaderSize(nil, c.cfg.MaxHeader+4096),
 		}
 	})
-	c.tls = asyncops.NewWorkers(c.cfg.TLSWorkers, c.cfg.TLSWorkers)
+	c.tls = asyncops.NewWorkers(c.cfg.TLSWorkers, c.cfg.Queue)
 	c.transport = newTransport(c.cfg)
 	return c
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -205,7 +206,7 @@ func TestByteByByte(t *testing.T) {
 
 // Semantics §7.5: -1 refused, -2 connect timeout, -3 transfer timeout, -10 internal.
 func TestCodes(t *testing.T) {
-	r := newRig(t, 1, Config{ConnectTimeout: 60 * time.Millisecond})
+	r := newRig(t, 1, Config{ConnectTimeout: 200 * time.Millisecond})
 
 	closed := newPeer(t, says(ok200, true))
 	closed.ln.Close()
@@ -213,7 +214,7 @@ func TestCodes(t *testing.T) {
 
 	silent := newPeer(t, mute)
 	set := func(q *Request) { q.SetURL([]byte(silent.url())) }
-	r.want(r.wait(r.begin(0, 30*time.Millisecond, set)), asyncops.TimedOut, CodeTransferTimeout)
+	r.want(r.wait(r.begin(0, 300*time.Millisecond, set)), asyncops.TimedOut, CodeTransferTimeout)
 
 	hole := blackHole(t)
 	r.want(r.get(hole), asyncops.TimedOut, CodeConnectTimeout)
@@ -237,7 +238,7 @@ func TestCodes(t *testing.T) {
 
 // TransferTimeout is the client's own bound, inside a longer deadline.
 func TestTransferTimeout(t *testing.T) {
-	r := newRig(t, 1, Config{TransferTimeout: 30 * time.Millisecond})
+	r := newRig(t, 1, Config{TransferTimeout: 300 * time.Millisecond})
 	r.want(r.get(newPeer(t, mute).url()), asyncops.TimedOut, CodeTransferTimeout)
 }
 
@@ -284,7 +285,7 @@ func TestParallel(t *testing.T) {
 					got[i] <- answer{out: out, code: q.Code()}
 					q.Free(l)
 				})
-				if _, out, pending := r.ops.On(l).Begin(l, q, 0, ended); !pending {
+				if _, out, pending := q.Begin(l, 0, ended); !pending {
 					ended(l, q, out)
 				}
 			}
@@ -415,8 +416,12 @@ func TestFields(t *testing.T) {
 		q.SetMethod([]byte("GET /smuggled HTTP/1.1\r\n"))
 		q.SetURL([]byte(p.url()))
 	})), asyncops.Failed, CodeInternal)
-	r.want(r.get(p.url()+"x?y=z#part"), asyncops.Completed, CodeOK)
-	want := crlfs("GET /x?y=z HTTP/1.1\nHost: " + p.ln.Addr().String() + "\nUser-Agent: test/1\nAccept: */*\n\n")
+	r.want(r.wait(r.begin(0, 0, func(q *Request) {
+		q.SetURL([]byte(p.url() + "x?y=z#part"))
+		q.AddHeaderLine([]byte("X-Call:  a: b \r\n"))
+		q.AddHeaderLine([]byte("Accept: text/plain"))
+	})), asyncops.Completed, CodeOK)
+	want := crlfs("GET /x?y=z HTTP/1.1\nHost: " + p.ln.Addr().String() + "\nUser-Agent: test/1\nX-Call: a: b\nAccept: text/plain\n\n")
 	if got := p.asked(); len(got) != 1 || got[0] != want {
 		t.Errorf("asked %q, want %q", got, want)
 	}
@@ -436,4 +441,48 @@ func TestClose(t *testing.T) {
 	if n := r.client.Snapshot(); n.Conns != 0 || n.InFlight() != 0 {
 		t.Errorf("counters %+v", n)
 	}
+}
+
+// https ends in the same codes as http.
+func TestTLSCodes(t *testing.T) {
+	secure := func(p *peer) string { return "https" + strings.TrimPrefix(p.url(), "http") }
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer srv.Close()
+	trusting := newRig(t, 1, Config{TLS: srv.Client().Transport.(*http.Transport).TLSClientConfig})
+	soon := func(url string) answer {
+		return trusting.wait(trusting.begin(0, time.Second, func(q *Request) { q.SetURL([]byte(url)) }))
+	}
+	trusting.want(soon(srv.URL), asyncops.TimedOut, CodeTransferTimeout)
+	trusting.want(soon(secure(newPeer(t, mute))), asyncops.TimedOut, CodeConnectTimeout) // no handshake
+	gone := newPeer(t, mute)
+	gone.ln.Close()
+	trusting.want(trusting.get(secure(gone)), asyncops.Failed, CodeRefused)
+	other := listen(t, func(_ *peer, c net.Conn, _ int) { // it does not wait to be spoken to
+		_, _ = io.WriteString(c, "SSH-2.0-x\r\n")
+		_, _ = io.Copy(io.Discard, c)
+	})
+	trusting.want(trusting.get(secure(other)), asyncops.Failed, CodeInternal)
+
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // it will complain of the handshake
+	wary := newRig(t, 1, Config{})
+	wary.want(wary.get(srv.URL), asyncops.Failed, CodeInternal) // nobody has vouched for it
+	wary.want(wary.get("https://127.0.0.1/a b"), asyncops.Failed, CodeInternal)
+}
+
+// A dead https origin holds back its own requests only: it gets half of the workers.
+func TestTLSShare(t *testing.T) {
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer srv.Close()
+	r := newRig(t, 1, Config{TLSWorkers: 2, TLS: srv.Client().Transport.(*http.Transport).TLSClientConfig})
+	dead := newPeer(t, mute)
+	url := []byte("https" + strings.TrimPrefix(dead.url(), "http"))
+	for range 3 {
+		r.begin(0, 0, func(q *Request) { q.SetURL(url) })
+	}
+	r.until("one hangs", func() bool { return dead.accepted() == 1 })
+	for range 5 {
+		r.want(r.get(srv.URL), asyncops.Completed, CodeOK)
+	}
+	r.client.Close() // ends those that hang
+	r.until("all have ended", func() bool { return r.client.Snapshot().InFlight() == 0 })
 }

@@ -347,6 +347,7 @@ func (c *conn) lost(l *loop.Loop) {
 	c.close(l)
 	o.state.stats.retried.Add(1)
 	o.connect(l, r)
+	o.pump(l) // that may have failed at once
 }
 
 // fail ends an exchange whose answer is broken, cut off or too big.

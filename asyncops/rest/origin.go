@@ -54,7 +54,7 @@ func (s *state) newOrigin(t *target) *origin {
 	o.breaker = asyncops.NewBreaker(cfg.Breaker)
 	o.limit = cfg.ConnsPerOrigin
 	if t.secure {
-		o.limit = max(1, cfg.TLSWorkers/4) // one dead origin must not take all workers
+		o.limit = max(1, cfg.TLSWorkers/(2*s.client.group.Len())) // one dead origin must not take all workers
 	}
 	if a, ok := loop.ParseIP(t.host); ok {
 		o.literal = []loop.Addr{a}

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"strconv"
 	"time"
 
@@ -89,6 +90,12 @@ func (r *Request) SetURL(u []byte) { r.url = append(r.url[:0], u...) }
 // it is announced as application/x-www-form-urlencoded, as curl does.
 func (r *Request) SetBody(b []byte) { r.body = append(r.body[:0], b...) }
 
+// AddHeaderLine adds a field written as "Name: value", as rest_append_hf takes it.
+func (r *Request) AddHeaderLine(line []byte) bool {
+	name, value, _ := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(":"))
+	return r.AddHeader(name, bytes.Trim(value, " \t"))
+}
+
 // AddHeader adds a field. It returns false, and the request will end with
 // CodeInternal, if the field would break the request: bad characters, or a field
 // that frames the message or controls the connection.
@@ -149,6 +156,12 @@ func fieldValue(b []byte) bool {
 		}
 	}
 	return true
+}
+
+// Begin begins r in the Table of the loop in hand, for users that have no script
+// run to await it; see asyncops.Table.Begin.
+func (r *Request) Begin(l *loop.Loop, timeout time.Duration, w asyncops.Waiter) (asyncops.Token, asyncops.Outcome, bool) {
+	return r.client.ops.On(l).Begin(l, r, timeout, w)
 }
 
 // Start begins the request.

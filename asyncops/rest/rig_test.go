@@ -88,7 +88,7 @@ func (r *rig) beginOn(l *loop.Loop, timeout time.Duration, set func(*Request), g
 		got <- answer{out, q.Code(), q.Status(), string(q.Body()), string(q.ContentType()), string(q.Header("Location"))}
 		q.Free(l)
 	})
-	tok, out, pending := r.ops.On(l).Begin(l, q, timeout, ended)
+	tok, out, pending := q.Begin(l, timeout, ended)
 	if !pending {
 		ended(l, q, out)
 	}

@@ -49,6 +49,7 @@ func (c Config) withDefaults() Config {
 // A DB is one database, asked from every loop of a group.
 type DB struct {
 	cfg     Config
+	ops     *asyncops.Set
 	log     *slog.Logger
 	writer  lane
 	reader  lane // no connections: everything goes to the writer
@@ -69,7 +70,7 @@ func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) (*DB, e
 	if cfg.Path == "" {
 		return nil, errors.New("sqlite: no path given")
 	}
-	db := &DB{cfg: cfg.withDefaults(), log: log}
+	db := &DB{cfg: cfg.withDefaults(), ops: ops, log: log}
 	readers := db.cfg.Workers - 1
 	if db.cfg.Path == Memory {
 		readers = 0 // another connection would be another database

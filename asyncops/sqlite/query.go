@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
 )
@@ -37,13 +39,19 @@ var _ asyncops.Op = (*Query)(nil)
 
 // Faults of ours, as SQLite would say them.
 var (
-	errText    = &Error{Code: 18, Message: "query text is too long or contains a NUL byte"} // SQLITE_TOOBIG
-	errStopped = &Error{Code: 9, Message: "the deadline has passed"}                        // SQLITE_INTERRUPT
+	errText    = &Error{Code: sqlite3.SQLITE_TOOBIG, Message: "query text is too long or contains a NUL byte"}
+	errStopped = &Error{Code: sqlite3.SQLITE_INTERRUPT, Message: "the deadline has passed"}
 )
 
 // SetText copies text. It is run as it is, so whatever came from the network must
 // have been escaped.
 func (q *Query) SetText(text []byte) { q.text = append(q.text[:0], text...) }
+
+// Begin begins q in the Table of the loop in hand, for users that have no script
+// run to await it; see asyncops.Table.Begin.
+func (q *Query) Begin(l *loop.Loop, timeout time.Duration, w asyncops.Waiter) (asyncops.Token, asyncops.Outcome, bool) {
+	return q.db.ops.On(l).Begin(l, q, timeout, w)
+}
 
 // Start gives the query to a worker.
 func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
@@ -68,15 +76,15 @@ func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 
 // Reasons why a query was not even tried.
 var (
-	errUnavailable = &Error{Code: 14, Message: "the database has failed too often"} // SQLITE_CANTOPEN
-	errOverloaded  = &Error{Code: 5, Message: "too many queries wait"}              // SQLITE_BUSY
+	errUnavailable = &Error{Code: sqlite3.SQLITE_CANTOPEN, Message: "the database has failed too often"}
+	errOverloaded  = &Error{Code: sqlite3.SQLITE_BUSY, Message: "too many queries wait"}
 )
 
 func (q *Query) submit(l *loop.Loop, s *state) {
 	j := s.job()
 	j.query, j.home = q, l.Mailbox()
 	j.text = append(j.text[:0], q.text...)
-	j.until = time.Now().Add(min(q.db.cfg.BusyTimeout, time.Duration(q.deadline-l.Now())))
+	j.until = l.Wall().Add(min(q.db.cfg.BusyTimeout, time.Duration(q.deadline-l.Now())))
 	j.stop.Store(false)
 	if !j.submit() {
 		s.putJob(j)

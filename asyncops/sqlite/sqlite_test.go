@@ -102,7 +102,7 @@ func (r *rig) begin(on int, timeout time.Duration, text string) (tok asyncops.To
 		})
 		var out asyncops.Outcome
 		var pending bool
-		if tok, out, pending = r.ops.On(l).Begin(l, q, timeout, ended); !pending {
+		if tok, out, pending = q.Begin(l, timeout, ended); !pending {
 			ended(l, q, out)
 		}
 	})
@@ -194,7 +194,7 @@ func TestErrors(t *testing.T) {
 		code int // https://www.sqlite.org/rescode.html
 		say  string
 	}{
-		{"SELECT nothing FROM t", 1, "no such column"},
+		{"SELECT w FROM t", 1, "no such column"},
 		{"SELEC 1", 1, "syntax error"},
 		{"SELECT 1; DROP TABLE t", 1, "more than one statement"},
 		{"SELECT 1; syntax error", 1, "more than one statement"},
@@ -210,7 +210,7 @@ func TestErrors(t *testing.T) {
 		a := r.ask(c.text)
 		var e *Error
 		if a.out != asyncops.Failed || !errors.As(a.err, &e) || e.Code != c.code || !strings.Contains(e.Message, c.say) || a.rows != "" || a.cols != 0 {
-			t.Errorf("%.40q: got %+v, want code %d, %q", c.text, a, c.code, c.say)
+			t.Errorf("%.40q: got %v, rows %q, error %v; want code %d, %q", c.text, a.out, a.rows, a.err, c.code, c.say)
 		}
 	}
 	r.want("SELECT v FROM t", "a")

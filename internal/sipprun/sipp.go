@@ -153,7 +153,7 @@ func (sc Scenario) args() ([]string, error) {
 	}
 	host, port, ok := strings.Cut(sc.Local, ":")
 	if !ok {
-		return nil, fmt.Errorf("Local %q is not host:port", sc.Local)
+		return nil, fmt.Errorf("local address %q is not host:port", sc.Local)
 	}
 	args := []string{
 		"-sf", file, "-inf", inf, "-i", host, "-p", port, "-bind_local", "-ci", host, "-nostdin",

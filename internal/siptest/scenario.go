@@ -62,7 +62,7 @@ type scene struct {
 	files  map[string]string
 	target Target
 	actors map[string]*actor
-	order  []string // of their names
+	order  []string      // of their names
 	within time.Duration // how long a want waits
 	logged int           // line of the log after the last one that log found
 }

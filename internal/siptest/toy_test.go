@@ -98,11 +98,3 @@ func sentBy(via string) string {
 	addr, _, _ := strings.Cut(f[1], ";")
 	return addr
 }
-
-// A mute target takes everything and does nothing.
-func startMute(tb testing.TB, _ string, _ map[string]string, _ []string) Target {
-	p := &toy{log: sipprun.NewLog(), Endpoint: Listen(tb), quit: make(chan struct{}), done: make(chan struct{})}
-	close(p.done)
-	fmt.Fprintln(p.log, "started")
-	return p
-}

@@ -65,12 +65,12 @@ var ignoredGlobals = map[string][]string{
 	"without a blocking call there is nothing to measure": {
 		"execmsgthreshold", "exec_msg_threshold", "execdnsthreshold", "exec_dns_threshold", "tcpthreshold", "tcp_threshold",
 	},
-	"not sent": {"server_signature", "server_header", "user_agent_header", "sip_warning"},
+	"not sent":                             {"server_signature", "server_header", "user_agent_header", "sip_warning"},
 	"no tables with versions are used yet": {"db_version_table", "query_buffer_size", "query_flush_time"},
 	"there are no TCP listeners yet": {
 		"tcp_accept_aliases", "tcp_connect_timeout", "tcp_connection_lifetime", "tcp_socket_backlog", "tcp_max_connections",
 		"tcp_keepalive", "tcp_max_msg_time", "tcp_keepcount", "tcp_keepidle", "tcp_keepinterval", "disable_tcp",
 	},
-	"the kernel's routing decides": {"mhomed", "mcast_loopback", "mcast_ttl", "tos"},
+	"the kernel's routing decides":                     {"mhomed", "mcast_loopback", "mcast_ttl", "tos"},
 	"responses are only taken with our own Via on top": {"check_via"},
 }

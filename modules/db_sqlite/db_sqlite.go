@@ -13,7 +13,7 @@ func New() module.Module { return new(Module) }
 // Setup declares the parameters.
 func (m *Module) Setup(e *module.Env) {
 	e.Params.Func("init", "SQL statements to run on each database at the start, for example CREATE TABLE IF NOT EXISTS",
-		func(s string) error { m.init += s + "\n"; return nil })
+		func(s string) error { m.init += s + ";\n"; return nil })
 	e.Params.Ignored("alloc_limit", "memory is managed by itself")
 	e.Params.Ignored("load_extension", "there are no extensions")
 	e.Params.Ignored("busy_timeout", "it is 5 s")

@@ -78,12 +78,9 @@ func (m *Module) get(c *script.Ctx, url []byte, body, ctype, code script.VarRef)
 
 var methodGet = []byte("GET")
 
-func finish(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.Ret {
+func finish(c *script.Ctx, op asyncops.Op, _ asyncops.Outcome) script.Ret {
 	q := op.(*call)
 	ret := script.Ret(q.Code())
-	if out == asyncops.TimedOut {
-		ret = transferTimeout
-	}
 	if ret > 0 {
 		q.body.Set(c, script.StrValue(c.Copy(q.Body())))
 		if q.ctype.Valid() {
@@ -96,8 +93,6 @@ func finish(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.Ret {
 	q.free(proxy.From(c).Loop())
 	return ret
 }
-
-const transferTimeout script.Ret = -3
 
 func (m *Module) call(l *loop.Loop) *call {
 	pool := m.calls.On(l)

@@ -11,7 +11,6 @@ package check
 
 import (
 	"fmt"
-	"maps"
 
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/syntax"
@@ -121,9 +120,9 @@ func (c *checker) routeNamed(kind syntax.RouteKind, name string, at syntax.Span)
 		return
 	}
 	hint := suggest(syntax.Nearest(name, c.routeNames(kind)))
-	for other := range maps.Keys(c.routes) {
-		if hint == "" && other.name == name && name != "" {
-			hint = "there is " + routeTitle(other.kind, name) + ", of another type"
+	for other := syntax.RouteKind(0); other < syntax.NRouteKinds && hint == "" && name != ""; other++ {
+		if c.routes[routeKey{other, name}] != nil {
+			hint = "there is " + routeTitle(other, name) + ", of another type"
 		}
 	}
 	c.errorf(at, hint, "there is no %s[%s]", kind, name)

@@ -67,7 +67,7 @@ func topLevelLine(b []byte) bool {
 		return true
 	}
 	word := ident(b)
-	_, kind := routeKeywords[word]
+	_, kind := routeKind(word)
 	rest := bytes.TrimLeft(b[len(word):], " \t")
 	if len(rest) == 0 {
 		return false

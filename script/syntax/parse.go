@@ -3,6 +3,7 @@ package syntax
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -109,20 +110,15 @@ func (p *parser) expectClose(op string, open *token) bool {
 	return false
 }
 
-// routeKeywords are the words that begin a route block.
-var routeKeywords = map[string]RouteKind{
-	"route": RequestRoute, "failure_route": FailureRoute, "onreply_route": OnReplyRoute,
-	"branch_route": BranchRoute, "error_route": ErrorRoute, "local_route": LocalRoute,
-	"startup_route": StartupRoute, "timer_route": TimerRoute, "event_route": EventRoute,
-}
+// routeWords are the words that begin a route block, by kind.
+var routeWords = [NRouteKinds]string{"route", "failure_route", "onreply_route", "branch_route", "error_route",
+	"local_route", "startup_route", "timer_route", "event_route"}
 
-func (k RouteKind) String() string {
-	for word, kind := range routeKeywords {
-		if kind == k {
-			return word
-		}
-	}
-	return "route"
+func (k RouteKind) String() string { return routeWords[k] }
+
+func routeKind(word string) (RouteKind, bool) {
+	i := slices.Index(routeWords[:], word)
+	return RouteKind(max(i, 0)), i >= 0
 }
 
 // topLevel reports whether the current token begins something that cannot be
@@ -132,7 +128,7 @@ func (p *parser) topLevel() bool {
 	if t.kind != tIdent {
 		return false
 	}
-	if _, ok := routeKeywords[t.text]; ok {
+	if _, ok := routeKind(t.text); ok {
 		return n.is("[") || n.is("{")
 	}
 	return t.text == "loadmodule" && n.kind == tString || t.text == "modparam" && n.is("(") && p.peekAt(2).kind == tString
@@ -154,7 +150,7 @@ func (p *parser) config() {
 // item parses one top-level thing.
 func (p *parser) item() {
 	t := p.peek()
-	kind, isRoute := routeKeywords[t.text]
+	kind, isRoute := routeKind(t.text)
 	switch {
 	case t.is(";"):
 		p.next()
@@ -196,23 +192,14 @@ func (p *parser) unknownItem(t *token) {
 	hint := ""
 	if t.text == "request_route" || t.text == "reply_route" {
 		hint = "OpenSIPS calls it " + map[string]string{"request_route": "route", "reply_route": "onreply_route"}[t.text]
-	} else if near := Nearest(t.text, topWords); near != "" {
-		hint = "did you mean " + near + "?"
+	} else {
+		hint = didYouMean(t.text, topWords())
 	}
 	p.fail(t.span(), "expected a route block, loadmodule, modparam or a global parameter, found "+t.text, hint)
 }
 
-func topWords(yield func(string) bool) {
-	for w := range routeKeywords {
-		if !yield(w) {
-			return
-		}
-	}
-	for _, w := range []string{"loadmodule", "modparam", "include_file", "import_file"} {
-		if !yield(w) {
-			return
-		}
-	}
+func topWords() []string {
+	return append(routeWords[:len(routeWords):len(routeWords)], "loadmodule", "modparam", "include_file", "import_file")
 }
 
 // skipItem finds the next thing on the top level after an error in the one
