@@ -124,22 +124,22 @@ func (w *logWriter) waiting() bool {
 
 // drain writes what there is, up to a batch of each loop so that none has to wait
 // for another, and reports whether there was anything.
-func (w *logWriter) drain() (any bool) {
+func (w *logWriter) drain() (wrote bool) {
 	for i, l := range w.loops {
 		for len(w.batch) < logBatch {
 			line, ok := l.ring.get(w.batch, &w.stamp)
 			if !ok {
 				break
 			}
-			w.batch, any = line, true
+			w.batch, wrote = line, true
 		}
 		w.tellDropped(i, atomic.LoadUint64(&l.stats.LogDrops))
 		w.write()
 	}
-	any = w.drainExtra() || any
+	wrote = w.drainExtra() || wrote
 	w.tellDropped(len(w.loops), w.extraDropped.Load())
 	w.write()
-	return any
+	return wrote
 }
 
 func (w *logWriter) drainExtra() bool {

@@ -131,7 +131,7 @@ const (
 	giantKeep    = 1 << 20
 )
 
-// get returns an idle slot of l's.
+// newSlot returns an idle slot of l's.
 func (l *Loop) newSlot() *Slot {
 	p := &l.slots
 	if n := len(p.free); n > 0 {

@@ -20,6 +20,7 @@ type Settings struct {
 	Disable503Translation   bool // disable_503_translation
 	DisableStatelessForward bool // disable_stateless_fwd
 
+	DBConns      int           // db_max_async_connections: for each database URL, all loops together
 	AsyncTimeout time.Duration // deadline of operations that name none; default 30 s
 	DNSTimeout   time.Duration // one look-up; default 5 s
 	LogLevel     int           // log_level and xlog_level: -3..4

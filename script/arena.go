@@ -1,5 +1,7 @@
 package script
 
+import "github.com/fastsips/fastsips/internal/invariants"
+
 // Sizes of an arena's buffer.
 const (
 	arenaFirst = 1 << 10
@@ -27,10 +29,20 @@ func (a *arena) copy(b []byte) []byte {
 }
 
 func (a *arena) reset() {
+	poison(a.buf)
 	if cap(a.buf) > arenaKept {
 		a.buf = nil
 	}
 	a.buf = a.buf[:0]
+}
+
+// poison makes whoever still reads b see garbage, where invariants are checked.
+func poison(b []byte) {
+	if invariants.Enabled {
+		for i := range b {
+			b[i] = 0xdb
+		}
+	}
 }
 
 // Alloc returns n bytes of unspecified content that live as long as the run.

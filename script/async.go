@@ -34,7 +34,8 @@ func (c *Ctx) beginAsync(ok bool) Ret {
 // run there: the resume route gets it as $rc.
 func (c *Ctx) deliverAsync(f *frame, in *instr, v Ret) {
 	switch v {
-	case badArg: // neither the resume route runs: semantics 9a
+	case badArg: // the resume route does not run either: semantics 9a
+		c.Log(levelErr, in.x.text)
 		c.set(-1)
 		f.pc = in.f
 	case asyncEnded:
@@ -61,6 +62,7 @@ func (c *Ctx) launch(in *instr) {
 	v := in.call(c)
 	switch v {
 	case badArg:
+		c.Log(levelErr, in.x.text)
 		v = -1
 	case Waiting:
 		op, fin, limit := c.op, c.fin, c.timeout

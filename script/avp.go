@@ -31,6 +31,7 @@ func (s span) len() int { return int(s.end - s.off) }
 
 // Reset empties the list and keeps its memory for the next message.
 func (a *AVPs) Reset() {
+	poison(a.text)
 	if cap(a.text) > avpKept || cap(a.list) > avpKeptList {
 		*a = AVPs{}
 		return

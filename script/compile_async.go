@@ -21,8 +21,9 @@ func (c *compiler) asyncStmt(s *syntax.Async) {
 		if run == nil {
 			continue
 		}
-		c.emit(instr{op: opAsync, first: i == 0, call: run, n: resume, t: int32(next), f: int32(skip), e: int32(next),
-			x: &detail{name: x.Name, at: x.Pos, timeout: limit}})
+		d := callDetail(x)
+		d.timeout = limit
+		c.emit(instr{op: opAsync, first: i == 0, call: run, n: resume, t: int32(next), f: int32(skip), e: int32(next), x: d})
 	}
 	if len(s.Calls) == 0 {
 		c.error(s.Span, "async needs a function to run", "")
@@ -76,7 +77,7 @@ func (c *compiler) launchStmt(s *syntax.Launch) {
 	if s.Report != nil {
 		report = c.resumeRoute(s.Report)
 	}
-	d := &detail{name: s.Call.Name, at: s.Call.Pos}
+	d := callDetail(s.Call)
 	if s.Param != nil {
 		d.param = c.expr(s.Param)
 	}

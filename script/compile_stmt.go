@@ -295,7 +295,13 @@ func (c *compiler) call(x *syntax.Call, to targets) {
 	if run == nil {
 		return
 	}
-	c.emit(instr{op: opCall, in: f.In, call: run, t: int32(to.yes), f: int32(to.no), e: int32(to.no), x: &detail{name: x.Name, at: x.Pos}})
+	c.emit(instr{op: opCall, in: f.In, call: run, t: int32(to.yes), f: int32(to.no), e: int32(to.no), x: callDetail(x)})
+}
+
+// callDetail holds what is logged when an argument is not there.
+func callDetail(x *syntax.Call) *detail {
+	return &detail{name: x.Name, at: x.Pos,
+		text: fmt.Appendf(nil, "core: %s at %s not called: an argument is NULL or of the wrong kind", x.Name, where(x.Pos))}
 }
 
 // bind compiles the arguments of a call.

@@ -77,6 +77,7 @@ const (
 	ParamOutList                  // a list of written variables as a string: "$avp(a);$avp(b)"
 	ParamRegex                    // re: regular expression
 	ParamRoute                    // name of a route of a given kind (t_on_failure("x")): literal checked at load, variables at run time
+	ParamLevel                    // log level: a number, L_ERR and its like, a variable; or, alone, a text without variables
 )
 
 // ParamInfo is the untyped face of a Param, for the checker, help and errors.

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -134,6 +135,14 @@ func FuzzParkedOrNot(f *testing.F) {
 	f.Add([]byte("\x03\x01\x00\x05\x00\x00\x02\x01\x0a\x01\x02\x03"), uint64(0x5555))
 	f.Add([]byte("\x02\x07\x04\x00\x01\x00\x02\x03\x01\x01\x0c\x0d\x00\x02\x03\x0a\x00\x01\x0b\x03"), uint64(0xffffffff))
 	f.Add([]byte("\x03\x08\x01\x04\x00\x02\x09\x03\x00\x05\x06\x01\x0d\x02\x01\x00\x0b\x01\x01\x07\x05\x01\x06\x00\x02\x02"), uint64(0x0ff0f0a5))
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		program := make([]byte, 50)
+		for i := range program {
+			program[i] = byte(r.Uint32())
+		}
+		f.Add(program, r.Uint64())
+	}
 	f.Fuzz(func(t *testing.T, program []byte, pattern uint64) {
 		if len(program) > 200 {
 			return

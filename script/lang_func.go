@@ -46,7 +46,7 @@ func logFunc() *Func {
 	f := &Func{
 		Name: "log", Doc: "Log a text.", In: All,
 		Params: []ParamInfo{
-			{Name: "level", Doc: "a number or L_ERR and so on; may be left out", Kind: ParamStr},
+			{Name: "level", Doc: "a number or L_ERR and so on; may be left out", Kind: ParamLevel},
 			{Name: "text", Doc: "text, in which a $ is just a $", Kind: ParamStatic, Optional: true},
 		},
 	}

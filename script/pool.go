@@ -64,6 +64,9 @@ func (c *Ctx) reset() {
 	c.ownVars.reset()
 	c.ownAVPs.Reset()
 	c.arena.reset()
+	if cap(c.text) > arenaKept {
+		c.text = nil
+	}
 	*c = Ctx{
 		frames: c.frames[:0], regs: c.regs[:0], params: c.params[:0], returns: c.returns[:0],
 		ownVars: c.ownVars, ownAVPs: c.ownAVPs, arena: c.arena,

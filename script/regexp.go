@@ -7,7 +7,7 @@ import (
 
 // Limits of patterns that come from variables.
 const (
-	patternLimit = 4 << 10 // bytes
+	patternLimit = 1 << 10 // bytes
 	patternsKept = 256     // compiled ones per pool
 )
 

@@ -147,6 +147,7 @@ func (c *Ctx) deliver(v Ret) {
 		return
 	}
 	if v == badArg {
+		c.Log(levelErr, in.x.text)
 		v = -1
 	}
 	c.set(int32(v))

@@ -122,6 +122,8 @@ func TestTruth(t *testing.T) {
 		// ! applies to the whole comparison that follows.
 		no("!$var(n) == -1"), yes("!$var(n) == 1"),
 		// [expr] yields truth only.
+		// A comparison inside binds tighter than +: -1 + (-1 == -1) is 0.
+		no("[ $var(n) + $var(n) == -1 ]"), yes("[ $var(n) == -1 ]"), bad("[ $var(five) == 5 ]"), bad("[ 1 + $var(five) == 5 ]"), bad("[ ~$var(five) ]"), yes("[ ~$var(z) ]"),
 		yes("[ $var(n) & 4 ]"), no("[ $var(z) & 4 ]"), yes("[ $var(n) + 0 ]"), no("[ $var(n) + 1 ]"), bad("[ $var(five) + 1 ]"),
 	})
 }
@@ -152,7 +154,7 @@ func TestComparison(t *testing.T) {
 		no(`$var(x) == $var(n)`), yes(`$var(n) != $var(x)`),
 		// An address or a network: == and != only; something else on the left is an error for both.
 		yes(`$var(ip) == 10.0.0.0/8`), no(`$var(ip) != 10.0.0.0/8`), yes(`$var(ip) == 10.1.2.3`), no(`$var(ip) == 10.1.2.4`), yes(`$var(ip) == 10.1.0.0/255.255.0.0`),
-		bad(`$var(abc) == 10.0.0.0/8`), bad(`$var(abc) != 10.0.0.0/8`), no(`$var(x) == 10.0.0.1`), yes(`$var(ip6) != 10.0.0.0/8`),
+		bad(`$var(abc) == 10.0.0.0/8`), bad(`$var(abc) != 10.0.0.0/8`), no(`$var(x) == 10.0.0.1`), yes(`$var(ip6) != 10.0.0.0/8`), yes(`$var(ip6) == 2001:db8::1`), bad(`$var(n) == 10.0.0.1`),
 		// An empty string is not NULL.
 		{`$var(e) = ""; if ($var(e) == NULL) say("t"); else say("f");`, "f"},
 	})
@@ -333,6 +335,10 @@ func TestInstructionsAreLimited(t *testing.T) {
 	}
 }
 
+func notCalled(f string) string {
+	return "ERROR:core: " + f + " at test.cfg:1 not called: an argument is NULL or of the wrong kind "
+}
+
 func TestArguments(t *testing.T) {
 	checkRows(t, []row{
 		// Omitted optional arguments are empty positions.
@@ -341,13 +347,13 @@ func TestArguments(t *testing.T) {
 		{`opt("x",,$var(o));`, `INFO:opt a="x" b=42 c=true`},
 		{`opt("x",,"$var(o)");`, `INFO:opt a="x" b=42 c=true`},
 		// NULL or the wrong kind at run time: the function is not run, the call yields -1.
-		{`v($var(unset)); rc!`, "rc=-1"},
-		{`say($var(unset)); rc!`, "rc=-1"},
-		{`$var(s) = "5"; v($var(s)); rc!`, "rc=-1"},
+		{`v($var(unset)); rc!`, notCalled("v") + "rc=-1"},
+		{`say($var(unset)); rc!`, notCalled("say") + "rc=-1"},
+		{`$var(s) = "5"; v($var(s)); rc!`, notCalled("v") + "rc=-1"},
 		// An int variable is fine for a string parameter; {s.int} makes an int of a string.
 		{`$var(n) = 5; say($var(n)); $var(s) = "6"; v($(var(s){s.int})); rc!`, "5 rc=6"},
 		{`put("text", "$avp(out)"); say("$avp(out)");`, "text"},
-		{`if (matches("Abc", "^ab")) say("t"); $var(re) = "C$"; if (matches("Abc", $var(re))) say("t"); $var(re) = "("; matches("a", $var(re)); rc!`, "t t rc=-1"},
+		{`if (matches("Abc", "^ab")) say("t"); $var(re) = "C$"; if (matches("Abc", $var(re))) say("t"); $var(re) = "("; matches("a", $var(re)); rc!`, "t t " + notCalled("matches") + "rc=-1"},
 		{`stop(3); say("no");`, ""},
 		{`if (stop(-3)) say("no"); say("no");`, ""},
 		{`route { arm("f"); $var(n) = "g"; arm($var(n)); } failure_route[f] { exit; }`, "INFO:arm f 1 INFO:arm g -1"},
@@ -377,7 +383,7 @@ func TestLongFormatString(t *testing.T) {
 	// pv_print_buf_size: overflow makes the call fail.
 	checkRows(t, []row{{
 		`pv_print_buf_size = 10 route { $var(a) = "12345"; say("$var(a)$var(a)"); say("$var(a)$var(a)x"); rc! $var(b) = "$var(a)$var(a)x"; rc! }`,
-		"1234512345 ERROR:core: a string of 11 bytes is longer than pv_print_buf_size rc=-1 ERROR:core: a string of 11 bytes is longer than pv_print_buf_size rc=-1",
+		"1234512345 ERROR:core: a string of 11 bytes is longer than pv_print_buf_size " + notCalled("say") + "rc=-1 ERROR:core: a string of 11 bytes is longer than pv_print_buf_size rc=-1",
 	}})
 }
 

@@ -1,9 +1,6 @@
 package script
 
-import (
-	"bytes"
-	"strconv"
-)
+import "strconv"
 
 // numKind is the kind of an integer literal and of arithmetic: an Int without a
 // string form. It never leaves an expression. semantics: a string plus an int
@@ -33,11 +30,6 @@ func (v Value) Truth() bool {
 		return len(v.Str) > 0
 	}
 	return false
-}
-
-// Equal reports that v and w have the same kind and content.
-func (v Value) Equal(w Value) bool {
-	return v.Kind == w.Kind && v.Int == w.Int && bytes.Equal(v.Str, w.Str)
 }
 
 // AppendValue appends v as a format string prints it: NULL is "<null>".

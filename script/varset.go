@@ -1,5 +1,8 @@
 package script
 
+// dynamicKept is how many computed names a set has memory for in the next run.
+const dynamicKept = 64
+
 // A varSet is the $var values of a run and of the runs inside its calls.
 type varSet struct {
 	vals    []Value
@@ -41,6 +44,9 @@ func (s *varSet) setDynamic(name []byte, v Value) {
 
 func (s *varSet) reset() {
 	clear(s.vals)
+	if len(s.dynamic) > dynamicKept {
+		s.dynamic = nil
+	}
 	clear(s.dynamic)
 	s.vals = s.vals[:0]
 }

@@ -33,8 +33,19 @@ func (x *edit) inserts() bool  { return x.end == x.off }
 // An EditMark is a moment in the life of Edits.
 type EditMark struct{ made, arena uint32 }
 
+// What Reset keeps at most: one giant must not be remembered for ever.
+const (
+	maxKeptEdits = 256
+	maxKeptText  = 16 << 10
+)
+
 // Reset forgets all edits.
-func (e *Edits) Reset() { e.Truncate(EditMark{}) }
+func (e *Edits) Reset() {
+	e.Truncate(EditMark{})
+	if cap(e.list) > maxKeptEdits || cap(e.arena) > maxKeptText {
+		e.list, e.arena = nil, nil
+	}
+}
 
 // Len returns the number of edits.
 func (e *Edits) Len() int { return len(e.list) }

@@ -95,6 +95,17 @@ func TestDeleteTopVia(t *testing.T) {
 	}
 }
 
+// Without a Via there is nothing to delete, and ours is the first of the headers.
+func TestNoVia(t *testing.T) {
+	var m Msg
+	m.Parse(crlfs("SIP/2.0 200 OK\nTo: <sip:bob@example.com>\n"))
+	var e Edits
+	m.DeleteTopVia(&e)
+	if e.Len() != 0 || m.TopVia() != nil || m.TopViaInsertAt() != m.HeadersEnd() {
+		t.Errorf("%d edits, Via goes to %d", e.Len(), m.TopViaInsertAt())
+	}
+}
+
 // Values may be removed in any order; what is left is a list.
 func TestDeleteAddr(t *testing.T) {
 	for _, c := range []struct{ order, want string }{
@@ -197,6 +208,14 @@ func TestOverlappingEdits(t *testing.T) {
 			},
 			want: "01AB23R6789",
 		},
+		"the message before the branch, from the other side": {
+			a: func(e *Edits, s func(a, b uint32) Span) { e.Replace(s(4, 6), []byte("R")) },
+			b: func(e *Edits, s func(a, b uint32) Span) {
+				e.Replace(s(5, 7), []byte("x"))
+				e.Replace(s(6, 7), []byte("S"))
+			},
+			want: "0123R6789",
+		},
 		"a branch deletes what the message replaces": {
 			a:    func(e *Edits, s func(a, b uint32) Span) { e.Replace(s(4, 6), []byte("x")) },
 			b:    func(e *Edits, s func(a, b uint32) Span) { e.Delete(s(3, 6)); e.Insert(s(10, 10).Off, []byte("A")) },
@@ -259,6 +278,17 @@ func TestMarkAndTruncate(t *testing.T) {
 	e.Reset()
 	if e.Len() != 0 || string(m.AppendEdited(nil, &e, nil)) != string(m.Wire()) {
 		t.Error("edits are left")
+	}
+}
+
+func TestResetLetsGoOfGiants(t *testing.T) {
+	m := parse(t, request(""))
+	var e Edits
+	for range 300 {
+		e.Insert(m.HeadersEnd(), make([]byte, 100))
+	}
+	if e.Reset(); cap(e.list) != 0 || cap(e.arena) != 0 {
+		t.Errorf("%d edits and %d bytes are kept", cap(e.list), cap(e.arena))
 	}
 }
 

@@ -78,7 +78,7 @@ var errorTable = [...]struct {
 	ErrNameAddr:       {400, "Bad Address"},
 }
 
-// Error returns the reason with the package's prefix left out: "Bad CSeq".
+// Error returns the same text as Reason.
 func (e Error) Error() string { return e.Reason() }
 
 // Reason returns the reason phrase of the reply; RFC 3261 §21.4.1 asks that it

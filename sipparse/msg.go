@@ -124,6 +124,16 @@ func (m *Msg) URI() *URI {
 // Status returns the status code of a response, 100 to 699, and 0 for a request.
 func (m *Msg) Status() int { return int(m.status) }
 
+// StatusSpan returns where the three digits of a response's status code are; the
+// zero Span for a request.
+func (m *Msg) StatusSpan() Span {
+	if m.status == 0 {
+		return Span{}
+	}
+	at := m.start + uint32(len("SIP/2.0 "))
+	return Span{at, at + 3}
+}
+
 // Reason returns the reason phrase of a response; it may be empty.
 func (m *Msg) Reason() []byte { return m.reason.Of(m.buf) }
 

@@ -38,6 +38,7 @@ CSeq: 4 INVITE
 		t.Errorf("%v %d", m.Method(), m.Status())
 	}
 	wantText(t, "reason", m.Reason(), "Busy Here")
+	wantText(t, "status", m.StatusSpan().Of(m.Buf()), "486")
 	wantText(t, "To tag", m.ToTag(), "2")
 	if m.Replyable() {
 		t.Error("a reply to a response")
@@ -374,7 +375,7 @@ func TestParseForgetsTheLastMessage(t *testing.T) {
 	m.Check()
 	m.Parse(request("X: y\n"))
 	wantText(t, "From tag", m.FromTag(), "1")
-	if m.Find(HdrRoute, 0) >= 0 || m.Find(HdrContact, 0) >= 0 || !m.TopVia().RportSpan.IsZero() || len(m.Body()) != 0 {
+	if !m.StatusSpan().IsZero() || m.Find(HdrRoute, 0) >= 0 || m.Find(HdrContact, 0) >= 0 || !m.TopVia().RportSpan.IsZero() || len(m.Body()) != 0 {
 		t.Error("something of the last message is left")
 	}
 	m.Reset()

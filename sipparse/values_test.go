@@ -151,7 +151,7 @@ func TestViaAccepted(t *testing.T) {
 
 func TestViaRefused(t *testing.T) {
 	for _, s := range []string{
-		"", "SIP/2.0/UDP", "SIP/2.0 host", "SIP/2.0/UDP ", "/2.0/UDP host", "SIP/2.0/UDPhost", "SIP/2.0/UDP host host",
+		"", "SIP/2.0/UDP", "SIP/2.0 host", "SIP/2.0/UDP ", "/2.0/UDP host", "SIP/2.0/UDPhost", "SIP/2.0/UDP[::1]", "SIP/2.0/UDP host host",
 		"SIP/2.0/UDP [2001:db8::1", "SIP/2.0/UDP 2001:db8::1", "SIP/2.0/UDP []", "SIP/2.0/UDP host:", "SIP/2.0/UDP host:65536",
 		"SIP/2.0/UDP host:99999999999999999999", "SIP/2.0/UDP host;", "SIP/2.0/UDP host;;branch=1", "SIP/2.0/UDP host;branch",
 		"SIP/2.0/UDP host;branch=", "SIP/2.0/UDP host;branch=1;branch=2", "SIP/2.0/UDP host;received=1;received=2",

@@ -36,8 +36,9 @@ const policy = `
 	script:        sipparse asyncops loop script/syntax
 	script/check:  script script/syntax
 	module:        script script/syntax script/check metrics
-	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics module
-	modules/*:     module proxy tm script asyncops asyncops/* sipparse timer loop metrics
+	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics
+	modules/*:     module proxy tm script script/syntax asyncops asyncops/* transport sipparse timer loop metrics
+	modules/sqlops: module proxy script asyncops asyncops/* loop modules/db_sqlite
 	ua:
 	etc:
 	bench/*:

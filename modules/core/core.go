@@ -37,7 +37,7 @@ func (m *Module) Start(e *module.Env) error {
 	if m.xlogLevel != unsetLevel {
 		set.LogLevel = m.xlogLevel
 	}
-	set.RecvBuf = m.recvBuf
+	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
 	set.Disable503Translation = m.disable503
 	set.DisableStatelessForward = m.disableStateless == 1
 	for _, s := range e.Globals.Sockets {

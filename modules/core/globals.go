@@ -33,9 +33,6 @@ func (g *globals) declare(p *module.Globals) {
 	}
 }
 
-// MaxAsyncConnections is db_max_async_connections.
-func (m *Module) MaxAsyncConnections() int { return m.maxAsyncConns }
-
 // ignoredGlobals are accepted: they speak of things that fastsips does not have
 // or does by itself. The key says why.
 var ignoredGlobals = map[string][]string{

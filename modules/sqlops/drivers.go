@@ -10,7 +10,6 @@ import (
 	"github.com/fastsips/fastsips/asyncops/sqlite"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/module"
-	"github.com/fastsips/fastsips/modules/core"
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/proxy"
 )
@@ -53,8 +52,7 @@ type postgres struct{ db *pg.DB }
 
 func openPostgres(e *module.Env, url string) (database, error) {
 	c := e.Shared.(*proxy.Core)
-	conns := e.Module(module.CoreName).(*core.Module).MaxAsyncConnections()
-	db, err := pg.New(c.Group, c.Ops, pg.Config{URL: url, MaxConns: conns}, c.Group.Logger())
+	db, err := pg.New(c.Group, c.Ops, pg.Config{URL: url, MaxConns: c.Settings.DBConns}, c.Group.Logger())
 	if err != nil {
 		return nil, err
 	}
