@@ -34,7 +34,7 @@ func (c *Ctx) beginAsync(ok bool) Ret {
 // run there: the resume route gets it as $rc.
 func (c *Ctx) deliverAsync(f *frame, in *instr, v Ret) {
 	switch v {
-	case badArg: // the resume route does not run either: semantics 9a
+	case badArg: // the resume route does not run either
 		c.Log(levelErr, in.x.text)
 		c.set(-1)
 		f.pc = in.f

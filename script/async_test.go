@@ -29,7 +29,7 @@ func TestAsyncResumesInTheRoute(t *testing.T) {
 		{`route { async(fetch("one", "$avp(a);$avp(b)"), r); } route[r] { say("$avp(a) $avp(b)"); async(fetch("two", $var(c)), r2); } route[r2] { say("$var(c)"); }`, "one one two"},
 		// The whole run is kept: $var, $avp and the route parameters.
 		{`route { $var(a) = 1; $avp(b) = 2; route(x, "p"); } route[x] { async(w(1), r); } route[r] { say("$var(a) $avp(b) $param(1)"); }`, "1 2 p"},
-		// 9a: a variable argument that is NULL or of the wrong kind: neither the operation nor the resume route; $rc -1; the next statement runs.
+		// a variable argument that is NULL or of the wrong kind: neither the operation nor the resume route; $rc -1; the next statement runs.
 		{`route { async(w($var(unset)), r); rc! } route[r] { say("no"); }`, notCalled("w") + "rc=-1"},
 		{`route { $var(s) = "5"; async(r) { w($var(s)); } rc! } route[r] { say("no"); }`, notCalled("w") + "rc=-1"},
 		// Exit inside async ends the run.

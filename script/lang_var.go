@@ -88,7 +88,7 @@ func avpVar(n *names) *Var {
 	}
 }
 
-// assignAVP is $avp(x) = v in all its forms: semantics 2.6.
+// assignAVP is $avp(x) = v in all its forms.
 func assignAVP(l *AVPs, id int32, a *Arg, v Value, replace bool) bool {
 	null := v.Kind == NullKind
 	if replace || a.All {

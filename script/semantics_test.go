@@ -49,13 +49,13 @@ func TestValueOfAStatement(t *testing.T) {
 		{`route { route(x); rc! } route[x] { if (v(1)) v(-4); }`, "rc=-4"},
 		{`route { route(x); rc! } route[x] { if (v(-1)) v(-4); }`, "rc=1"},
 		{`route { route(x); rc! } route[x] { if (v(-1)) v(-4); else v(9); }`, "rc=9"},
-		// 9a: break leaves -5: a route ending in a switch left by break is false.
+		// break leaves -5: a route ending in a switch left by break is false.
 		{`route { if (route(x)) say("t"); else say("f"); rc! } route[x] { $var(a) = 1; switch ($var(a)) { case 1: v(3); break; } }`, "f rc=1"},
 		{`$var(a) = 1; switch ($var(a)) { case 1: v(3); break; } rc!`, "rc=-5"},
 		{`while (1) { v(3); break; } rc!`, "rc=-5"},
 		{`$var(a) = 2; switch ($var(a)) { case 1: v(3); break; } rc!`, "rc=1"},
 		{`$var(a) = 1; switch ($var(a)) { case 1: v(3); } rc!`, "rc=3"},
-		// 9a: a disabled assert gives -5, too.
+		// a disabled assert gives -5, too.
 		{`assert(v(1), "x"); rc!`, "rc=-5"},
 	})
 }

@@ -3,7 +3,7 @@ package script
 import "strconv"
 
 // numKind is the kind of an integer literal and of arithmetic: an Int without a
-// string form. It never leaves an expression. semantics: a string plus an int
+// string form. It never leaves an expression. As in OpenSIPS, a string plus an int
 // variable works, a string plus an int literal does not.
 const numKind Kind = 3
 
