@@ -1,2 +1,9 @@
-// Package e2e tests the whole proxy over real sockets.
+// Package e2e tests fastsips as its users see it: the built program, real
+// sockets of loopback, SIPp and user agents written down as scenarios, a private
+// PostgreSQL. It holds nothing but tests, and checks no part by itself: what one
+// package promises is tested beside that package.
+//
+// FASTSIPS_DEEP=1 asks for the full length of the load tests, which take minutes;
+// without it they run a tenth. FASTSIPS_RACE=1 builds the program with the race
+// detector.
 package e2e

@@ -29,7 +29,8 @@ func bool2int(b bool) int {
 	return 0
 }
 
-// Render writes all messages, sorted, each as
+// Render writes all messages, sorted, each as follows
+// (a note is one line, for there is nothing to mend):
 //
 //	file:line:col: error: what is wrong
 //		the line
@@ -49,6 +50,14 @@ func (d *Diags) Render(w io.Writer) error {
 }
 
 func (g *Diag) render(b *bytes.Buffer) {
+	if g.Severity == Note && g.Src != nil { // nothing to mend: one line
+		fmt.Fprintf(b, "%s:%d:%d: note: %s", g.Src.Name, g.Line, g.Col, g.Msg)
+		if g.Hint != "" {
+			fmt.Fprintf(b, " (%s)", g.Hint)
+		}
+		b.WriteByte('\n')
+		return
+	}
 	if g.Src == nil {
 		fmt.Fprintf(b, "%s: %s\n", g.Severity, g.Msg)
 	} else {

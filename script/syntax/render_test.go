@@ -17,7 +17,7 @@ func TestRender(t *testing.T) {
 	d.Add(Error, at(src, 99, 1, 1), "beyond the end", "")
 	d.Add(Error, Span{}, "no place", "")
 	want := "error: no place\n" +
-		"main.cfg:1:1: note: in the including file\n\ta\n\t^\n" +
+		"main.cfg:1:1: note: in the including file\n" +
 		"proxy.cfg:2:21: error: ds_select_dst: argument set: \"abc\" is not a number\n" +
 		"\tif (!ds_select_dst(\"abc\",\t4, \"\xc3\xa4\", x))\n" +
 		"\t                   ^~~~~\n" +

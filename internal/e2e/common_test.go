@@ -1,0 +1,102 @@
+package e2e
+
+import (
+	"maps"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/fastsips/fastsips/internal/siptest"
+	"github.com/fastsips/fastsips/internal/sipprun"
+)
+
+// patience bounds a wait for something that must happen; a passing test never
+// uses it up, however slow the machine.
+const patience = 15 * time.Second
+
+// deep reports whether the full length of a load test was asked for.
+func deep() bool { return os.Getenv("FASTSIPS_DEEP") != "" }
+
+// start starts the proxy with script, in which [NAME] becomes vars["NAME"].
+func start(tb testing.TB, script string, vars map[string]string, args ...string) *siptest.Proxy {
+	tb.Helper()
+	return siptest.StartProxyConfig(tb, sipprun.ProxyConfig{Config: script, Vars: vars, Args: args})
+}
+
+// with is a siptest.Starter for our proxy that replaces more keywords.
+func with(more map[string]string) siptest.Starter {
+	return func(tb testing.TB, config string, vars map[string]string, args []string) siptest.Target {
+		tb.Helper()
+		vars = maps.Clone(vars)
+		maps.Copy(vars, more)
+		return start(tb, config, vars, args...)
+	}
+}
+
+// awaitLog waits for a line anywhere in the log.
+func awaitLog(tb testing.TB, p *siptest.Proxy, substr string) {
+	tb.Helper()
+	if _, _, err := p.Wait(substr, 0, patience); err != nil {
+		tb.Error(err)
+	}
+}
+
+// The last line of the counters that SIGUSR1 logs.
+const (
+	lastOfAll = "statistics net "
+	lastOfSQL = "statistics sqlops db=0 "
+)
+
+// statistics asks the proxy for its counters and sums them up by name; last is
+// what the last line of interest begins with.
+func statistics(tb testing.TB, p *siptest.Proxy, last string) map[string]int {
+	tb.Helper()
+	from := len(p.Log())
+	if err := p.Signal(syscall.SIGUSR1); err != nil {
+		tb.Fatal(err)
+	}
+	_, next, err := p.Wait(last, from, patience)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	sums := map[string]int{}
+	for _, text := range p.Log()[from:next] {
+		for _, m := range counter.FindAllStringSubmatch(text, -1) {
+			n, _ := strconv.Atoi(m[2]) // digits only
+			sums[m[1]] += n
+		}
+	}
+	return sums
+}
+
+var counter = regexp.MustCompile(`\b(\w+)[=:](\d+)\b`)
+
+// checkLoops fails the test if a run went on on a loop that does not own its
+// call, or lines of the log were lost.
+func checkLoops(tb testing.TB, p *siptest.Proxy) {
+	tb.Helper()
+	s := statistics(tb, p, lastOfAll)
+	if s["ForeignResumes"] != 0 || s["LogDrops"] != 0 || s["Panics"] != 0 {
+		tb.Errorf("%d resumes on a foreign loop, %d panics, %d lines of the log lost", s["ForeignResumes"], s["Panics"], s["LogDrops"])
+	}
+}
+
+// hasLine reports whether the log has a line that contains substr.
+func hasLine(p *siptest.Proxy, substr string) bool {
+	_, _, ok := p.Find(substr, 0)
+	return ok
+}
+
+// field returns the value of "name=value" in a line of the log.
+func field(line, name string) string {
+	_, rest, ok := strings.Cut(line, " "+name+"=")
+	if !ok {
+		return ""
+	}
+	value, _, _ := strings.Cut(rest, " ")
+	return value
+}
