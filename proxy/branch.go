@@ -27,6 +27,7 @@ type branch struct {
 	client tm.ID
 	Target Target
 	Edits  sipparse.Edits // made by its branch_route
+	rr     recordRoute    // likewise
 	flow   transport.Flow
 	ls     *transport.Listener
 
@@ -36,8 +37,8 @@ type branch struct {
 	gotReply   bool     // a real response came
 	ringing    bool     // a provisional response came: it may be cancelled
 	wantCancel bool     // to be cancelled as soon as it rings
+	why        []byte   // Reason header of that CANCEL
 	cancelled  bool     // a CANCEL was sent
-	forwarded  bool     // its 2xx was forwarded
 
 	reply *Context   // reply run that is parked; later replies queue behind it
 	queue []*Message // in the order of arrival
@@ -57,6 +58,9 @@ func (b *branch) busy(s *shard) bool {
 	return ok && (st == tm.Calling || st == tm.Trying || st == tm.Proceeding)
 }
 
+// maxTxBranches bounds the branches of one transaction, over all serial retries.
+const maxTxBranches = 256
+
 // addBranch makes a new branch of tx towards t.
 func (s *shard) addBranch(tx *Transaction, t *Target) *branch {
 	b := s.branches.get()
@@ -70,10 +74,11 @@ func (s *shard) addBranch(tx *Transaction, t *Target) *branch {
 func (b *branch) reset() {
 	b.Edits.Reset()
 	b.Target.reset()
+	b.rr.reset()
 	b.tx, b.index, b.state, b.client = nil, 0, branchRouting, 0
 	b.flow, b.ls = transport.Flow{}, nil
 	b.status, b.final, b.onReply = 0, nil, -1
-	b.gotReply, b.ringing, b.wantCancel, b.cancelled, b.forwarded = false, false, false, false, false
+	b.gotReply, b.ringing, b.wantCancel, b.cancelled, b.why = false, false, false, false, nil
 	b.reply, b.queue = nil, b.queue[:0]
 }
 

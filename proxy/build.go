@@ -8,8 +8,8 @@ import (
 // build serialises r as it leaves for one target (RFC 3261 §16.6): the new R-URI,
 // our Via and Record-Route in front, the received Via completed, then what the
 // script changed for all branches (r.Edits) and for this one (e). It leaves e as
-// it was.
-func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, f *transport.Flow, branch []byte) []byte {
+// it was. Rr counts where r.rr is not set.
+func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *recordRoute, f *transport.Flow, branch []byte) []byte {
 	m := &r.Msg
 	mark := e.Mark()
 	if t.hasURI {
@@ -17,7 +17,10 @@ func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, f *t
 	}
 	s.lines = s.appendVia(s.lines[:0], f, branch)
 	if r.rr.on {
-		s.lines = s.appendRecordRoute(s.lines, r, f)
+		rr = &r.rr
+	}
+	if rr.on {
+		s.lines = s.appendRecordRoute(s.lines, r, rr, f)
 	}
 	e.Insert(m.TopViaInsertAt(), s.lines)
 	s.completeVia(r, e)
@@ -38,16 +41,16 @@ func (s *shard) appendVia(dst []byte, f *transport.Flow, branch []byte) []byte {
 
 // appendRecordRoute writes the Record-Route for the way out and, when the request
 // came in by another listener, one for each side (RFC 5658).
-func (s *shard) appendRecordRoute(dst []byte, r *Request, f *transport.Flow) []byte {
+func (s *shard) appendRecordRoute(dst []byte, r *Request, rr *recordRoute, f *transport.Flow) []byte {
 	out := s.p.tr.Listener(f.Listener)
-	if out == r.Listener || !r.rr.double {
-		return s.appendRRLine(dst, r, out, f, false)
+	if out == r.Listener || !rr.double {
+		return s.appendRRLine(dst, r, rr, out, f, false)
 	}
-	dst = s.appendRRLine(dst, r, out, f, true)
-	return s.appendRRLine(dst, r, r.Listener, &r.From, true)
+	dst = s.appendRRLine(dst, r, rr, out, f, true)
+	return s.appendRRLine(dst, r, rr, r.Listener, &r.From, true)
 }
 
-func (s *shard) appendRRLine(dst []byte, r *Request, ls *transport.Listener, f *transport.Flow, double bool) []byte {
+func (s *shard) appendRRLine(dst []byte, r *Request, rr *recordRoute, ls *transport.Listener, f *transport.Flow, double bool) []byte {
 	dst = append(dst, "Record-Route: <sip:"...)
 	dst = ls.AppendHostPort(dst, f.Local)
 	if ls.Proto() != transport.UDP {
@@ -57,10 +60,10 @@ func (s *shard) appendRRLine(dst []byte, r *Request, ls *transport.Listener, f *
 	if double {
 		dst = append(dst, ";r2=on"...)
 	}
-	if from := r.Msg.From(); r.rr.fromTag && from != nil && !from.Tag.IsZero() {
+	if from := r.Msg.From(); rr.fromTag && from != nil && !from.Tag.IsZero() {
 		dst = append(append(dst, ";ftag="...), from.Tag.Of(r.Msg.Buf())...)
 	}
-	dst = append(dst, r.rr.params...)
+	dst = append(dst, rr.params...)
 	return append(dst, ">\r\n"...)
 }
 

@@ -22,17 +22,25 @@ func (x *Context) FindCancelled() (tx *Transaction, known bool) {
 
 // relayCancel is t_relay for a CANCEL: 200 at once, and the branches of the
 // INVITE are cancelled (RFC 3261 §16.10). It returns false if no transaction
-// matches: such a CANCEL is relayed like any request.
+// matches.
 func (x *Context) relayCancel() bool {
+	s := x.shard
 	tx, known := x.FindCancelled()
 	if !known {
 		return false
 	}
-	if x.NewTransaction() {
-		x.shard.replyTx(x.loop, x.Tx, 200, []byte("canceling"))
+	if x.Visible() == nil {
+		x.NewTransaction()
+	}
+	if own := x.Tx; own != nil && !own.finalSent {
+		if tx != nil { // RFC 3261 §9.2: the To tag of both responses SHOULD be the same
+			s.txTag(tx)
+			own.toTag, own.toTagged = tx.toTag, true
+		}
+		s.replyTx(x.loop, own, 200, []byte("canceling"))
 	}
 	if tx != nil {
-		x.shard.cancelTx(x.loop, tx)
+		s.cancelTx(x.loop, tx)
 	}
 	return true
 }
@@ -55,12 +63,15 @@ func (s *shard) cancelTx(l *loop.Loop, tx *Transaction) {
 	s.release(l, tx)
 }
 
-// cancelPending ends the other branches once a final response has been chosen
-// (RFC 3261 §16.7 10).
-func (s *shard) cancelPending(l *loop.Loop, tx *Transaction, but *branch) {
+// cancelPending ends the other branches once a final response with status has been
+// chosen (RFC 3261 §16.7 10).
+func (s *shard) cancelPending(l *loop.Loop, tx *Transaction, but *branch, status int) {
+	if !tx.pending() {
+		return
+	}
 	reason := reasonElsewhere
-	if but == nil || but.status >= 300 {
-		reason = nil
+	if status >= 300 {
+		reason = appendReason(nil, status)
 	}
 	s.cancelBranches(l, tx, but, reason)
 }
@@ -88,14 +99,14 @@ func (s *shard) cancelBranch(l *loop.Loop, b *branch, reason []byte) {
 		s.sendCancel(l, b, reason)
 		return
 	}
-	b.wantCancel = true
+	b.wantCancel, b.why = true, reason
 }
 
 // sendCancel sends the CANCEL of b's INVITE in a client transaction of its own.
 func (s *shard) sendCancel(l *loop.Loop, b *branch, reason []byte) {
 	b.wantCancel = false
-	if b.cancelled || !s.tm.Live(b.client) {
-		return
+	if st, _ := s.tm.State(b.client); b.cancelled || st != tm.Proceeding {
+		return // done already, or there is nothing left to cancel
 	}
 	b.cancelled = true
 	w := s.wire(b.client)

@@ -60,9 +60,10 @@ func (x *Context) Loop() *loop.Loop { return x.loop }
 // Proxy returns the proxy.
 func (x *Context) Proxy() *Proxy { return x.p }
 
-// Visible returns the transaction, if the script may know of it.
+// Visible returns the transaction, if the script may know of it: one that a plain
+// call made is hidden, and the global onreply_route runs before any is looked for.
 func (x *Context) Visible() *Transaction {
-	if x.Tx != nil && !x.Tx.hidden {
+	if x.Tx != nil && !x.Tx.hidden && x.why != forReplyGlobal {
 		return x.Tx
 	}
 	return nil

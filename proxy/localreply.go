@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"hash/maphash"
+	"strconv"
 
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/sipparse"
@@ -31,13 +32,13 @@ func (r *Request) viaFix() viaFix {
 	return f
 }
 
-// replyFlow returns where responses to m go: to the true source, at the port of
+// replyFlow returns where responses to r go: to the true source, at the port of
 // the Via unless rport asks for the source's (RFC 3261 §18.2.2, RFC 3581 §4).
 // A maddr or received of the sender's own making is not followed, so that nobody
 // can point our answers at a third party.
-func replyFlow(m *Message) transport.Flow {
-	f := m.From
-	if v := m.Msg.TopVia(); v != nil && !v.HasRport {
+func replyFlow(r *Request) transport.Flow {
+	f := r.From
+	if v := r.Msg.TopVia(); v != nil && !v.HasRport && !r.forceRport {
 		port := uint16(v.Port)
 		if port == 0 {
 			port = f.Proto.DefaultPort()
@@ -79,10 +80,7 @@ func (s *shard) statelessReply(l *loop.Loop, r *Request, code int, reason []byte
 	}
 	out := l.NewOut()
 	out.Set(r.Msg.AppendReply(out.Buf()[:0], o))
-	f := replyFlow(r.Message)
-	if r.forceRport {
-		f.Remote = r.From.Remote
-	}
+	f := replyFlow(r)
 	s.counters.LocalReplies.Inc()
 	s.sendOut(l, &f, out, 0)
 }
@@ -145,31 +143,33 @@ func (s *shard) replyTx(l *loop.Loop, tx *Transaction, code int, reason []byte) 
 	}
 	s.answer(l, tx, code, out)
 	if code >= 200 {
-		s.cancelPending(l, tx, nil)
+		s.cancelPending(l, tx, nil, code)
 	}
 }
 
-// answer sends out as tx's response with status code and steps its machine.
+// answer sends out as tx's response with status code and steps its machine. A 2xx
+// to INVITE that comes after the final response changes nothing there: that one is
+// what has to be repeated.
 func (s *shard) answer(l *loop.Loop, tx *Transaction, code int, out *loop.Out) {
 	tx.status = code
-	if code >= 200 {
-		tx.finalSent = true
-	}
-	if s.tm.Live(tx.id) {
+	if !tx.finalSent && s.tm.Live(tx.id) {
 		if s.repeats(tx, code) {
 			s.setBytes(tx.id, out.Buf())
 		} else {
 			s.setBytes(tx.id, nil)
 		}
-		fx := s.tm.Step(tx.id, tm.SendStatus(code), l.Now())
+		ev := tm.SendStatus(code)
+		if ev == tm.Send2xx && tx.localFinal {
+			ev = tm.SendOwn2xx
+		}
+		fx := s.tm.Step(tx.id, ev, l.Now())
 		fx.Send = tm.Nothing // it leaves below
 		s.effects(l, tx.id, fx)
 	}
-	f := tx.upstream
-	if tx.Req.forceRport {
-		f.Remote = tx.Req.From.Remote
+	if code >= 200 {
+		tx.finalSent = true
 	}
-	s.sendOut(l, &f, out, 0)
+	s.sendOut(l, &tx.upstream, out, 0)
 }
 
 // repeats reports whether a response may have to be sent again by its server
@@ -178,15 +178,36 @@ func (s *shard) repeats(tx *Transaction, code int) bool {
 	return code < 200 || code >= 300 || tx.localFinal || tx.Req.Msg.Method() != sipparse.Invite
 }
 
-// txTag returns the To tag of responses made on tx.
+// txTag returns the To tag of responses made on tx: its ID, and a hash that only
+// this loop makes. By it the ACK to a 2xx made here finds the transaction.
 func (s *shard) txTag(tx *Transaction) []byte {
 	if !tx.toTagged {
 		tx.toTagged = true
-		var b [8]byte
-		for i := range b {
-			b[i] = byte(uint64(tx.id) >> (8 * i))
-		}
-		appendHex64(tx.toTag[:0], maphash.Bytes(s.p.hash, b[:]))
+		copy(tx.toTag[:], s.tagOf(tx.id))
 	}
-	return tx.toTag[:16]
+	return tx.toTag[:]
+}
+
+// txTagLen is that of txTag: two numbers of 64 bits in hex.
+const txTagLen = 32
+
+func (s *shard) tagOf(id tm.ID) []byte {
+	s.tagText = appendHex64(s.tagText[:0], uint64(id))
+	s.tagText = appendHex64(s.tagText, maphash.Bytes(s.hash, s.tagText))
+	return s.tagText
+}
+
+// answered2xx returns the INVITE server transaction whose 2xx was made here and
+// which the ACK r is for.
+func (s *shard) answered2xx(r *Request) (tm.ID, bool) {
+	tag := r.Msg.ToTag()
+	if len(tag) != txTagLen {
+		return 0, false
+	}
+	id, err := strconv.ParseUint(string(tag[:16]), 16, 64)
+	if err != nil || string(tag) != string(s.tagOf(tm.ID(id))) {
+		return 0, false
+	}
+	st, ok := s.tm.State(tm.ID(id))
+	return tm.ID(id), ok && st == tm.Accepted && s.tm.Role(tm.ID(id)) == tm.InviteServer
 }

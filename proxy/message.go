@@ -29,12 +29,12 @@ type Request struct {
 	keyed       bool
 	msgFlags    uint32
 	hopAck      bool // an ACK to a negative final: matched, ends here
+	ownAck      bool // an ACK to a 2xx made here: ends here as well
 	rr          recordRoute
-	routeDone   bool // loose_route has run
 	viaFixes    viaFix
 	forceRport  bool
 	replyHdrs   []byte // lines for replies made here (append_to_reply)
-	maxForwards bool
+	maxForwards bool   // a Max-Forwards header has been added
 }
 
 // A recordRoute is what record_route() asked for; the header is made as each
@@ -77,19 +77,39 @@ func (r *Request) addTarget() *Target {
 // ClearBranches empties the additional destination set.
 func (r *Request) ClearBranches() { r.nBranch = 0 }
 
-// RecordRoute asks for a Record-Route header on what is forwarded; false if that
-// was asked for before. Params are written behind ;lr, with their semicolons.
-func (r *Request) RecordRoute(fromTag, double bool, params []byte) bool {
-	if r.rr.on {
+func (rr *recordRoute) reset() { rr.on, rr.params = false, rr.params[:0] }
+
+// RecordRoute asks for a Record-Route header on what is forwarded, in a branch route
+// on that branch; false if that was asked for before. Params are written behind ;lr,
+// with their semicolons.
+func (x *Context) RecordRoute(fromTag, double bool, params []byte) bool {
+	rr := &x.Req.rr
+	if rr.on {
 		return false
 	}
-	r.rr.on, r.rr.fromTag, r.rr.double = true, fromTag, double
-	r.rr.params = append(r.rr.params[:0], params...)
+	if x.branch != nil {
+		rr = &x.branch.rr
+	}
+	if rr.on {
+		return false
+	}
+	rr.on, rr.fromTag, rr.double = true, fromTag, double
+	rr.params = append(rr.params[:0], params...)
 	return true
 }
 
 // ForceRport treats the topmost Via as if it had an rport parameter (RFC 3581).
-func (r *Request) ForceRport() { r.forceRport = true }
+// It also counts for a transaction that is there already.
+func (x *Context) ForceRport() {
+	r := x.Req
+	r.forceRport, r.viaFixes.known = true, false
+	if tx := x.Tx; tx != nil {
+		tx.upstream = replyFlow(r)
+		if x.shard.tm.Live(tx.id) {
+			x.shard.wire(tx.id).flow = tx.upstream
+		}
+	}
+}
 
 // Flags are the message flags, by number.
 func (r *Request) Flags() uint32 { return r.msgFlags }
@@ -99,6 +119,10 @@ func (r *Request) SetFlags(f uint32) { r.msgFlags = f }
 
 // IsHopAck reports whether r is the ACK to a negative final that this proxy sent.
 func (r *Request) IsHopAck() bool { return r.hopAck }
+
+// EndsHere reports whether r is an ACK that is not to be forwarded: to a final
+// response that was sent, or in the case of a 2xx made, by this proxy.
+func (r *Request) EndsHere() bool { return r.hopAck || r.ownAck }
 
 // newMessage takes s over as a message that is still to be parsed. A nil slot is
 // for messages made here.
@@ -145,9 +169,22 @@ func (s *shard) endRequest(l *loop.Loop, r *Request) {
 
 func (r *Request) reset() {
 	r.Target.reset()
-	r.nBranch, r.key, r.keyed, r.msgFlags, r.hopAck, r.routeDone = 0, tm.Key{}, false, 0, false, false
-	r.rr.on, r.rr.params, r.replyHdrs = false, r.rr.params[:0], r.replyHdrs[:0]
+	r.nBranch, r.key, r.keyed, r.msgFlags, r.hopAck, r.ownAck = 0, tm.Key{}, false, 0, false, false
+	r.rr.reset()
+	r.replyHdrs = r.replyHdrs[:0]
 	r.viaFixes, r.forceRport, r.maxForwards = viaFix{}, false, false
+}
+
+// AddMaxForwards adds a Max-Forwards header with the value n, once.
+func (x *Context) AddMaxForwards(n int) {
+	if x.Req.maxForwards {
+		return
+	}
+	x.Req.maxForwards = true
+	line := append(x.shard.lines[:0], "Max-Forwards: "...)
+	line = append(sipparse.AppendUint(line, uint64(n)), "\r\n"...)
+	x.Edits.AppendHeader(&x.Req.Msg, line)
+	x.shard.lines = line
 }
 
 // AppendToReply adds header lines to responses made here.

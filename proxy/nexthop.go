@@ -91,7 +91,7 @@ func (r *branchResolve) Resume(l *loop.Loop, _ asyncops.Op, out asyncops.Outcome
 	s.resolves.put(r)
 	switch {
 	case b.state == branchDropped:
-		s.settled(l, j)
+		s.settled(l, j, tx)
 	case !found:
 		s.unsent(l, j, b, relayUnresolvable)
 	default:
@@ -147,7 +147,7 @@ func (x *Context) forwardTo(h *hop) script.Ret {
 	f := flowTo(r, ls, h)
 	o := x.loop.NewOut()
 	s.branchText = s.seed.AppendStatelessBranch(s.branchText[:0], &r.Msg)
-	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &f, s.branchText))
+	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &r.rr, &f, s.branchText))
 	s.counters.Forwarded.Inc()
 	s.sendOut(x.loop, &f, o, 0)
 	return 1

@@ -17,7 +17,16 @@ func reasonOf(status int) []byte {
 	return []byte(sipparse.ReasonPhrase(status))
 }
 
-// Reason header fields of the CANCELs made here (RFC 3326), as OpenSIPS words them.
+// appendReason appends the Reason header field for status (RFC 3326 §2).
+func appendReason(dst []byte, status int) []byte {
+	dst = append(dst, "Reason: SIP;cause="...)
+	dst = sipparse.AppendUint(dst, uint64(status))
+	dst = append(dst, ";text=\""...)
+	dst = append(dst, reasonOf(status)...)
+	return append(dst, "\"\r\n"...)
+}
+
+// Reason header fields of the CANCELs made here, as OpenSIPS words them.
 var (
 	reasonCancelled = []byte("Reason: SIP;cause=487;text=\"ORIGINATOR_CANCEL\"\r\n")
 	reasonElsewhere = []byte("Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n")

@@ -51,9 +51,8 @@ func (s *shard) request(l *loop.Loop, r *Request) {
 		s.endRequest(l, r)
 		return
 	}
-	if s.p.draining.Load() && startsSomething(&r.Msg) {
-		s.statelessReply(l, r, 503, reasonOf(503))
-		s.endRequest(l, r)
+	if s.overloaded(l, r) || s.p.draining.Load() && startsSomething(&r.Msg) {
+		s.retryLater(l, r)
 		return
 	}
 	x := s.newContext(l, s.p.program(), forRequest, syntax.RequestRoute)
@@ -72,11 +71,15 @@ func (s *shard) matched(l *loop.Loop, r *Request, method sipparse.Method) bool {
 	}
 	id, ok := s.tm.Match(r.key)
 	if !ok {
+		if method == sipparse.Ack {
+			s.acknowledged(l, r)
+		}
 		return false
 	}
 	if method == sipparse.Ack {
 		if st, _ := s.tm.State(id); st == tm.Accepted {
-			return false // RFC 6026 §8.4: an ACK to a 2xx never matches
+			s.acknowledged(l, r) // its branch is wrong then
+			return false         // RFC 6026 §8.4: an ACK to a 2xx never matches
 		}
 		r.hopAck = true
 		s.effects(l, id, s.tm.Step(id, tm.RecvAck, l.Now()))
@@ -85,6 +88,15 @@ func (s *shard) matched(l *loop.Loop, r *Request, method sipparse.Method) bool {
 	s.counters.RequestRetransmissions.Inc()
 	s.effects(l, id, s.tm.Step(id, tm.RecvRequest, l.Now()))
 	return true
+}
+
+// acknowledged ends the repeating of a 2xx made here when r is the ACK to it (RFC
+// 3261 §13.3.1.4): that one goes no further than the script.
+func (s *shard) acknowledged(l *loop.Loop, r *Request) {
+	if id, ok := s.answered2xx(r); ok {
+		r.ownAck = true
+		s.effects(l, id, s.tm.Step(id, tm.RecvAck, l.Now()))
+	}
 }
 
 // startsSomething reports whether m is a request outside a dialog that is not

@@ -55,13 +55,18 @@ func (j *relayJob) Cancel(*loop.Loop) { j.awaited, j.released = false, true }
 func (x *Context) Relay(flags RelayFlags) script.Ret {
 	switch x.Req.Msg.Method() {
 	case sipparse.Ack:
-		if x.Req.hopAck {
+		if x.Req.EndsHere() {
 			return 1
 		}
 		return x.Forward()
 	case sipparse.Cancel:
 		if x.relayCancel() {
 			return 1
+		}
+		if x.Visible() == nil {
+			// RFC 3261 §16.10: the INVITE may have gone the same way without state, and
+			// left with the branch that this one leaves with.
+			return x.Forward()
 		}
 	}
 	created := x.Visible() == nil
@@ -76,6 +81,9 @@ func (x *Context) Relay(flags RelayFlags) script.Ret {
 
 func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
 	s, tx, l := x.shard, x.Tx, x.loop
+	if len(tx.branches)+x.Req.nBranch >= maxTxBranches {
+		return relayGeneric
+	}
 	j := s.relays.get()
 	*j = relayJob{x: x, flags: flags, created: created}
 	first := len(tx.branches)
@@ -119,7 +127,7 @@ func (x *Context) branchRouted(dropped bool) {
 	}
 	if dropped || b.state == branchDropped {
 		b.state = branchDropped
-		s.settled(l, j)
+		s.settled(l, j, b.tx)
 		return
 	}
 	s.resolveBranch(l, j, b)
@@ -166,30 +174,33 @@ func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 	*s.wire(b.client) = wire{flow: b.flow, tx: tx.slot + 1, branch: b.index}
 	o := l.NewOut()
 	s.branchText = s.seed.AppendBranch(s.branchText[:0], b.client)
-	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.flow, s.branchText))
+	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, &b.flow, s.branchText))
 	s.setBytes(b.client, o.Buf())
 	b.state = branchSent
 	j.sent++
 	s.counters.ClientTransactions.Inc()
 	s.sendOut(l, &b.flow, o, uint64(b.client))
-	s.settled(l, j)
+	s.settled(l, j, tx)
 }
 
 func (s *shard) unsent(l *loop.Loop, j *relayJob, b *branch, why script.Ret) {
 	b.state = branchDropped
 	j.worst = min(j.worst, why)
-	s.settled(l, j)
+	s.settled(l, j, b.tx)
 }
 
-// settled counts a branch off; after the last one a parked caller goes on.
-func (s *shard) settled(l *loop.Loop, j *relayJob) {
+// settled counts a branch of tx off; after the last one a parked caller goes on.
+// Others may have failed while that one was still on its way out.
+func (s *shard) settled(l *loop.Loop, j *relayJob, tx *Transaction) {
 	if j.waiting--; j.waiting > 0 {
 		return
 	}
 	switch {
 	case j.awaited:
+		s.choose(l, tx)
 		j.done.Done(l, asyncops.Completed)
 	case j.released:
+		s.choose(l, tx)
 		s.relays.put(j)
 	}
 }

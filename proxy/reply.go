@@ -98,7 +98,7 @@ func (s *shard) branchHeard(l *loop.Loop, b *branch, m *Message) {
 	if m.Msg.Status() < 200 {
 		b.ringing = true
 		if b.wantCancel {
-			s.sendCancel(l, b, nil)
+			s.sendCancel(l, b, b.why)
 		}
 	}
 }

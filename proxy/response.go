@@ -20,7 +20,7 @@ func (s *shard) respond(l *loop.Loop, tx *Transaction, b *branch, m *Message) {
 		if b.state == branchSent {
 			b.status = status
 		}
-		if status > 100 && !tx.finalSent {
+		if status > 100 && !tx.finalSent && invite { // RFC 4320 §4.1: no other 1xx but 100 to a non-INVITE
 			s.forwardReply(l, tx, m)
 		}
 		s.endMessage(l, m)
@@ -31,7 +31,7 @@ func (s *shard) respond(l *loop.Loop, tx *Transaction, b *branch, m *Message) {
 	default:
 		b.state, b.status, b.final = branchDone, status, m
 		if status >= 600 {
-			s.cancelPending(l, tx, b)
+			s.cancelPending(l, tx, b, status)
 		}
 		s.choose(l, tx)
 	}
@@ -42,22 +42,24 @@ func (s *shard) success(l *loop.Loop, tx *Transaction, b *branch, m *Message, in
 	b.state, b.status = branchDone, m.Msg.Status()
 	if invite || !tx.finalSent {
 		edited := m.Edits.Len() > 0
-		o := s.forwardReply(l, tx, m)
+		o := s.withoutTopVia(l, m)
 		if invite && s.tm.Live(b.client) {
-			s.accept(b.client, tx, m, o, edited)
+			s.accept(b.client, tx, m, o.Buf(), edited)
 		}
-		s.cancelPending(l, tx, b)
+		s.counters.RelayedReplies.Inc()
+		s.answer(l, tx, b.status, o)
+		s.cancelPending(l, tx, b, b.status)
 	}
 	s.endMessage(l, m)
 }
 
 // accept leaves in the client transaction's wire what its tombstone needs: the
 // way upstream and, where the script changed the 2xx, the 2xx as it was sent.
-func (s *shard) accept(id tm.ID, tx *Transaction, m *Message, sent []byte, edited bool) {
+func (s *shard) accept(id tm.ID, tx *Transaction, m *Message, out []byte, edited bool) {
 	if !edited {
-		sent = nil
+		out = nil
 	}
-	s.setBytes(id, sent)
+	s.setBytes(id, out)
 	w := s.wire(id)
 	w.flow = tx.upstream
 	w.toTag = maphash.Bytes(s.p.hash, toTag(m))
@@ -76,19 +78,15 @@ func (s *shard) repeat2xx(l *loop.Loop, id tm.ID, m *Message) {
 	s.endMessage(l, m)
 }
 
-// forwardReply sends m upstream on tx and returns what was sent, valid until the
-// end of the pass.
-func (s *shard) forwardReply(l *loop.Loop, tx *Transaction, m *Message) []byte {
+// forwardReply sends m, which is no 2xx, upstream on tx.
+func (s *shard) forwardReply(l *loop.Loop, tx *Transaction, m *Message) {
 	code := m.Msg.Status()
 	if code == 503 && !s.p.set.Disable503Translation {
 		code = 500 // RFC 3261 §16.7 6: a 503 speaks of the next hop, not of us
 		m.Edits.Replace(m.Msg.StatusSpan(), []byte("500"))
 	}
-	o := s.withoutTopVia(l, m)
-	sent := o.Buf()
 	s.counters.RelayedReplies.Inc()
-	s.answer(l, tx, code, o)
-	return sent
+	s.answer(l, tx, code, s.withoutTopVia(l, m))
 }
 
 // choose acts once a final response has come: when nothing is pending any more,
@@ -101,7 +99,7 @@ func (s *shard) choose(l *loop.Loop, tx *Transaction) {
 	if best < 0 || (tx.pending() && tx.branches[best].status < 600) {
 		return
 	}
-	tx.winner = best
+	tx.winner, tx.firstOld = best, tx.firstNew
 	if tx.onFailure >= 0 {
 		s.runFailure(l, tx)
 		return
@@ -197,16 +195,38 @@ func (tx *Transaction) sentSince() bool {
 func (s *shard) forwardWinner(l *loop.Loop, tx *Transaction) {
 	b := tx.branches[tx.winner]
 	switch {
-	case b.final != nil:
-		s.forwardReply(l, tx, b.final)
 	case b.status == 408 && tx.Req.Msg.Method() != sipparse.Invite:
-		// RFC 4320 §4.2: a proxy does not answer a non-INVITE with 408.
+		// RFC 4320 §4.2: a non-INVITE is not answered with 408, wherever it comes from.
 		tx.finalSent = true
 		s.effects(l, tx.id, s.tm.Step(tx.id, tm.GiveUp, l.Now()))
+	case b.final != nil:
+		s.addChallenges(tx, b)
+		s.forwardReply(l, tx, b.final)
 	default:
 		s.replyLocal(l, tx, b.status)
 	}
-	s.cancelPending(l, tx, nil)
+	s.cancelPending(l, tx, nil, b.status)
+}
+
+// addChallenges puts the challenges of all other 401 and 407 of the same set of
+// branches into the one of b, so that the client can meet them all at once (RFC 3261
+// §16.7 7).
+func (s *shard) addChallenges(tx *Transaction, b *branch) {
+	if b.status != 401 && b.status != 407 {
+		return
+	}
+	to := &b.final.Msg
+	for _, o := range tx.branches[tx.firstOld:] {
+		if o == b || o.final == nil || o.status != 401 && o.status != 407 {
+			continue
+		}
+		from := &o.final.Msg
+		for _, t := range [...]sipparse.HdrType{sipparse.HdrWWWAuthenticate, sipparse.HdrProxyAuthenticate} {
+			for i := from.Find(t, 0); i >= 0; i = from.Find(t, i+1) {
+				b.final.Edits.AppendHeader(to, from.Header(i).Line.Of(from.Buf()))
+			}
+		}
+	}
 }
 
 // replyLocal answers with a status that came of this proxy's own doing.
@@ -222,23 +242,11 @@ func (s *shard) replyLocal(l *loop.Loop, tx *Transaction, status int) {
 
 // timeout takes a branch whose client transaction gave up: to the response
 // context that is a 408 (RFC 3261 §16.8); one that rang is cancelled.
-func (s *shard) timeout(l *loop.Loop, id tm.ID, status int) {
-	tx := s.txOf(id)
-	w := s.wire(id)
-	if tx == nil || w.cancel {
-		return
-	}
-	b := tx.branches[w.branch]
-	if b.state != branchSent {
-		return
-	}
+func (s *shard) timeout(l *loop.Loop, tx *Transaction, b *branch, status int) {
 	s.counters.Timeouts.Inc()
-	tx.running++
-	if b.ringing && !b.cancelled {
+	if b.ringing {
 		s.sendCancel(l, b, reasonNoAnswer)
 	}
 	b.fail(status)
 	s.choose(l, tx)
-	tx.running--
-	s.release(l, tx)
 }

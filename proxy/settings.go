@@ -21,6 +21,7 @@ type Settings struct {
 	DisableStatelessForward bool // disable_stateless_fwd
 
 	DBConns      int           // db_max_async_connections: for each database URL, all loops together
+	Overload     time.Duration // how long a datagram may wait for its loop; zero: no matter
 	AsyncTimeout time.Duration // deadline of operations that name none; default 30 s
 	DNSTimeout   time.Duration // one look-up; default 5 s
 	LogLevel     int           // log_level and xlog_level: -3..4
@@ -34,6 +35,7 @@ func DefaultSettings() Settings {
 			FR: 30 * time.Second, FRInvite: 120 * time.Second, RestartFROnEachReply: true,
 		},
 		AutoTrying:   true,
+		Overload:     50 * time.Millisecond,
 		AsyncTimeout: 30 * time.Second,
 		DNSTimeout:   5 * time.Second,
 		LogLevel:     2,

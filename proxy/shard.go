@@ -1,6 +1,9 @@
 package proxy
 
 import (
+	"hash/maphash"
+	"time"
+
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/loop"
@@ -14,12 +17,20 @@ type shard struct {
 	p        *Proxy
 	counters *Counters
 	tm       *tm.Table
-	seed     tm.Seed // of branches: IDs are per table, so each loop has its own
+	seed     tm.Seed      // of branches: IDs are per table, so each loop has its own
+	hash     maphash.Seed // of To tags, for the same reason
 	ops      *asyncops.Table
 	wires    []wire // parallel to the transaction table
 	keep     keep
+
+	// tryingAfter is when a request other than INVITE gets a 100: once the client's
+	// timer E, which doubles from T1, has come to T2 (RFC 4320 §4.1).
+	tryingAfter time.Duration
+
 	live     []*Transaction // named by wires
 	liveFree []uint32
+
+	overload overload
 
 	runs         script.Pool
 	messages     pool[Message]
@@ -45,7 +56,10 @@ type shard struct {
 func (s *shard) prepare(l *loop.Loop) {
 	s.tm = tm.NewTable(l.Timers(), s.p.kinds.transaction, s.p.set.Timing)
 	s.seed = tm.NewSeed()
+	s.overload.target = int64(s.p.set.Overload)
+	s.hash = maphash.MakeSeed()
 	s.ops = s.p.ops.On(l)
+	s.tryingAfter = s.tm.Timing().T2 - s.tm.Timing().T1
 }
 
 func (s *shard) putAVPs(a *script.AVPs) {

@@ -14,17 +14,41 @@ const hiddenTryingAfter = 200 * time.Millisecond
 // transactionTimer takes a timer of the transaction table.
 func (p *Proxy) transactionTimer(l *loop.Loop, ref uint64) {
 	s := p.on(l)
-	id, ev, fx := s.tm.Timer(ref, l.Now())
-	if id == 0 {
+	id, _, fx := s.tm.Timer(ref, l.Now())
+	if id != 0 {
+		s.gaveUp(l, id, fx, 408)
+	}
+}
+
+// gaveUp carries out what a timer or a send error made of a transaction and, if
+// the client transaction of a branch is over by it, tells the branch. The effects
+// come first: what the branch's end starts may take the slot of a transaction that
+// has ended.
+func (s *shard) gaveUp(l *loop.Loop, id tm.ID, fx tm.Effects, status int) {
+	tx, b := s.branchOf(id)
+	s.effects(l, id, fx)
+	if b == nil || !fx.Deliver && !fx.Terminated {
 		return
 	}
-	if fx.Deliver {
-		switch ev {
-		case tm.TimerB, tm.TimerC, tm.TimerF:
-			s.timeout(l, id, 408)
-		}
+	tx.running++
+	if fx.Deliver && b.state == branchSent {
+		s.timeout(l, tx, b, status)
 	}
-	s.effects(l, id, fx)
+	tx.running--
+	s.release(l, tx)
+}
+
+// branchOf returns the live branch that a client transaction belongs to, which may
+// just have ended; nils for all others.
+func (s *shard) branchOf(id tm.ID) (*Transaction, *branch) {
+	if s.tm.Role(id).IsServer() || s.wire(id).cancel {
+		return nil, nil
+	}
+	tx := s.txOf(id)
+	if tx == nil {
+		return nil, nil
+	}
+	return tx, tx.branches[s.wire(id).branch]
 }
 
 // SendFailed takes an error of the socket for something sent with tag: to its
@@ -36,9 +60,5 @@ func (p *Proxy) SendFailed(l *loop.Loop, tag uint64, _ error) {
 		return
 	}
 	s.counters.SendErrors.Inc()
-	fx := s.tm.Step(id, tm.TransportError, l.Now())
-	if fx.Deliver {
-		s.timeout(l, id, 503)
-	}
-	s.effects(l, id, fx)
+	s.gaveUp(l, id, s.tm.Step(id, tm.TransportError, l.Now()), 503)
 }

@@ -27,13 +27,14 @@ type Transaction struct {
 	winner     int    // branch whose response a failure route looks at; -1
 	running    int    // runs in progress or parked
 	firstNew   int    // branches from here on were added since the last answer
+	firstOld   int    // the winner is one of the branches from here on
 	finalSent  bool
 	localFinal bool // the final response was made here
 	hidden     bool // made to park a run; the script has not asked for it
 	cancelled  bool
 	failing    bool // a failure route is in progress
 	toTagged   bool
-	toTag      [20]byte // To tag of responses made here
+	toTag      [txTagLen]byte // To tag of responses made here
 	timeouts   branchTimeouts
 }
 
@@ -83,14 +84,17 @@ func (s *shard) newTransaction(l *loop.Loop, r *Request, hidden bool) *Transacti
 		role = tm.InviteServer
 	}
 	tx.id = s.tm.NewServer(role, false, r.key, l.Now())
-	tx.Req, tx.hidden, tx.upstream = r, hidden, replyFlow(r.Message)
+	tx.Req, tx.hidden, tx.upstream = r, hidden, replyFlow(r)
 	s.addLive(tx)
 	w := s.wire(tx.id)
 	*w = wire{flow: tx.upstream, tx: tx.slot + 1}
 	s.counters.ServerTransactions.Inc()
 	if !hidden {
 		s.reveal(l, tx)
-	} else if role == tm.InviteServer {
+	}
+	if role == tm.NonInviteServer {
+		l.After(s.tryingAfter, s.p.kinds.trying, uint64(tx.id))
+	} else if hidden {
 		l.After(hiddenTryingAfter, s.p.kinds.trying, uint64(tx.id))
 	}
 	return tx
@@ -104,8 +108,8 @@ func (s *shard) reveal(l *loop.Loop, tx *Transaction) {
 	}
 }
 
-// trying sends the 100 of a transaction that a plain call parked, unless an
-// answer has been sent meanwhile (RFC 3261 §17.2.1: within 200 ms).
+// trying sends the 100 of an INVITE that a plain call parked, or of another request,
+// unless an answer has been sent meanwhile.
 func (s *shard) trying(l *loop.Loop, ref uint64) {
 	id := tm.ID(ref)
 	if !s.tm.Live(id) {
@@ -148,8 +152,10 @@ func (s *shard) release(l *loop.Loop, tx *Transaction) {
 		}
 	}
 	if !tx.finalSent { // nobody answered and nobody will: as if it had never been
-		s.tm.Kill(tx.id)
-		s.endWire(tx.id)
+		if s.tm.Live(tx.id) {
+			s.tm.Kill(tx.id)
+			s.endWire(tx.id)
+		}
 	} else if s.tm.Live(tx.id) {
 		s.wire(tx.id).tx = 0
 	}

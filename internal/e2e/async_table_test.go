@@ -168,7 +168,7 @@ func checkCell(t *testing.T, p *siptest.Proxy, op operation, f form, k *call, ca
 	checkHeader(t, k, m, "X-Saw", "header of "+k.user+op.adds)
 	outs := fmt.Sprintf("rc=%d out=%s two=%s", op.rc, op.out, op.two)
 	if f.apart {
-		awaitLog(t, p, fmt.Sprintf("REPORT %s of %s %s method=DUMMY", k.user, k.user, outs))
+		awaitLog(t, p, fmt.Sprintf("REPORT %s of moved-%s %s method=DUMMY", k.user, k.user, outs))
 		awaitLog(t, p, fmt.Sprintf("BEHIND %s rc=1 out=<null>", k.user))
 		return
 	}

@@ -38,6 +38,7 @@ func (m *Module) Start(e *module.Env) error {
 		set.LogLevel = m.xlogLevel
 	}
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
+	set.Overload = m.overload
 	set.Disable503Translation = m.disable503
 	set.DisableStatelessForward = m.disableStateless == 1
 	for _, s := range e.Globals.Sockets {

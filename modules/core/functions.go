@@ -70,11 +70,15 @@ func isDstURISet(c *script.Ctx) script.Ret {
 }
 
 func forceRport(c *script.Ctx) script.Ret {
-	proxy.From(c).Req.ForceRport()
+	proxy.From(c).ForceRport()
 	return 1
 }
 
 func appendBranch(c *script.Ctx, uri, q []byte) script.Ret {
+	var u sipparse.URI
+	if sipparse.ParseURI(uri, &u) != sipparse.OK {
+		return -1
+	}
 	n := int16(-1)
 	if q != nil {
 		var ok bool

@@ -1,6 +1,10 @@
 package core
 
-import "github.com/fastsips/fastsips/module"
+import (
+	"time"
+
+	"github.com/fastsips/fastsips/module"
+)
 
 // unsetLevel says that xlog_level was not written: log_level holds.
 const unsetLevel = 100
@@ -14,6 +18,7 @@ type globals struct {
 	disableStateless int
 	maxAsyncConns    int
 	stderror         bool
+	overload         time.Duration
 }
 
 func (g *globals) declare(p *module.Globals) {
@@ -26,6 +31,7 @@ func (g *globals) declare(p *module.Globals) {
 	p.IntRange(&g.maxAsyncConns, "db_max_async_connections", 10, 1, 10000, "connections to each database URL, all loops together")
 	p.Bool(&g.stderror, "stderror_enabled", true, "log to stderr")
 	p.Alias("stderror_enabled", "log_stderror")
+	p.Millis(&g.overload, "overload_wait", 50*time.Millisecond, "milliseconds that a message may wait for its loop; above it for a second, new calls get 503; 0: never")
 	for note, names := range ignoredGlobals {
 		for _, n := range names {
 			p.Ignored(n, note)

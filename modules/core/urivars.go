@@ -80,16 +80,20 @@ func uriPort(of uriOf) func(*script.Ctx, *script.Arg) script.Value {
 
 // setRU refuses NULL and what is no URI, as OpenSIPS does.
 func setRU(c *script.Ctx, _ *script.Arg, v script.Value) bool {
+	x := proxy.From(c)
 	var u sipparse.URI
-	if v.Kind != script.StrKind || sipparse.ParseURI(v.Str, &u) != sipparse.OK {
+	if x.Target == nil || v.Kind != script.StrKind || sipparse.ParseURI(v.Str, &u) != sipparse.OK {
 		return false
 	}
-	proxy.From(c).Target.SetURI(v.Str)
+	x.Target.SetURI(v.Str)
 	return true
 }
 
 func setDU(c *script.Ctx, _ *script.Arg, v script.Value) bool {
 	t := proxy.From(c).Target
+	if t == nil { // a reply to a request that was forwarded without state
+		return false
+	}
 	if v.Kind == script.NullKind {
 		t.SetDst(nil)
 		return true

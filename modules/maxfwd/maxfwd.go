@@ -34,9 +34,7 @@ func (m *Module) process(c *script.Ctx, maximum int32) script.Ret {
 	case err != sipparse.OK:
 		return -2
 	case !present:
-		line := append(c.Alloc(24)[:0], "Max-Forwards: "...)
-		line = sipparse.AppendUint(line, uint64(max(maximum, 0)))
-		x.Edits.AppendHeader(msg, append(line, "\r\n"...))
+		x.AddMaxForwards(int(max(maximum, 0)))
 		return 2
 	case n == 0:
 		return -1

@@ -31,8 +31,18 @@ func (m *Module) Setup(e *module.Env) {
 }
 
 func (m *Module) recordRoute(c *script.Ctx, params []byte) script.Ret {
-	if proxy.From(c).Req.RecordRoute(m.fromTag, m.double, params) {
-		return 1
+	if !uriParams(params) || !proxy.From(c).RecordRoute(m.fromTag, m.double, params) {
+		return -1
 	}
-	return -1
+	return 1
+}
+
+// uriParams refuses what would end the URI of the header, or the header.
+func uriParams(b []byte) bool {
+	for _, c := range b {
+		if c <= ' ' || c >= 0x7f || c == '<' || c == '>' || c == '"' || c == '?' {
+			return false
+		}
+	}
+	return len(b) == 0 || b[0] == ';'
 }

@@ -35,8 +35,14 @@ func functions() []*script.Func {
 	}
 }
 
+// newTran also ends the script for an ACK that goes no further; one that goes on
+// to the callee has no transaction.
 func newTran(c *script.Ctx) script.Ret {
-	if proxy.From(c).NewTransaction() {
+	x := proxy.From(c)
+	switch {
+	case x.Req.EndsHere():
+		return 0
+	case x.Req.Msg.Method() == sipparse.Ack, x.NewTransaction():
 		return 1
 	}
 	return -10

@@ -123,7 +123,7 @@ func (c *checker) argument(fn string, p *script.ParamInfo, a syntax.Expr) {
 	case *syntax.StrLit:
 		c.strArgument(fn, p, a)
 	case *syntax.NumLit:
-		if p.Kind != script.ParamInt {
+		if p.Kind != script.ParamInt && p.Kind != script.ParamLevel {
 			c.badArg(fn, p, a, fmt.Sprintf(`write "%d"`, a.Value), "%d is a number, not %s", a.Value, wants(p.Kind))
 		}
 	case *syntax.IPLit:
