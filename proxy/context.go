@@ -196,7 +196,12 @@ func (x *Context) end() {
 			s.endRequest(l, x.Req)
 		}
 	case forBranch:
-		x.branchRouted(dropped)
+		b, j := x.branch, x.job
+		s.endContext(x) // first: the run that waits for it may end next
+		s.branchRouted(l, j, b, dropped)
+		tx.running--
+		s.release(l, tx)
+		return
 	case forFailure:
 		s.failureDone(l, tx)
 	case forReplyGlobal, forReplyBranch, forReplyTx:

@@ -61,14 +61,14 @@ func (p *Proxy) leaveBy(t *Target, r *Request, h *hop) *transport.Listener {
 	return p.tr.Pick(h.proto, h.addr, prefer)
 }
 
-// flowTo returns the flow from ls to h; a wildcard listener answers from the
-// address that the request came to.
+// flowTo returns the flow from ls to h; a wildcard listener sends from the address
+// that the request came to, if it can.
 func flowTo(r *Request, ls *transport.Listener, h *hop) transport.Flow {
-	f := transport.Flow{Remote: h.addr, Listener: ls.Index(), Proto: h.proto}
+	var received loop.Addr
 	if ls == r.Listener {
-		f.Local = r.From.Local
+		received = r.From.Local
 	}
-	return f
+	return transport.Flow{Local: ls.Source(h.addr, received), Remote: h.addr, Listener: ls.Index(), Proto: h.proto}
 }
 
 // A branchResolve waits for the look-up of one branch's next hop.

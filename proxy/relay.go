@@ -120,8 +120,7 @@ func (s *shard) routeBranch(l *loop.Loop, j *relayJob, b *branch) {
 
 // branchRouted goes on with a branch after its branch route. A final answer or
 // a CANCEL that came meanwhile ends it unsent.
-func (x *Context) branchRouted(dropped bool) {
-	b, j, s, l := x.branch, x.job, x.shard, x.loop
+func (s *shard) branchRouted(l *loop.Loop, j *relayJob, b *branch, dropped bool) {
 	if dropped {
 		j.dropped++
 	}

@@ -92,7 +92,7 @@ type Transport struct {
 	listeners []*Listener
 	owner     Owner
 	recv      Receiver
-	localIPs  []loop.Addr // for wildcard listeners
+	localIPs  []ownAddr   // for wildcard listeners
 	counters  []*Counters // by loop
 }
 

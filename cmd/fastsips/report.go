@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"reflect"
+	rtmetrics "runtime/metrics"
 
 	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/module"
@@ -19,11 +20,20 @@ func report(p *proxy.Proxy, loaded *module.Loaded) {
 		log.Info(fmt.Sprintf("statistics loop=%d%s%s", i, counters(p.Counters(i)), counters(p.Transport().Counters(i))))
 	}
 	log.Info(fmt.Sprintf("statistics net %+v", p.Group().Snapshot()))
+	log.Info(fmt.Sprintf("statistics runtime goroutines=%d heap=%d", runtimeMetric("/sched/goroutines:goroutines"), runtimeMetric("/memory/classes/heap/objects:bytes")))
 	for _, in := range loaded.Modules {
 		if r, ok := in.Module.(reporter); ok {
 			r.Report(func(s string) { log.Info("statistics " + s) })
 		}
 	}
+}
+
+// runtimeMetric reads one number of package runtime/metrics, without stopping the
+// world.
+func runtimeMetric(name string) uint64 {
+	s := []rtmetrics.Sample{{Name: name}}
+	rtmetrics.Read(s)
+	return s[0].Value.Uint64()
 }
 
 // counters lists the non-zero fields of a struct of counters as name=value.

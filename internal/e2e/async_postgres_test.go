@@ -13,15 +13,16 @@ import (
 // outage is last.
 func TestAsyncPostgres(t *testing.T) {
 	pg := pgtest.StartConfig(t, pgtest.Config{MaxConns: 300})
-	run := func(name string, test func(*testing.T)) {
-		t.Run(name, test)
-	}
-	run("table", func(t *testing.T) { testTable(t, pg.URL) })
-	run("scenarios", func(t *testing.T) {
-		query(t, pg.URL, "CREATE TABLE subscribers (username TEXT PRIMARY KEY, setid INT NOT NULL)")
-		query(t, pg.URL, "INSERT INTO subscribers VALUES ('alice', 4711), ('bob', 4712)")
+	query(t, pg.URL, "CREATE TABLE subscribers (username TEXT PRIMARY KEY, setid INT NOT NULL)")
+	query(t, pg.URL, "INSERT INTO subscribers VALUES ('alice', 4711), ('bob', 4712)")
+	t.Run("table", func(t *testing.T) { testTable(t, pg.URL) })
+	t.Run("scenarios", func(t *testing.T) {
 		siptest.RunDir(t, "testdata/async/postgres/*.txt", with(map[string]string{"pg": pg.URL}))
 	})
+	t.Run("load", func(t *testing.T) { testLoad(t, pg.URL) })
+	t.Run("slow queries", func(t *testing.T) { testSlowQueries(t, pg.URL) })
+	t.Run("hanging backends", func(t *testing.T) { testHangingBackends(t, pg) })
+	t.Run("outage", func(t *testing.T) { testOutage(t, pg) })
 }
 
 // query runs SQL on a connection of its own.

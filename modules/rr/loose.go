@@ -15,15 +15,19 @@ type routes struct {
 	top  sipparse.NameAddr
 	uri  sipparse.URI
 	text []byte // URI of top
+
+	broken bool // next came to what is no name-addr or no URI
 }
 
 // next moves to the next value; false at the end or at a broken one.
 func (r *routes) next() bool {
 	if !r.it.Next(&r.top) {
+		r.broken = r.it.Err() != sipparse.OK
 		return false
 	}
 	r.text = r.top.URI.Of(r.m.Buf())
-	return sipparse.ParseURI(r.text, &r.uri) == sipparse.OK
+	r.broken = sipparse.ParseURI(r.text, &r.uri) != sipparse.OK
+	return !r.broken
 }
 
 // drop takes the current value off.
@@ -53,12 +57,8 @@ func looseRoute(c *script.Ctx) script.Ret {
 	if inDialog && fromStrictRouter(x) {
 		return r.afterStrict()
 	}
-	if !r.mine() {
-		x.Target.SetDst(r.text)
-		return 1
-	}
-	if !r.takeOwn(inDialog) {
-		if inDialog {
+	if r.mine() && !r.takeOwn(inDialog) {
+		if inDialog && !r.broken {
 			return 1
 		}
 		return -1
@@ -99,9 +99,8 @@ func (r *routes) listener() *transport.Listener {
 // fromStrictRouter reports whether a strict router sent the request: it put our
 // Record-Route URI into the R-URI (RFC 3261 §16.4).
 func fromStrictRouter(x *proxy.Context) bool {
-	uri := x.Req.Msg.RequestURI()
-	var u sipparse.URI
-	if sipparse.ParseURI(uri, &u) != sipparse.OK || !x.Proxy().Transport().IsMine(u.Host.Of(uri), u.Port) {
+	u, uri := x.Req.Msg.URI(), x.Req.Msg.RequestURI()
+	if !x.Proxy().Transport().IsMine(u.Host.Of(uri), u.Port) {
 		return false
 	}
 	_, gruu := u.Param(uri, "gr")
@@ -110,16 +109,32 @@ func fromStrictRouter(x *proxy.Context) bool {
 }
 
 // afterStrict undoes what a strict router before us did: the last Route value is
-// the R-URI.
+// the R-URI. The first one may be the twin of our Record-Route that is the R-URI now.
 func (r *routes) afterStrict() script.Ret {
-	first, it, last := r.top, r.it, r.top
-	for r.it.Next(&r.top) {
-		it, last = r.it, r.top
+	x := r.x
+	x.Target.SetSocket(x.Req.Listener)
+	if _, double := x.Req.Msg.URI().Param(x.Req.Msg.RequestURI(), "r2"); double && r.mine() && r.has("r2") {
+		x.Target.SetSocket(r.listener())
+		r.drop()
+		if !r.next() {
+			return -1 // there must be the R-URI at least
+		}
 	}
-	r.x.Target.SetURI(last.URI.Of(r.m.Buf()))
-	r.m.DeleteAddr(r.x.Edits, &it, &last)
-	if last.Whole != first.Whole {
-		r.x.Target.SetDst(first.URI.Of(r.m.Buf()))
+	first, last := *r, *r
+	for r.it.Next(&r.top) {
+		last = *r
+	}
+	switch {
+	case last.top.Whole == first.top.Whole:
+		x.Target.SetURI(first.text)
+		first.drop()
+	case first.has("lr"):
+		x.Target.SetDst(first.text)
+		x.Target.SetURI(last.top.URI.Of(r.m.Buf()))
+		last.drop()
+	default: // a strict router behind us as well: the R-URI is where it has to be
+		x.Target.SetURI(first.text)
+		first.drop()
 	}
 	return 1
 }
