@@ -232,6 +232,6 @@ func (x *Context) again(why purpose, route int32) {
 	x.shard.runs.Put(x.run)
 	x.why = why
 	x.run = x.shard.runs.Get(x.prog.script, x.p.host, x)
-	x.run.SetAVPs(x.avps)
+	x.useReplyAVPs()
 	x.settle(x.run.Start(route, x.kind))
 }

@@ -165,12 +165,18 @@ func (s *shard) replyRoutes(l *loop.Loop, tx *Transaction, b *branch, id tm.ID, 
 		x.Req, x.Target = tx.Req, &b.Target
 		b.reply = x
 	}
-	if tx != nil && s.p.set.OnReplyAVP {
-		x.useAVPs(tx.avps)
+	x.useReplyAVPs()
+	x.start(route)
+}
+
+// useReplyAVPs gives a reply route the transaction's AVPs where onreply_avp_mode says
+// so, else a list of its own. The global route has nothing of the transaction.
+func (x *Context) useReplyAVPs() {
+	if x.Visible() != nil && x.p.set.OnReplyAVP {
+		x.useAVPs(x.Tx.avps)
 	} else {
 		x.useAVPs(nil)
 	}
-	x.start(route)
 }
 
 // nextReplyRoute returns the first route from stage on: the global one, then the

@@ -66,56 +66,47 @@ func checkFragment(t *testing.T, text string) {
 
 func fences(t *testing.T) []fence {
 	var list []fence
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && (d.Name() == "testdata" || path != root && strings.HasPrefix(d.Name(), ".")):
-			return fs.SkipDir
-		case d.IsDir() || filepath.Ext(path) != ".md":
-			return nil
+	for name, text := range pages(t) {
+		for _, m := range fenceRE.FindAllStringSubmatchIndex(text, -1) {
+			line := 1 + strings.Count(text[:m[0]], "\n")
+			list = append(list, fence{fmt.Sprintf("%s:%d", name, line), text[m[4]:m[5]], text[m[2]:m[3]] != "opensips"})
 		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		name, _ := filepath.Rel(root, path)
-		for _, m := range fenceRE.FindAllSubmatchIndex(text, -1) {
-			line := 1 + bytes.Count(text[:m[0]], []byte{'\n'})
-			list = append(list, fence{fmt.Sprintf("%s:%d", name, line), string(text[m[4]:m[5]]), string(text[m[2]:m[3]]) != "opensips"})
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	return list
 }
 
+var linkRE = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+
 // Links between the pages lead to files that are there.
 func TestDocumentedLinks(t *testing.T) {
-	link := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	for name, text := range pages(t) {
+		for _, m := range linkRE.FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join(root, filepath.Dir(name), m[1])); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+// pages reads every page of the documentation.
+func pages(t *testing.T) map[string]string {
+	all := map[string]string{}
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (d.Name() == "testdata" || path != root && strings.HasPrefix(d.Name(), ".")):
+		case d.IsDir() && (d.Name() == "testdata" || file != root && strings.HasPrefix(d.Name(), ".")):
 			return fs.SkipDir
-		case d.IsDir() || filepath.Ext(path) != ".md":
+		case d.IsDir() || filepath.Ext(file) != ".md":
 			return nil
 		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		for _, m := range link.FindAllSubmatch(text, -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(path), string(m[1]))); err != nil {
-				t.Errorf("%s: %v", path, err)
-			}
-		}
-		return nil
+		text, err := os.ReadFile(file)
+		name, _ := filepath.Rel(root, file)
+		all[name] = string(text)
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return all
 }

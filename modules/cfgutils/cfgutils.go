@@ -23,9 +23,9 @@ var _ module.Starter = (*Module)(nil)
 // Setup declares the functions.
 func (m *Module) Setup(e *module.Env) {
 	e.Funcs = []*script.Func{
-		script.Func1("sleep", "Wait.", script.All, script.Int("seconds", "how long"),
+		script.Func1("sleep", "Park the run for some seconds. -1: negative, or ended early by the time limit of async.", script.All, script.Int("seconds", "how long"),
 			func(c *script.Ctx, n int32) script.Ret { return m.pause(c, time.Duration(n)*time.Second) }).MayWait(),
-		script.Func1("usleep", "Wait.", script.All, script.Int("microseconds", "how long"),
+		script.Func1("usleep", "Park the run for some microseconds; the timer ticks every millisecond. -1 as sleep.", script.All, script.Int("microseconds", "how long"),
 			func(c *script.Ctx, n int32) script.Ret { return m.pause(c, time.Duration(n)*time.Microsecond) }).MayWait(),
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 func (m *Module) functions() []*script.Func {
 	return []*script.Func{
-		script.Func1("forward", "Send the request on without state; to uri, or to $du or $ru.", script.R|script.F|script.B|script.E,
+		script.Func1("forward", "Send the request on without state, to uri, else to $du or $ru. 1 sent, -2 bad URI, -4 unresolvable, -6 no socket can send there.", script.R|script.F|script.B|script.E,
 			script.Opt(script.Str("uri", "destination")), forward).MayWait(),
 		script.Func2("is_myself", "Whether host (and port) is an address of this proxy.", script.All,
 			script.Str("host", "name or address"), script.OptInt("port", "port; 0 for any", 0), isMyself),
@@ -18,8 +18,8 @@ func (m *Module) functions() []*script.Func {
 		script.Func0("resetdsturi", "Unset the destination URI.", script.R|script.F|script.B, resetDstURI),
 		script.Func0("isdsturiset", "Whether a destination URI is set.", script.R|script.F|script.B, isDstURISet),
 		script.Func0("force_rport", "Answer to the source port, as if the Via had rport.", script.R|script.F, forceRport),
-		script.Func2("append_msg_branch", "Add a destination to fork to.", script.R|script.F,
-			script.Str("uri", "R-URI of the branch"), script.Opt(script.Str("q", "0 to 1")), appendBranch).Alias("append_branch"),
+		script.Func2("append_msg_branch", "Add a destination to fork to. -1: no URI, bad q, or 12 destinations already.", script.R|script.F,
+			script.Str("uri", "R-URI of the branch"), script.Opt(script.Str("q", "preference, 0 to 1")), appendBranch).Alias("append_branch"),
 	}
 }
 

@@ -22,7 +22,7 @@ type Module struct {
 	children int
 	limit    time.Duration
 	runner   *runner.Runner
-	calls    loop.Local[[]*call] // pool
+	calls    loop.Pool[call]
 }
 
 // New returns the module.
@@ -54,7 +54,7 @@ func (m *Module) Setup(e *module.Env) {
 func (m *Module) Start(e *module.Env) error {
 	c := e.Shared.(*proxy.Core)
 	m.runner = runner.New(c.Group, c.Ops, runner.Config{Children: m.children}, c.Group.Logger())
-	m.calls = loop.NewLocal(c.Group, func(int) []*call { return nil })
+	m.calls = loop.NewPool[call](c.Group)
 	return nil
 }
 
@@ -75,7 +75,8 @@ type call struct {
 
 func (m *Module) exec(c *script.Ctx, command, stdin []byte, stdout, stderr, env script.VarRef) script.Ret {
 	l := proxy.From(c).Loop()
-	q := m.call(l)
+	q := m.calls.Get(l)
+	q.m = m
 	q.Run = m.runner.Run(l)
 	q.stdout, q.err = stdout, stderr
 	q.SetCommand(command)
@@ -115,20 +116,9 @@ func pushLines(c *script.Ctx, v script.VarRef, b []byte) {
 	}
 }
 
-func (m *Module) call(l *loop.Loop) *call {
-	pool := m.calls.On(l)
-	if n := len(*pool); n > 0 {
-		q := (*pool)[n-1]
-		*pool = (*pool)[:n-1]
-		return q
-	}
-	return &call{m: m}
-}
-
 func (q *call) free(l *loop.Loop) {
 	q.Run.Free(l)
 	m := q.m
-	*q = call{m: m}
-	pool := m.calls.On(l)
-	*pool = append(*pool, q)
+	*q = call{}
+	m.calls.Put(l, q)
 }

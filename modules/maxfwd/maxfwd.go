@@ -21,7 +21,7 @@ func (m *Module) Setup(e *module.Env) {
 		script.Func1("mf_process_maxfwd_header",
 			"Count the hop: 1 decremented, 2 header added with max, -1 it was 0, -2 it is broken.",
 			script.R, script.Int("max", "value of a new header"), m.process),
-		script.Func1("is_maxfwd_lt", "Whether Max-Forwards is less than n.", script.R,
+		script.Func1("is_maxfwd_lt", "Whether Max-Forwards is less than n. -2: it is missing or broken.", script.R,
 			script.Int("n", "limit"), lessThan),
 	}
 }

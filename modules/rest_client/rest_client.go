@@ -16,7 +16,7 @@ import (
 type Module struct {
 	connect, transfer time.Duration
 	client            *rest.Client
-	calls             loop.Local[[]*call] // pool
+	calls             loop.Pool[call]
 }
 
 // New returns the module.
@@ -47,7 +47,7 @@ func (m *Module) Setup(e *module.Env) {
 func (m *Module) Start(e *module.Env) error {
 	c := e.Shared.(*proxy.Core)
 	m.client = rest.New(c.Group, c.Ops, rest.Config{ConnectTimeout: m.connect, TransferTimeout: m.transfer}, c.Group.Logger())
-	m.calls = loop.NewLocal(c.Group, func(int) []*call { return nil })
+	m.calls = loop.NewPool[call](c.Group)
 	return nil
 }
 
@@ -68,7 +68,8 @@ type call struct {
 
 func (m *Module) get(c *script.Ctx, url []byte, body, ctype, code script.VarRef) script.Ret {
 	l := proxy.From(c).Loop()
-	q := m.call(l)
+	q := m.calls.Get(l)
+	q.m = m
 	q.Request = m.client.Request(l)
 	q.body, q.ctype, q.code = body, ctype, code
 	q.SetMethod(methodGet)
@@ -94,20 +95,9 @@ func finish(c *script.Ctx, op asyncops.Op, _ asyncops.Outcome) script.Ret {
 	return ret
 }
 
-func (m *Module) call(l *loop.Loop) *call {
-	pool := m.calls.On(l)
-	if n := len(*pool); n > 0 {
-		q := (*pool)[n-1]
-		*pool = (*pool)[:n-1]
-		return q
-	}
-	return &call{m: m}
-}
-
 func (q *call) free(l *loop.Loop) {
 	q.Request.Free(l)
 	m := q.m
-	*q = call{m: m}
-	pool := m.calls.On(l)
-	*pool = append(*pool, q)
+	*q = call{}
+	m.calls.Put(l, q)
 }

@@ -19,7 +19,7 @@ func (m *Module) Setup(e *module.Env) {
 	e.Funcs = []*script.Func{
 		script.Func2("sl_send_reply", "Answer the request without a transaction. Nothing is sent for an ACK.", script.R|script.E,
 			script.Int("code", "status"), script.Str("reason", "reason phrase"), sendReply),
-		script.Func0("sl_reply_error", "Answer with what went wrong last: 500 where nothing better is known.", script.R, replyError),
+		script.Func0("sl_reply_error", "Answer with 500, without a transaction.", script.R, replyError),
 	}
 }
 

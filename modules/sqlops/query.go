@@ -30,8 +30,8 @@ func (m *Module) query(c *script.Ctx, text []byte, outs []script.VarRef, db int3
 		return failed
 	}
 	l := proxy.From(c).Loop()
-	q := m.get(l)
-	q.statement, q.outs = d.statement(l), outs
+	q := m.calls.Get(l)
+	*q = call{statement: d.statement(l), m: m, outs: outs}
 	q.SetText(text)
 	return c.Await(q, finish)
 }
@@ -74,19 +74,9 @@ func (q *call) value(c *script.Ctx, row, col int) (v script.Value, ok bool) {
 	return script.StrValue(c.Copy(b)), true
 }
 
-func (m *Module) get(l *loop.Loop) *call {
-	pool := m.calls.On(l)
-	if n := len(*pool); n > 0 {
-		q := (*pool)[n-1]
-		*pool = (*pool)[:n-1]
-		return q
-	}
-	return &call{m: m}
-}
-
 func (q *call) free(l *loop.Loop) {
 	q.statement.Free(l)
-	q.statement, q.outs = nil, nil
-	pool := q.m.calls.On(l)
-	*pool = append(*pool, q)
+	m := q.m
+	*q = call{}
+	m.calls.Put(l, q)
 }

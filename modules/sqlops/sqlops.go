@@ -18,7 +18,7 @@ import (
 type Module struct {
 	urls  []dbURL
 	dbs   map[int32]database
-	calls loop.Local[[]*call] // pool
+	calls loop.Pool[call]
 }
 
 // A dbURL is one db_url parameter: "postgres://..." or "2 postgres://...".
@@ -76,7 +76,7 @@ func scheme(url string) string {
 // Start prepares the databases. None needs to be up.
 func (m *Module) Start(e *module.Env) error {
 	c := e.Shared.(*proxy.Core)
-	m.calls = loop.NewLocal(c.Group, func(int) []*call { return nil })
+	m.calls = loop.NewPool[call](c.Group)
 	m.dbs = map[int32]database{}
 	for _, u := range m.urls {
 		d := driverOf(u.url)

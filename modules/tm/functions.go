@@ -11,13 +11,13 @@ import (
 
 func functions() []*script.Func {
 	return []*script.Func{
-		script.Func0("t_newtran", "Make the transaction of the request. 1 new, -10 when there is one already.",
+		script.Func0("t_newtran", "Make the transaction of the request. 1 made, -10 there is one already; ends the script for an ACK that goes no further.",
 			script.R|script.E, newTran),
 		script.Func2("t_relay", "Forward the request statefully to the R-URI and the branches. 1 sent or answered; -1 failed, -2 bad message, "+
 			"-3 no destination or cancelled, -4 unresolvable, -6 send failed.",
 			script.R|script.F, script.Opt(script.Str("flags", "no-auto-477,no-dns-failover,pass-reason-hdr,allow-no-cancel")),
 			script.Opt(script.Str("proxy", "proto:host:port to send to")), relay).MayWait(),
-		script.Func2("t_reply", "Answer the request statefully.", script.R|script.F|script.E,
+		script.Func2("t_reply", "Answer the request statefully; makes the transaction if there is none. -1: answered already, an ACK, or a bad status.", script.R|script.F|script.E,
 			script.Int("code", "status"), script.Str("reason", "reason phrase"), reply),
 		script.Func1("t_on_failure", "Arm a failure_route; without a name disarm it.", script.R|script.F|script.O|script.B,
 			script.Opt(script.Route(syntax.FailureRoute, "route", "failure_route")), onFailure),
@@ -25,7 +25,7 @@ func functions() []*script.Func {
 			script.Opt(script.Route(syntax.OnReplyRoute, "route", "onreply_route")), onReply),
 		script.Func1("t_on_branch", "Arm a branch_route.", script.R|script.F,
 			script.Opt(script.Route(syntax.BranchRoute, "route", "branch_route")), onBranch),
-		script.Func0("t_check_trans", "Whether the request belongs to a known transaction: a CANCEL of one, the ACK to a negative final.",
+		script.Func0("t_check_trans", "Whether the request belongs to a known transaction: a CANCEL of one, the ACK to a negative final. -2: the ACK to a 2xx.",
 			script.R|script.B, checkTrans),
 		script.Func1("t_check_status", "Match the status: of the reply, of the winner in failure_route, else the last one sent.",
 			script.R|script.F|script.O|script.B, script.Regex("re", "regular expression"), checkStatus),
