@@ -28,7 +28,7 @@ func xlogFunc() *Func {
 	f := &Func{
 		Name: "xlog", Doc: "Log a format string.", In: All,
 		Params: []ParamInfo{
-			{Name: "level", Doc: "L_ALERT L_CRIT L_ERR L_WARN L_NOTICE L_INFO L_DBG, or a variable; may be left out", Kind: ParamStr},
+			{Name: "level", Doc: "L_ALERT L_CRIT L_ERR L_WARN L_NOTICE L_INFO L_DBG, or a variable; L_NOTICE if left out", Kind: ParamStr},
 			{Name: "text", Doc: "format string", Kind: ParamStr, Optional: true},
 		},
 	}
@@ -46,7 +46,7 @@ func logFunc() *Func {
 	f := &Func{
 		Name: "log", Doc: "Log a text.", In: All,
 		Params: []ParamInfo{
-			{Name: "level", Doc: "a number or L_ERR and so on; may be left out", Kind: ParamLevel},
+			{Name: "level", Doc: "a number or L_ERR and so on; L_DBG if left out", Kind: ParamLevel},
 			{Name: "text", Doc: "text, in which a $ is just a $", Kind: ParamStatic, Optional: true},
 		},
 	}

@@ -23,7 +23,7 @@ func sipTransforms() []*TransformDef {
 		uriPart("params", "all parameters", span(func(u sipparse.URI) sipparse.Span { return u.Params })),
 		uriPart("headers", "headers", span(func(u sipparse.URI) sipparse.Span { return u.Headers })),
 		uriPart("schema", "scheme", span(func(u sipparse.URI) sipparse.Span { return u.SchemeSpan })),
-		uriPart("port", "port, 0 if there is none", func(_ *Ctx, u sipparse.URI, _ []byte) Value { return IntValue(int32(u.Port)) }),
+		uriPart("port", "port (0: none)", func(_ *Ctx, u sipparse.URI, _ []byte) Value { return IntValue(int32(u.Port)) }),
 		text("uri", "param", "value of a parameter", 1, 1, func(_ *Ctx, b []byte, args []Value) Value {
 			var u sipparse.URI
 			if sipparse.ParseURI(b, &u) != sipparse.OK {
@@ -134,7 +134,7 @@ func viaTransforms() []*TransformDef {
 		part("transport", "transport", func(v viaText) Value { return StrValue(v.transport) }),
 		part("host", "host", host),
 		part("domain", "host", host),
-		part("port", "port, 0 if there is none", func(v viaText) Value {
+		part("port", "port (0: none)", func(v viaText) Value {
 			n, _ := parseInt(v.port)
 			return IntValue(n)
 		}),

@@ -199,10 +199,11 @@ func functionList(funcs []*script.Func) string {
 }
 
 func parameterList(params []*module.Param) string {
-	var b, ignored strings.Builder
+	var b strings.Builder
+	ignored := map[string][]string{} // names by reason
 	for _, p := range params {
 		if p.Ignored {
-			fmt.Fprintf(&ignored, "| `%s` | %s |\n", p.Name, cell(p.Doc))
+			ignored[p.Doc] = append(ignored[p.Doc], p.Name)
 			continue
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", withAliases(p.Name, p.Aliases), cell(p.Kind.String()), defaultText(p), cell(p.Doc))
@@ -211,10 +212,14 @@ func parameterList(params []*module.Param) string {
 	if b.Len() > 0 {
 		out = "| parameter | type | default | meaning |\n|---|---|---|---|\n" + b.String() + "\n"
 	}
-	if ignored.Len() > 0 {
-		out += "| accepted, without effect | why |\n|---|---|\n" + ignored.String() + "\n"
+	if len(ignored) == 0 {
+		return out
 	}
-	return out
+	out += "| accepted, without effect | why |\n|---|---|\n"
+	for _, why := range slices.Sorted(maps.Keys(ignored)) {
+		out += fmt.Sprintf("| %s | %s |\n", codes(ignored[why]), cell(why))
+	}
+	return out + "\n"
 }
 
 func defaultText(p *module.Param) string {

@@ -23,7 +23,13 @@ const inbox = 4096
 // Listen opens an endpoint on a free port of 127.0.0.1, closed when the test ends.
 func Listen(tb testing.TB) *Endpoint {
 	tb.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	return ListenOn(tb, "127.0.0.1")
+}
+
+// ListenOn opens an endpoint on a free port of a local address.
+func ListenOn(tb testing.TB, ip string) *Endpoint {
+	tb.Helper()
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(ip), 0)))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -120,13 +126,19 @@ func (e *Endpoint) ExpectFunc(what string, ok func(*Message) bool, d time.Durati
 // before it.
 func (e *Endpoint) Await(pattern string, d time.Duration) *Message {
 	e.tb.Helper()
+	return e.AwaitFunc(pattern, func(m *Message) bool { return m.Is(pattern) }, d)
+}
+
+// AwaitFunc is [Endpoint.Await] with a function; what names it in a failure.
+func (e *Endpoint) AwaitFunc(what string, ok func(*Message) bool, d time.Duration) *Message {
+	e.tb.Helper()
 	deadline := time.Now().Add(d)
 	for {
 		m := e.Next(time.Until(deadline))
 		if m == nil {
-			e.tb.Fatalf("no %s came within %v", pattern, d)
+			e.tb.Fatalf("no %s came within %v", what, d)
 		}
-		if m.Is(pattern) {
+		if ok(m) {
 			return m
 		}
 	}

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/fastsips/fastsips/module"
@@ -24,12 +25,13 @@ type globals struct {
 func (g *globals) declare(p *module.Globals) {
 	p.IntRange(&g.logLevel, "log_level", 2, -3, 4, "level of log lines: -3 alert to 4 debug")
 	p.Alias("log_level", "debug")
-	p.IntRange(&g.xlogLevel, "xlog_level", unsetLevel, -3, unsetLevel, "level of xlog; log_level where it is not set")
+	g.xlogLevel = unsetLevel
+	p.IntFunc("xlog_level", "level of xlog; log_level where it is not set", g.setXlogLevel)
 	p.Int(&g.recvBuf, "maxbuffer", 0, "receive buffer to ask the kernel for, in bytes")
 	p.Bool(&g.disable503, "disable_503_translation", false, "forward a 503 as it is, not as 500")
-	p.Int(&g.disableStateless, "disable_stateless_fwd", -1, "drop responses that match no transaction")
+	p.Int(&g.disableStateless, "disable_stateless_fwd", -1, "1: drop responses that match no transaction, instead of sending them on by their second Via")
 	p.IntRange(&g.maxAsyncConns, "db_max_async_connections", 10, 1, 10000, "connections to each database URL, all loops together")
-	p.Bool(&g.stderror, "stderror_enabled", true, "log to stderr")
+	p.Bool(&g.stderror, "stderror_enabled", true, "accepted; the log always goes to stderr")
 	p.Alias("stderror_enabled", "log_stderror")
 	p.Millis(&g.overload, "overload_wait", 50*time.Millisecond, "milliseconds that a message may wait for its loop; above it for a second, new calls get 503; 0: never")
 	for note, names := range ignoredGlobals {
@@ -37,6 +39,14 @@ func (g *globals) declare(p *module.Globals) {
 			p.Ignored(n, note)
 		}
 	}
+}
+
+func (g *globals) setXlogLevel(n int) error {
+	if n < -3 || n > 4 {
+		return fmt.Errorf("must be from -3 to 4, not %d", n)
+	}
+	g.xlogLevel = n
+	return nil
 }
 
 // ignoredGlobals are accepted: they speak of things that fastsips does not have

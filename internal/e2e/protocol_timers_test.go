@@ -1,0 +1,75 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"github.com/fastsips/fastsips/internal/siptest"
+)
+
+// RFC 3261 §17.1.1.2: "When timer A fires, the client transaction MUST retransmit the
+// request … and MUST reset the timer with a value of 2*T1", and so on without an upper
+// limit until timer B. §17.1.2.2: timer E doubles up to T2, and is T2 in Proceeding.
+// §17.2.1: timer G of a final response to INVITE doubles up to T2, until timer H at
+// 64*T1. A timer is never early; how late it is says nothing about the proxy on a busy
+// machine, and the number of copies does not depend on it.
+func TestRetransmissionSchedules(t *testing.T) {
+	t.Parallel()
+	const config = `
+socket=udp:[proxy]
+loadmodule "tm.so"
+modparam("tm", "T1_timer", 50)
+modparam("tm", "T2_timer", 200)
+modparam("tm", "fr_timeout", 3)
+route { t_relay(); }`
+	for _, c := range []struct {
+		name, method string
+		first        int // what the callee answers to the first copy, 0 for nothing
+		copies       string
+		at           []time.Duration // when they may come, at the earliest
+	}{
+		{name: "timer A", method: "INVITE", copies: "INVITE", at: ms(0, 50, 150, 350, 750, 1550)},
+		{name: "timer E", method: "MESSAGE", copies: "MESSAGE", at: ms(0, 50, 150, 350, 550, 750, 950, 1150, 1350, 1550, 1750, 1950, 2150, 2350, 2550, 2750, 2950)},
+		{name: "timer E in Proceeding", method: "MESSAGE", first: 100, copies: "MESSAGE", at: ms(0, 50, 250, 450, 650, 850, 1050, 1250, 1450, 1650, 1850, 2050, 2250, 2450, 2650, 2850)},
+		{name: "timer G", method: "INVITE", first: 486, copies: "486", at: ms(0, 50, 150, 350, 550, 750, 950, 1150, 1350, 1550, 1750, 1950, 2150, 2350, 2550, 2750, 2950, 3150)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := start(t, config, nil)
+			alice, bob := siptest.Listen(t), siptest.Listen(t)
+			sent := time.Now()
+			alice.Send(p.Addr, request(alice, c.method, "sip:bob@"+bob.Addr(), "timer"))
+			ear := bob
+			if c.first != 0 {
+				answer(bob, bob.Expect(c.method, patience), c.first)
+			}
+			if c.first >= 200 {
+				ear = alice
+			} else if c.first != 0 {
+				c.at = c.at[1:]
+			}
+			for i, earliest := range c.at {
+				m := await(ear, c.copies, "timer")
+				if after := m.At.Sub(sent); after < earliest {
+					t.Errorf("copy %d came after %v, before its time %v", i, after, earliest)
+				}
+			}
+			for quiet := time.Now().Add(time.Second); ; {
+				m := ear.Next(time.Until(quiet))
+				if m == nil {
+					break
+				}
+				if m.Is(c.copies) {
+					t.Errorf("one more %s after %v", c.copies, m.At.Sub(sent))
+				}
+			}
+		})
+	}
+}
+
+func ms(n ...int) (d []time.Duration) {
+	for _, n := range n {
+		d = append(d, time.Duration(n)*time.Millisecond)
+	}
+	return d
+}
