@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/internal/looptest"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/timer"
+	"go.uber.org/goleak"
 )
 
 // op is an operation that the test ends by hand.
@@ -46,31 +48,19 @@ func (h *heard) Resume(l *loop.Loop, o asyncops.Op, out asyncops.Outcome) {
 	}
 }
 
-const patience = 10 * time.Second // far beyond anything that should happen
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func await(t *testing.T, what string, c <-chan struct{}) {
-	t.Helper()
-	select {
-	case <-c:
-	case <-time.After(patience):
-		t.Fatal("waited in vain for ", what)
-	}
-}
+// def is the default deadline.
+const def = time.Minute
 
-// oneLoop returns a running loop's set; run executes on that loop.
-func oneLoop(t *testing.T, def time.Duration) (set *asyncops.Set, run func(func(*loop.Loop, *asyncops.Table))) {
+// oneLoop returns a function that runs another on a loop, with its Table.
+func oneLoop(t *testing.T) (run func(func(*loop.Loop, *asyncops.Table))) {
 	t.Helper()
-	g, err := loop.New(loop.Config{Loops: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	set = asyncops.NewSet(g, def)
-	if err := g.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(g.Stop)
-	return set, func(f func(*loop.Loop, *asyncops.Table)) {
-		g.Do(0, func(l *loop.Loop) { f(l, set.On(l)) })
+	r := looptest.New(t, 1)
+	set := asyncops.NewSet(r.Group, def)
+	r.Start()
+	return func(f func(*loop.Loop, *asyncops.Table)) {
+		r.Group.Do(0, func(l *loop.Loop) { f(l, set.On(l)) })
 	}
 }
 
@@ -90,7 +80,7 @@ func wantInFlight(t *testing.T, tab *asyncops.Table, n int) {
 
 // "Otherwise w.Resume is called later, exactly once."
 func TestWaiterIsToldOnce(t *testing.T) {
-	_, run := oneLoop(t, time.Minute)
+	run := oneLoop(t)
 	run(func(l *loop.Loop, tab *asyncops.Table) {
 		var o op
 		var h heard
@@ -98,7 +88,7 @@ func TestWaiterIsToldOnce(t *testing.T) {
 		if !pending || !o.done.Live() {
 			t.Errorf("pending %v, live %v; want both", pending, o.done.Live())
 		}
-		if want := l.Now() + int64(time.Minute); o.deadline != want {
+		if want := l.Now() + int64(def); o.deadline != want {
 			t.Errorf("deadline %d, want now and the default, %d", o.deadline, want)
 		}
 		wantInFlight(t, tab, 1)
@@ -118,7 +108,7 @@ func TestWaiterIsToldOnce(t *testing.T) {
 
 // "If op ends within its Start, Begin returns its outcome and w is not called."
 func TestCompletionInsideStart(t *testing.T) {
-	_, run := oneLoop(t, time.Minute)
+	run := oneLoop(t)
 	run(func(l *loop.Loop, tab *asyncops.Table) {
 		o := op{atStart: true, out: asyncops.Overloaded}
 		var h heard
@@ -140,10 +130,10 @@ func TestCompletionInsideStart(t *testing.T) {
 // The deadline beats a slow worker: the operation is cancelled, its waiter is
 // told once, and the late answer finds nobody.
 func TestDeadlineBeatsSlowWorker(t *testing.T) {
-	_, run := oneLoop(t, time.Minute)
+	run := oneLoop(t)
 	o, h := new(op), &heard{told: make(chan struct{})}
 	run(func(l *loop.Loop, tab *asyncops.Table) { tab.Begin(l, o, 20*time.Millisecond, h) })
-	await(t, "the deadline", h.told)
+	looptest.Receive(t, "the deadline", h.told)
 	run(func(l *loop.Loop, tab *asyncops.Table) {
 		if l.Now() < o.deadline {
 			t.Errorf("resumed %d ns before the deadline", o.deadline-l.Now())
@@ -162,7 +152,7 @@ func TestDeadlineBeatsSlowWorker(t *testing.T) {
 // An entry is used again, and a completion of its earlier life does not hit the
 // later one.
 func TestLateCompletionDoesNotHitSuccessor(t *testing.T) {
-	_, run := oneLoop(t, time.Minute)
+	run := oneLoop(t)
 	run(func(l *loop.Loop, tab *asyncops.Table) {
 		var first, second op
 		var h1, h2 heard
@@ -188,7 +178,7 @@ func TestLateCompletionDoesNotHitSuccessor(t *testing.T) {
 
 // "The operation is cancelled and nobody is resumed."
 func TestAbandon(t *testing.T) {
-	_, run := oneLoop(t, time.Minute)
+	run := oneLoop(t)
 	run(func(l *loop.Loop, tab *asyncops.Table) {
 		var o op
 		var h heard
@@ -208,7 +198,7 @@ func TestAbandon(t *testing.T) {
 
 // A waiter may begin and end operations while it is being resumed.
 func TestWaiterBeginsTheNext(t *testing.T) {
-	_, run := oneLoop(t, time.Minute)
+	run := oneLoop(t)
 	run(func(l *loop.Loop, tab *asyncops.Table) {
 		ops := make([]op, 100)
 		var h heard
@@ -230,7 +220,7 @@ func TestWaiterBeginsTheNext(t *testing.T) {
 
 // A worker carries the completion home; Done is called on the loop.
 func TestWorkerCompletion(t *testing.T) {
-	_, run := oneLoop(t, time.Minute)
+	run := oneLoop(t)
 	workers := asyncops.NewWorkers(1, 1)
 	t.Cleanup(workers.Close)
 	o, h := new(op), &heard{told: make(chan struct{})}
@@ -241,13 +231,13 @@ func TestWorkerCompletion(t *testing.T) {
 			t.Error("an idle worker refused")
 		}
 	})
-	await(t, "the worker's answer", h.told)
+	looptest.Receive(t, "the worker's answer", h.told)
 	run(func(*loop.Loop, *asyncops.Table) { wantOutcomes(t, h, asyncops.Completed) })
 }
 
 // "0 allocations": beginning and ending an operation costs no garbage.
 func TestBeginDoesNotAllocate(t *testing.T) {
-	_, run := oneLoop(t, time.Minute)
+	run := oneLoop(t)
 	run(func(l *loop.Loop, tab *asyncops.Table) {
 		var o op
 		var h quiet
@@ -268,17 +258,12 @@ func (quiet) Resume(*loop.Loop, asyncops.Op, asyncops.Outcome) {}
 
 // Two Sets (two kinds of timers) on one loop do not hear each other's deadlines.
 func TestKindsAreApart(t *testing.T) {
-	g, err := loop.New(loop.Config{Loops: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(g.Stop)
-	a, b := asyncops.NewSet(g, time.Minute), asyncops.NewSet(g, time.Minute)
+	r := looptest.New(t, 1)
+	g := r.Group
+	a, b := asyncops.NewSet(g, def), asyncops.NewSet(g, def)
 	fired := make(chan struct{})
 	var kind timer.Kind = g.NewKind(func(*loop.Loop, uint64) { close(fired) })
-	if err := g.Start(); err != nil {
-		t.Fatal(err)
-	}
+	r.Start()
 	oa, ob := new(op), new(op)
 	ha, hb := &heard{told: make(chan struct{})}, new(heard)
 	g.Do(0, func(l *loop.Loop) {
@@ -286,8 +271,8 @@ func TestKindsAreApart(t *testing.T) {
 		b.On(l).Begin(l, ob, 0, hb)
 		l.After(2*time.Millisecond, kind, 0)
 	})
-	await(t, "the deadline", ha.told)
-	await(t, "the timer", fired)
+	looptest.Receive(t, "the deadline", ha.told)
+	looptest.Receive(t, "the timer", fired)
 	g.Do(0, func(*loop.Loop) {
 		wantOutcomes(t, ha, asyncops.TimedOut)
 		wantOutcomes(t, hb)

@@ -23,7 +23,7 @@ func (x *Context) FindCancelled() (tx *Transaction, known bool) {
 // relayCancel is t_relay for a CANCEL: 200 at once, and the branches of the
 // INVITE are cancelled (RFC 3261 §16.10). It returns false if no transaction
 // matches.
-func (x *Context) relayCancel() bool {
+func (x *Context) relayCancel(flags RelayFlags) bool {
 	s := x.shard
 	tx, known := x.FindCancelled()
 	if !known {
@@ -40,22 +40,39 @@ func (x *Context) relayCancel() bool {
 		s.replyTx(x.loop, own, 200, []byte("canceling"))
 	}
 	if tx != nil {
-		s.cancelTx(x.loop, tx)
+		reason := reasonCancelled
+		if flags&PassReason != 0 {
+			reason = x.Req.reasonLines()
+		}
+		s.cancelTx(x.loop, tx, reason)
 	}
 	return true
+}
+
+// reasonLines returns a copy of the Reason headers of a received CANCEL, or what it has
+// otherwise.
+func (r *Request) reasonLines() (lines []byte) {
+	m := &r.Msg
+	for i := m.Find(sipparse.HdrReason, 0); i >= 0; i = m.Find(sipparse.HdrReason, i+1) {
+		lines = append(lines, m.Header(i).Line.Of(m.Buf())...)
+	}
+	if lines == nil {
+		return reasonCancelled
+	}
+	return lines
 }
 
 // cancelTx cancels everything pending of tx. When nothing is on the wire that
 // could bring a 487, ours goes at once, even while the script is suspended: the
 // run goes on and learns it from t_was_cancelled().
-func (s *shard) cancelTx(l *loop.Loop, tx *Transaction) {
+func (s *shard) cancelTx(l *loop.Loop, tx *Transaction, reason []byte) {
 	if tx.finalSent || tx.Req.Msg.Method() != sipparse.Invite {
 		return // RFC 3261 §9.2: no effect after a final response
 	}
 	tx.cancelled = true
 	s.counters.Cancelled.Inc()
 	tx.running++
-	s.cancelBranches(l, tx, nil, reasonCancelled)
+	s.cancelBranches(l, tx, nil, reason)
 	if !tx.pending() {
 		s.replyTx(l, tx, 487, reasonOf(487))
 	}

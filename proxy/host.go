@@ -46,14 +46,15 @@ func (h host) Launch(c *script.Ctx, op asyncops.Op, fin script.Finish, timeout i
 	return 1
 }
 
-// LaunchDone runs the report route of a function that had nothing to wait for.
+// LaunchDone runs the report route of a function that had nothing to wait for. Its
+// value is the report's, as if it had waited.
 func (h host) LaunchDone(c *script.Ctx, rc script.Ret, report int32, param script.Value) script.Ret {
 	if report >= 0 {
 		r := From(c).reportContext(param)
 		r.run.SetRC(int32(rc))
 		r.start(report)
 	}
-	return rc
+	return 1
 }
 
 // A launch waits for a launched operation.

@@ -63,10 +63,14 @@ func (s *shard) replyOptions(o *sipparse.ReplyOptions, r *Request, code int, rea
 }
 
 // StatelessReply answers the request in hand without a transaction (sl). An ACK
-// is never answered.
+// is never answered. It returns false if a final response has been sent: there
+// may be a transaction all the same, and a CANCEL while its run was parked.
 func (x *Context) StatelessReply(code int, reason []byte) bool {
 	if x.Req.Msg.Method() == sipparse.Ack {
 		return true
+	}
+	if x.Tx != nil && x.Tx.finalSent {
+		return false
 	}
 	x.shard.statelessReply(x.loop, x.Req, code, reason)
 	return true

@@ -60,7 +60,7 @@ func (x *Context) Relay(flags RelayFlags) script.Ret {
 		}
 		return x.Forward()
 	case sipparse.Cancel:
-		if x.relayCancel() {
+		if x.relayCancel(flags) {
 			return 1
 		}
 		if x.Visible() == nil {

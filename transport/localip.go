@@ -39,11 +39,12 @@ func (ls *Listener) Source(remote, received loop.Addr) loop.Addr {
 	return first
 }
 
-// isLocalIP reports whether a is one of this machine's addresses. Wildcard
-// listeners are reached by all of them; the list is read once, at the start.
+// isLocalIP reports whether a is one of this machine's addresses, as all of 127/8
+// are. Wildcard listeners are reached by all of them; the list is read once, at the
+// start.
 func (t *Transport) isLocalIP(a loop.Addr) bool {
 	for _, own := range t.localIPs {
-		if own.SameIP(a) {
+		if own.SameIP(a) || own.network.Addr().IsLoopback() && own.network.Contains(a.AddrPort().Addr()) {
 			return true
 		}
 	}

@@ -156,7 +156,7 @@ func (c *child) arrive(l *loop.Loop) {
 	s := c.state
 	err := c.err
 	if err == nil {
-		s.stats.started.Add(1)
+		s.stats.started.Inc()
 		err = c.watch(l)
 	}
 	s.started(l, err)
@@ -181,7 +181,7 @@ func (c *child) failed(l *loop.Loop) {
 		// has been killed.
 		c.kill()
 		c.unwatch(l)
-		s.stats.reaped.Add(1)
+		s.stats.reaped.Inc()
 		go wait(c.pid)
 	}
 	delete(s.children, c)
@@ -289,7 +289,7 @@ func (c *child) reap(l *loop.Loop) {
 		return // told without cause
 	}
 	s, r := c.state, c.run
-	s.stats.reaped.Add(1)
+	s.stats.reaped.Inc()
 	if r != nil { // what it wrote before its end is in the pipes
 		c.take(l, &c.out)
 		c.take(l, &c.errs)
@@ -301,7 +301,7 @@ func (c *child) reap(l *loop.Loop) {
 		c.run = nil
 		c.deliver(r, ws, err)
 		if r.truncated {
-			s.stats.truncated.Add(1)
+			s.stats.truncated.Inc()
 		}
 	}
 	s.pump(l)
@@ -337,7 +337,7 @@ func (c *child) abandon(l *loop.Loop) {
 func (c *child) kill() {
 	if !c.killed {
 		c.killed = true
-		c.state.stats.killed.Add(1)
+		c.state.stats.killed.Inc()
 		_ = unix.Kill(-c.pid, unix.SIGKILL)
 	}
 }

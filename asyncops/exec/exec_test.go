@@ -2,8 +2,6 @@ package exec
 
 import (
 	"fmt"
-	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,96 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/internal/looptest"
 	"github.com/fastsips/fastsips/loop"
 )
-
-// A rig is a runner on running loops.
-type rig struct {
-	t   testing.TB
-	g   *loop.Group
-	ops *asyncops.Set
-	x   *Runner
-}
-
-// patience bounds every wait of these tests; nothing is asserted about time.
-const patience = 20 * time.Second
-
-func newRig(t testing.TB, loops int, cfg Config) *rig {
-	t.Helper()
-	g, err := loop.New(loop.Config{Loops: loops, LogWriter: io.Discard})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ops := asyncops.NewSet(g, patience)
-	r := &rig{t: t, g: g, ops: ops, x: New(g, ops, cfg, slog.New(slog.DiscardHandler))}
-	if err := g.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		r.x.Close()
-		g.Stop()
-	})
-	return r
-}
-
-type answer struct {
-	out            asyncops.Outcome
-	status         int
-	stdout, stderr string
-	truncated      bool
-}
-
-type waiter func(l *loop.Loop, op asyncops.Op, out asyncops.Outcome)
-
-func (w waiter) Resume(l *loop.Loop, op asyncops.Op, out asyncops.Outcome) { w(l, op, out) }
-
-// begin starts a command on a loop; its answer comes on the channel.
-func (r *rig) begin(on int, timeout time.Duration, set func(*Run)) (tok asyncops.Token, got chan answer) {
-	got = make(chan answer, 1)
-	r.g.Do(on, func(l *loop.Loop) {
-		c := r.x.Run(l)
-		set(c)
-		ended := waiter(func(l *loop.Loop, _ asyncops.Op, out asyncops.Outcome) {
-			got <- answer{out, c.ExitStatus(), string(c.Stdout()), string(c.Stderr()), c.Truncated()}
-			c.Free(l)
-		})
-		var out asyncops.Outcome
-		var pending bool
-		if tok, out, pending = c.Begin(l, timeout, ended); !pending {
-			ended(l, c, out)
-		}
-	})
-	return tok, got
-}
-
-func (r *rig) wait(got <-chan answer) answer {
-	r.t.Helper()
-	select {
-	case a := <-got:
-		return a
-	case <-time.After(patience):
-		r.t.Fatal("no answer")
-		return answer{}
-	}
-}
-
-func command(text string) func(*Run) { return func(c *Run) { c.SetCommand([]byte(text)) } }
-
-func (r *rig) run(text string) answer {
-	r.t.Helper()
-	_, got := r.begin(0, 0, command(text))
-	return r.wait(got)
-}
-
-// until polls cond: other processes are involved.
-func (r *rig) until(what string, cond func() bool) {
-	r.t.Helper()
-	for end := time.Now().Add(patience); !cond(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			r.t.Fatalf("never: %s", what)
-		}
-	}
-}
 
 // What a command leaves behind: status as in $?, standard output and error.
 func TestResults(t *testing.T) {
@@ -136,18 +47,18 @@ func TestResults(t *testing.T) {
 func TestStdin(t *testing.T) {
 	r := newRig(t, 1, Config{MaxStdout: 1 << 20})
 	big := strings.Repeat("0123456789abcdef", 32<<10) // 512 KiB: more than the pipes hold
-	_, got := r.begin(0, 0, func(c *Run) {
+	got := r.begin(0, 0, func(c *Run) {
 		c.SetCommand([]byte("cat"))
 		c.SetStdin([]byte(big))
 	})
-	if a := r.wait(got); a.stdout != big || a.status != 0 || a.truncated {
+	if a := got.Wait(); a.stdout != big || a.status != 0 || a.truncated {
 		t.Errorf("cat: status %d, %d bytes", a.status, len(a.stdout))
 	}
-	_, got = r.begin(0, 0, func(c *Run) { // it does not read; that is no error
+	got = r.begin(0, 0, func(c *Run) { // it does not read; that is no error
 		c.SetCommand([]byte("exec <&-; echo done"))
 		c.SetStdin([]byte(big))
 	})
-	if a := r.wait(got); a.stdout != "done\n" || a.status != 0 {
+	if a := got.Wait(); a.stdout != "done\n" || a.status != 0 {
 		t.Errorf("closed input: got %+v", a)
 	}
 }
@@ -155,7 +66,7 @@ func TestStdin(t *testing.T) {
 // The environment is the process's, with the given variables over it.
 func TestEnv(t *testing.T) {
 	r := newRig(t, 1, Config{Env: []string{"BASE=1", "BOTH=base"}})
-	_, got := r.begin(0, 0, func(c *Run) {
+	got := r.begin(0, 0, func(c *Run) {
 		c.SetCommand([]byte(`echo "$BASE $BOTH $NEW"`))
 		for _, kv := range []string{"BOTH=given", "NEW=once", "NEW=a b;$(c)"} {
 			if !c.AddEnv([]byte(kv)) {
@@ -163,17 +74,17 @@ func TestEnv(t *testing.T) {
 			}
 		}
 	})
-	if a := r.wait(got); a.stdout != "1 given a b;$(c)\n" {
+	if a := got.Wait(); a.stdout != "1 given a b;$(c)\n" {
 		t.Errorf("got %+v", a)
 	}
 	for _, kv := range []string{"", "X", "=x", "A=\x00"} {
-		_, got := r.begin(0, 0, func(c *Run) {
+		got := r.begin(0, 0, func(c *Run) {
 			c.SetCommand([]byte("true"))
 			if c.AddEnv([]byte(kv)) {
 				t.Errorf("%q accepted", kv)
 			}
 		})
-		if a := r.wait(got); a.out != asyncops.Failed || a.status != NotRun {
+		if a := got.Wait(); a.out != asyncops.Failed || a.status != NotRun {
 			t.Errorf("%q: got %+v", kv, a)
 		}
 	}
@@ -186,8 +97,8 @@ func TestRefused(t *testing.T) {
 		"NUL":        command("echo \x00"),
 		"big input":  func(c *Run) { c.SetCommand([]byte("cat")); c.SetStdin(make([]byte, 11)) },
 	} {
-		_, got := r.begin(0, 0, set)
-		if a := r.wait(got); a.out != asyncops.Failed || a.status != NotRun {
+		got := r.begin(0, 0, set)
+		if a := got.Wait(); a.out != asyncops.Failed || a.status != NotRun {
 			t.Errorf("%s: got %+v", name, a)
 		}
 	}
@@ -203,8 +114,8 @@ func TestOutputBounded(t *testing.T) {
 	if a.stdout != strings.Repeat("x", 1000) || len(a.stderr) != 10 || !a.truncated || a.status != 5 {
 		t.Errorf("got status %d, %d and %d bytes, truncated %v", a.status, len(a.stdout), len(a.stderr), a.truncated)
 	}
-	_, got := r.begin(0, 100*time.Millisecond, command("yes")) // for ever
-	if a := r.wait(got); a.out != asyncops.TimedOut {
+	got := r.begin(0, 100*time.Millisecond, command("yes")) // for ever
+	if a := got.Wait(); a.out != asyncops.TimedOut {
 		t.Errorf("got %+v", a.out)
 	}
 	if n := r.x.Snapshot(); n.Truncated != 1 {
@@ -217,14 +128,14 @@ func TestOutputBounded(t *testing.T) {
 func TestDeadlineKillsTheGroup(t *testing.T) {
 	r := newRig(t, 1, Config{})
 	pids := filepath.Join(t.TempDir(), "pids")
-	_, got := r.begin(0, time.Second, func(c *Run) {
+	got := r.begin(0, time.Second, func(c *Run) {
 		c.SetCommand([]byte(`trap '' TERM INT HUP; (trap '' TERM; echo $$ >>"$PIDS"; sleep 1000 & echo $! >>"$PIDS"; wait) & echo $! >>"$PIDS"; sleep 1000`))
 		c.AddEnv([]byte("PIDS=" + pids))
 	})
-	if a := r.wait(got); a.out != asyncops.TimedOut || a.status != NotRun {
+	if a := got.Wait(); a.out != asyncops.TimedOut || a.status != NotRun {
 		t.Errorf("got %+v", a)
 	}
-	r.until("the command is reaped", func() bool { return r.x.Snapshot().Running() == 0 })
+	r.Until("the command is reaped", func() bool { return r.x.Snapshot().Running() == 0 })
 	text, err := os.ReadFile(pids)
 	if err != nil {
 		t.Fatal(err)
@@ -238,7 +149,7 @@ func TestDeadlineKillsTheGroup(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.until("process "+field+" is gone", func() bool { return !alive(pid) })
+		r.Until("process "+field+" is gone", func() bool { return !alive(pid) })
 	}
 	if n := r.x.Snapshot(); n.TimedOut != 1 || n.Killed != 1 {
 		t.Errorf("counters %+v", n)
@@ -272,29 +183,26 @@ func TestBackgroundProcess(t *testing.T) {
 // Nobody waits any more: while it runs, while it is being started, while it is queued.
 func TestAbandon(t *testing.T) {
 	r := newRig(t, 1, Config{Children: 1})
-	running, first := r.begin(0, 0, command("sleep 1000"))
-	queued, second := r.begin(0, 0, command("echo second"))
-	_, third := r.begin(0, 0, command("echo third"))
-	r.until("the first runs", func() bool { return r.x.Snapshot().Started == 1 })
-	r.g.Do(0, func(l *loop.Loop) {
-		r.ops.On(l).Abandon(l, queued)
-		r.ops.On(l).Abandon(l, running)
-	})
-	if a := r.wait(third); a.stdout != "third\n" {
+	running := r.begin(0, 0, command("sleep 1000"))
+	queued := r.begin(0, 0, command("echo second"))
+	third := r.begin(0, 0, command("echo third"))
+	r.Until("the first runs", func() bool { return r.x.Snapshot().Started == 1 })
+	queued.Abandon()
+	running.Abandon()
+	if a := third.Wait(); a.stdout != "third\n" {
 		t.Errorf("got %+v", a)
 	}
-	var starting asyncops.Token
-	r.g.Do(0, func(l *loop.Loop) { // before the worker can have brought it home
+	r.On(0, func(l *loop.Loop, ops *asyncops.Table) { // before the worker can have brought it home
 		c := r.x.Run(l)
 		c.SetCommand([]byte("sleep 1000"))
-		starting, _, _ = c.Begin(l, 0, waiter(func(*loop.Loop, asyncops.Op, asyncops.Outcome) { t.Error("resumed") }))
-		r.ops.On(l).Abandon(l, starting)
+		starting, _, _ := c.Begin(l, 0, nil) // nobody is to be resumed
+		ops.Abandon(l, starting)
 		c.Free(l)
 	})
 	if a := r.run("echo fourth"); a.stdout != "fourth\n" {
 		t.Errorf("got %+v", a)
 	}
-	if n := r.x.Snapshot(); n.Abandoned != 3 || n.Killed != 2 || n.Running() != 0 || len(first)+len(second) != 0 {
+	if n := r.x.Snapshot(); n.Abandoned != 3 || n.Killed != 2 || n.Running() != 0 || running.Ended() || queued.Ended() {
 		t.Errorf("counters %+v", n)
 	}
 }
@@ -306,27 +214,27 @@ func TestBounds(t *testing.T) {
 	if err := unix.Mkfifo(gate, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var waits []<-chan answer
+	var waits []*looptest.Pending[answer]
 	for range 5 {
-		_, got := r.begin(0, 0, command("cat "+gate))
+		got := r.begin(0, 0, command("cat "+gate))
 		waits = append(waits, got)
 	}
-	_, got := r.begin(0, 0, command("true"))
-	if a := r.wait(got); a.out != asyncops.Overloaded || a.status != NotRun {
+	got := r.begin(0, 0, command("true"))
+	if a := got.Wait(); a.out != asyncops.Overloaded || a.status != NotRun {
 		t.Errorf("got %+v", a)
 	}
-	r.until("two run", func() bool { return r.x.Snapshot().Started == 2 })
+	r.Until("two run", func() bool { return r.x.Snapshot().Started == 2 })
 	if n := r.x.Snapshot(); n.Running() != 2 || n.InFlight() != 5 {
 		t.Errorf("counters %+v", n)
 	}
-	r.until("all have passed the gate", func() bool { // those that read now, see its end
+	r.Until("all have passed the gate", func() bool { // those that read now, see its end
 		if fd, err := unix.Open(gate, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0); err == nil {
 			unix.Close(fd)
 		}
 		return r.x.Snapshot().InFlight() == 0
 	})
 	for _, w := range waits {
-		if a := r.wait(w); a.out != asyncops.Completed {
+		if a := w.Wait(); a.out != asyncops.Completed {
 			t.Errorf("got %+v", a)
 		}
 	}
@@ -348,18 +256,18 @@ func TestNothingLeaks(t *testing.T) {
 	r.run("true")
 	r.settle()
 	fds := openFDs(t)
-	var waits []<-chan answer
+	var waits []*looptest.Pending[answer]
 	for i := range 200 {
-		_, got := r.begin(i%2, 0, command(fmt.Sprintf("echo %d", i)))
+		got := r.begin(i%2, 0, command(fmt.Sprintf("echo %d", i)))
 		waits = append(waits, got)
 	}
 	for i, w := range waits {
-		if a := r.wait(w); a.stdout != fmt.Sprintf("%d\n", i) {
+		if a := w.Wait(); a.stdout != fmt.Sprintf("%d\n", i) {
 			t.Errorf("command %d: got %+v", i, a)
 		}
 	}
 	r.settle()
-	r.until("all fds are closed", func() bool { return len(openFDs(t)) <= len(fds) })
+	r.Until("all fds are closed", func() bool { return len(openFDs(t)) <= len(fds) })
 	if list := children(t); len(list) != 0 {
 		t.Errorf("children %v", list)
 	}
@@ -371,8 +279,8 @@ func TestNothingLeaks(t *testing.T) {
 // settle lets the loops close what they close later.
 func (r *rig) settle() {
 	for range 3 {
-		for i := range r.g.Len() {
-			r.g.Do(i, func(*loop.Loop) {})
+		for i := range r.Group.Len() {
+			r.Group.Do(i, func(*loop.Loop) {})
 		}
 	}
 }
@@ -408,15 +316,15 @@ func children(t *testing.T) (list []string) {
 // Close kills what runs, also what is just being started, and leaves no zombie.
 func TestClose(t *testing.T) {
 	r := newRig(t, 2, Config{Children: 6})
-	var waits []<-chan answer
+	var waits []*looptest.Pending[answer]
 	for i := range 10 {
-		_, got := r.begin(i%2, 0, command("sleep 1000"))
+		got := r.begin(i%2, 0, command("sleep 1000"))
 		waits = append(waits, got)
 	}
-	r.until("one runs", func() bool { return r.x.Snapshot().Started > 0 })
+	r.Until("one runs", func() bool { return r.x.Snapshot().Started > 0 })
 	r.x.Close()
 	for _, w := range waits {
-		if a := r.wait(w); a.out != asyncops.Failed {
+		if a := w.Wait(); a.out != asyncops.Failed {
 			t.Errorf("got %+v", a)
 		}
 	}

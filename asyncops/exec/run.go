@@ -30,11 +30,11 @@ type Run struct {
 	env            []string
 	bad            bool
 
-	c          asyncops.Completion
-	phase      phase
-	deadline   int64
-	child      *child
-	prev, next *Run // in the queue
+	c        asyncops.Completion
+	phase    phase
+	deadline int64
+	child    *child
+	place    asyncops.Place[Run] // in state.waiting
 
 	status         int
 	stdout, stderr []byte
@@ -78,16 +78,16 @@ func (r *Run) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 		panic("BUG: command started twice")
 	}
 	s := r.runner.states.On(l)
-	s.stats.requests.Add(1)
+	s.stats.requests.Inc()
 	r.c, r.deadline, r.phase = c, deadline, phaseQueued
 	cfg := &r.runner.cfg
 	switch {
 	case r.bad, s.closed, len(r.command) == 0, bytes.IndexByte(r.command, 0) >= 0, len(r.stdin) > cfg.MaxInput:
 		r.end(l, asyncops.Failed)
-	case s.waiting >= cfg.Queue:
+	case s.waiting.Len() >= cfg.Queue:
 		r.end(l, asyncops.Overloaded)
 	default:
-		s.queue(r)
+		s.waiting.Push(&r.place, r)
 		s.pump(l)
 	}
 }
@@ -98,34 +98,20 @@ func (r *Run) Cancel(l *loop.Loop) {
 	s := r.runner.states.On(l)
 	switch r.phase {
 	case phaseQueued:
-		s.unqueue(r)
+		s.waiting.Remove(&r.place)
 	case phaseRunning:
 		r.child.abandon(l)
 	default:
 		return
 	}
 	r.child, r.phase = nil, phaseEnded
-	if l.Now() >= r.deadline {
-		s.stats.timedOut.Add(1)
-	} else {
-		s.stats.abandoned.Add(1)
-	}
+	s.stats.End(asyncops.WhyCancelled(l, r.deadline))
 }
 
 // end tells the waiter. Nothing of r may be touched afterwards.
 func (r *Run) end(l *loop.Loop, out asyncops.Outcome) {
 	r.child, r.phase = nil, phaseEnded
-	n := r.runner.states.On(l).stats
-	switch out {
-	case asyncops.Completed:
-		n.completed.Add(1)
-	case asyncops.Overloaded:
-		n.overloaded.Add(1)
-	case asyncops.Unavailable:
-		n.unavailable.Add(1)
-	default:
-		n.failed.Add(1)
-	}
+	r.runner.states.On(l).stats.End(out)
 	r.c.Done(l, out)
 }
 
@@ -160,6 +146,5 @@ func (r *Run) Free(l *loop.Loop) {
 	if cap(r.stdin) > maxKept {
 		r.stdin = nil
 	}
-	s := r.runner.states.On(l)
-	s.free = append(s.free, r)
+	r.runner.runs.Put(l, r)
 }

@@ -15,10 +15,10 @@ import (
 	"cmp"
 	"log/slog"
 	"os"
-	"strings"
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/metrics"
 )
 
 // Config is fixed once New is called. Zero values mean the defaults.
@@ -57,7 +57,8 @@ type Runner struct {
 	log      *slog.Logger
 	starters *asyncops.Workers
 	states   loop.Local[state]
-	stats    []*counters // one per loop
+	runs     loop.Pool[Run]
+	stats    []*counters // by loop
 }
 
 // New makes a runner. Call it before g.Start. Ops is where its commands will be
@@ -66,9 +67,9 @@ func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) *Runner
 	x := &Runner{cfg: cfg.withDefaults(), group: g, ops: ops, log: log}
 	x.share = max(1, x.cfg.Children/g.Len())
 	x.starters = asyncops.NewWorkers(x.cfg.Starters, x.share*g.Len())
-	x.stats = make([]*counters, g.Len())
+	x.runs = loop.NewPool[Run](g)
+	x.stats = metrics.PerLoop[counters](g.Len())
 	x.states = loop.NewLocal(g, func(i int) state {
-		x.stats[i] = new(counters)
 		return state{runner: x, stats: x.stats[i], breaker: asyncops.NewBreaker(x.cfg.Breaker), children: make(map[*child]bool)}
 	})
 	return x
@@ -92,14 +93,8 @@ func (x *Runner) Close() {
 
 // Run returns an unused command of l. Free it when its results have been read.
 func (x *Runner) Run(l *loop.Loop) *Run {
-	s := x.states.On(l)
-	var r *Run
-	if n := len(s.free); n > 0 {
-		r = s.free[n-1]
-		s.free = s.free[:n-1]
-	} else {
-		r = &Run{runner: x}
-	}
+	r := x.runs.Get(l)
+	r.runner = x
 	r.reset()
 	return r
 }
@@ -111,10 +106,7 @@ type state struct {
 	breaker  asyncops.Breaker
 	down     bool
 	children map[*child]bool // being started, running, or not reaped yet
-	head     *Run            // waiting, in the order of their coming
-	tail     *Run
-	waiting  int
-	free     []*Run
+	waiting  asyncops.Queue[Run]
 	scratch  []byte // what is read and dropped
 	later    loop.Task
 	pumping  bool
@@ -128,17 +120,15 @@ func (s *state) pump(l *loop.Loop) {
 		return
 	}
 	s.pumping = true
-	for s.head != nil && len(s.children) < s.runner.share {
-		r := s.head
-		s.unqueue(r)
-		s.launch(l, r)
+	for s.waiting.Len() > 0 && len(s.children) < s.runner.share {
+		s.launch(l, s.waiting.Pop())
 	}
 	s.pumping = false
 }
 
 // pumpLater pumps at the end of this pass.
 func (s *state) pumpLater(l *loop.Loop) {
-	if s.head == nil || s.deferred {
+	if s.waiting.Len() == 0 || s.deferred {
 		return
 	}
 	s.deferred = true
@@ -164,32 +154,6 @@ func (s *state) launch(l *loop.Loop, r *Run) {
 	r.child, r.phase = c, phaseRunning
 }
 
-func (s *state) queue(r *Run) {
-	r.prev, r.next = s.tail, nil
-	if s.tail == nil {
-		s.head = r
-	} else {
-		s.tail.next = r
-	}
-	s.tail = r
-	s.waiting++
-}
-
-func (s *state) unqueue(r *Run) {
-	if r.prev == nil {
-		s.head = r.next
-	} else {
-		r.prev.next = r.next
-	}
-	if r.next == nil {
-		s.tail = r.prev
-	} else {
-		r.next.prev = r.prev
-	}
-	r.prev, r.next = nil, nil
-	s.waiting--
-}
-
 // started hears whether a process could be started.
 func (s *state) started(l *loop.Loop, err error) {
 	if err == nil {
@@ -210,10 +174,8 @@ func (s *state) started(l *loop.Loop, err error) {
 // close ends all commands and kills all children.
 func (s *state) close(l *loop.Loop) {
 	s.closed = true
-	for s.head != nil {
-		r := s.head
-		s.unqueue(r)
-		r.end(l, asyncops.Failed)
+	for s.waiting.Len() > 0 {
+		s.waiting.Pop().end(l, asyncops.Failed)
 	}
 	for c := range s.children {
 		if r := c.run; r != nil {
@@ -228,39 +190,10 @@ func (s *state) giveUp(l *loop.Loop) (pids []int) {
 	for c := range s.children {
 		if c.ended != nil {
 			c.unwatch(l)
-			s.stats.reaped.Add(1)
+			s.stats.reaped.Inc()
 			pids = append(pids, c.pid)
 		}
 		delete(s.children, c)
 	}
 	return pids
-}
-
-// environment puts extra over base: of a name given twice the last one counts,
-// and it is handed on once.
-func environment(base, extra []string) []string {
-	if len(extra) == 0 {
-		return base
-	}
-	env := make([]string, 0, len(base)+len(extra))
-	for i, list := range [2][]string{base, extra} {
-		for j, kv := range list {
-			if i == 0 && named(extra, kv) || i == 1 && named(extra[j+1:], kv) {
-				continue
-			}
-			env = append(env, kv)
-		}
-	}
-	return env
-}
-
-// named reports whether list sets the variable that kv sets.
-func named(list []string, kv string) bool {
-	name, _, _ := strings.Cut(kv, "=")
-	for _, e := range list {
-		if len(e) > len(name) && e[len(name)] == '=' && e[:len(name)] == name {
-			return true
-		}
-	}
-	return false
 }

@@ -20,14 +20,12 @@ func BenchmarkQuery(b *testing.B) {
 			b.ReportAllocs()
 			began := cpu(b)
 			b.ResetTimer()
-			var all []*again
-			for i := range n {
-				w := &again{r: r, text: []byte(`SELECT 42, 'text', NULL`), left: b.N/n + 1, done: make(chan struct{})}
-				all = append(all, w)
-				r.g.Do(i%r.g.Len(), w.begin)
+			var all []<-chan struct{}
+			for range n {
+				all = append(all, r.chain(0, b.N/n+1))
 			}
-			for _, w := range all {
-				<-w.done
+			for _, done := range all {
+				<-done
 			}
 			b.ReportMetric(float64(cpu(b)-began)/float64(b.N), "cpu-ns/op")
 		})

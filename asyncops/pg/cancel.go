@@ -53,7 +53,7 @@ func (c *conn) drain(l *loop.Loop) {
 		home.Post(&reply.task)
 	}) // if not, the query runs to its end, or the connection is given up
 	if c.cancelling {
-		c.pool.counts.cancelRequests.add(1)
+		c.pool.counts.cancelRequests.Inc()
 	}
 }
 

@@ -70,7 +70,7 @@ type slot struct {
 func (c *conn) send(l *loop.Loop, q *Query) {
 	q.where, q.conn, q.slot = sent, c, c.push(l, slot{q: q})
 	if c.n > 1 {
-		c.pool.counts.pipelined.add(1)
+		c.pool.counts.pipelined.Inc()
 	}
 	c.write(l, q.text)
 }
@@ -188,9 +188,9 @@ func (c *conn) answered(l *loop.Loop, tx byte) {
 	c.n--
 	c.answers++
 	took := now - s.begun
-	p.counts.latency[bucket(took)].add(1)
+	p.counts.latency[bucket(took)].Inc()
 	if p.window.add(now, took) {
-		p.counts.queuedBehindSlow.add(uint64(c.n))
+		p.counts.queuedBehindSlow.Add(uint64(c.n))
 	}
 	p.breaker.Success()
 	p.backoff = 0
@@ -214,7 +214,7 @@ func (c *conn) answered(l *loop.Loop, tx byte) {
 // query is part of the transaction.
 func (c *conn) rollBack(l *loop.Loop) {
 	p := c.pool
-	p.counts.rolledBack.add(1)
+	p.counts.rolledBack.Inc()
 	if !p.warned {
 		p.warned = true
 		p.db.log.Warn("PostgreSQL: a query left a transaction open; such are rolled back", "server", p.db.name)

@@ -72,10 +72,10 @@ func (p *pool) adopt(l *loop.Loop, c *conn) error {
 	c.more.task.Run = c.readOn
 	c.born, c.heard = l.Now(), l.Now()
 	p.conns = append(p.conns, c)
-	p.counts.open.add(1)
-	p.counts.connects.add(1)
+	p.counts.open.Add(1)
+	p.counts.connects.Inc()
 	if p.hurt {
-		p.counts.reconnects.add(1)
+		p.counts.reconnects.Inc()
 		p.hurt = false
 	}
 	p.heard, p.retryAt = l.Now(), 0
@@ -89,7 +89,7 @@ func (p *pool) adopt(l *loop.Loop, c *conn) error {
 // connectFailed plans the next attempt, and refuses what waits if there is no
 // hope of a connection soon.
 func (p *pool) connectFailed(l *loop.Loop, err error) {
-	p.counts.connectFailures.add(1)
+	p.counts.connectFailures.Inc()
 	p.hurt = true
 	if p.closed {
 		return

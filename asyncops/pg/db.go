@@ -32,6 +32,7 @@ import (
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/timer"
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -67,7 +68,8 @@ type DB struct {
 	log     *slog.Logger
 	kind    timer.Kind
 	pools   loop.Local[pool]
-	counts  []*counters // of each loop
+	queries loop.Pool[Query]
+	counts  []*counters // by loop
 	dialers *asyncops.Workers
 	cancels *asyncops.Workers
 	ctx     context.Context // ends when the DB is closed
@@ -90,10 +92,8 @@ func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) (*DB, e
 	d.name = net.JoinHostPort(conf.Host, strconv.Itoa(int(conf.Port))) + "/" + conf.Database
 	d.ctx, d.stop = context.WithCancel(context.Background())
 	d.kind = g.NewKind(func(l *loop.Loop, ref uint64) { d.pools.On(l).tick(l, ref) })
-	d.counts = make([]*counters, g.Len())
-	for i := range d.counts {
-		d.counts[i] = new(counters)
-	}
+	d.queries = loop.NewPool[Query](g)
+	d.counts = metrics.PerLoop[counters](g.Len())
 	d.pools = loop.NewLocal(g, func(i int) pool { return newPool(d, i) })
 	d.dialers = asyncops.NewWorkers(maxOpening*g.Len(), maxOpening*g.Len())
 	d.cancels = asyncops.NewWorkers(cancelWorkers, cfg.MaxConns+g.Len())
@@ -130,7 +130,12 @@ func share(n, loops, i int) int {
 }
 
 // Query returns an empty query from the loop's pool.
-func (d *DB) Query(l *loop.Loop) *Query { return d.pools.On(l).query() }
+func (d *DB) Query(l *loop.Loop) *Query {
+	q := d.queries.Get(l)
+	q.db, q.where = d, inHand
+	q.SetBounds(d.cfg.MaxRows, d.cfg.MaxBytes)
+	return q
+}
 
 // Close ends the connections and fails what still waits for them. Call it before
 // the loops are stopped, and not on one of them.

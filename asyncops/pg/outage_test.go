@@ -40,7 +40,7 @@ func (ld *load) run(every time.Duration, text string) {
 			ld.done <- all
 			return
 		case now := <-tick.C:
-			all = append(all, sample{now, ld.r.begin(i%ld.r.g.Len(), ld.timeout, text)})
+			all = append(all, sample{now, ld.r.begin(i%ld.r.Group.Len(), ld.timeout, text)})
 		}
 	}
 }
@@ -52,7 +52,7 @@ func (ld *load) stop(t *testing.T) (all []sample, answers []answer) {
 	close(ld.quit)
 	all = <-ld.done
 	for _, s := range all {
-		a := s.await(t)
+		a := s.Wait()
 		if a.took > ld.timeout+2*time.Second {
 			t.Errorf("a query took %v: %v", a.took, a)
 		}
@@ -169,7 +169,7 @@ func testLateStart(t *testing.T, srv *pgtest.Server) {
 	t.Helper()
 	srv.Stop()
 	r := newRig(t, 1, pg.Config{URL: srv.URL})
-	if a := r.begin(0, 5*time.Second, `SELECT 1`).await(t); a.out != asyncops.Unavailable || a.sqlstate != "08001" {
+	if a := r.begin(0, 5*time.Second, `SELECT 1`).Wait(); a.out != asyncops.Unavailable || a.sqlstate != "08001" {
 		t.Error("without a server: ", a)
 	}
 	srv.Restart()
@@ -190,7 +190,7 @@ func TestSilentServer(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = ln.Close() })
 	r := newRig(t, 1, pg.Config{URL: "postgres://u@" + ln.Addr().String() + "/d?sslmode=disable", ConnectTimeout: 200 * time.Millisecond})
-	if a := r.begin(0, 100*time.Millisecond, `SELECT 1`).await(t); a.out != asyncops.TimedOut {
+	if a := r.begin(0, 100*time.Millisecond, `SELECT 1`).Wait(); a.out != asyncops.TimedOut {
 		t.Error(a)
 	}
 	r.until("failures", func(s pg.Stats) bool { return s.ConnectFailures >= 5 })

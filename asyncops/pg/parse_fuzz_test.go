@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/internal/looptest"
 	"github.com/fastsips/fastsips/loop"
 	"golang.org/x/sys/unix"
 )
@@ -78,7 +79,7 @@ func (d *dry) feed(t *testing.T, l *loop.Loop, pieces ...[]byte) string {
 	p.breaker.Success() // whatever happened to the one before
 	for range 2 {
 		p.idle = append(p.idle[:0], c)
-		q := p.query()
+		q := d.db.Query(l)
 		q.SetText([]byte("SELECT"))
 		q.SetBounds(10, 5000)
 		q.Begin(l, time.Minute, d)
@@ -104,24 +105,18 @@ func FuzzAnswer(f *testing.F) {
 	for _, b := range allSeeds {
 		f.Add(b, len(b)/2)
 	}
-	g, err := loop.New(loop.Config{Loops: 1})
+	r := looptest.New(f, 1)
+	db, err := New(r.Group, r.Ops, Config{URL: "postgres://u@127.0.0.1:1/d"}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Cleanup(g.Stop)
-	d := new(dry)
-	d.db, err = New(g, asyncops.NewSet(g, time.Minute), Config{URL: "postgres://u@127.0.0.1:1/d"}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		f.Fatal(err)
-	}
-	d.db.dialers.Close() // nobody connects or cancels
-	d.db.cancels.Close()
-	if err := g.Start(); err != nil {
-		f.Fatal(err)
-	}
+	d := &dry{db: db}
+	db.dialers.Close() // nobody connects or cancels
+	db.cancels.Close()
+	r.Start()
 	f.Fuzz(func(t *testing.T, b []byte, at int) {
 		at = max(0, min(at, len(b)))
-		g.Do(0, func(l *loop.Loop) {
+		r.Group.Do(0, func(l *loop.Loop) {
 			whole, n := d.feed(t, l, b), len(d.outs)
 			parts := d.feed(t, l, b[:at], b[at:])
 			if whole != parts {

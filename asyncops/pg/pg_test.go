@@ -8,6 +8,7 @@ import (
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/asyncops/pg"
+	"github.com/fastsips/fastsips/internal/looptest"
 	"github.com/fastsips/fastsips/internal/pgtest"
 	"github.com/fastsips/fastsips/loop"
 )
@@ -64,7 +65,7 @@ func testResults(t *testing.T, srv *pgtest.Server) {
 	r.wantRows(``, "")
 	r.wantRows(`SELECT length('`+strings.Repeat("x", 300_000)+`')`, "300000") // a text that does not fit the socket at once
 	r.wantRows(`SELECT current_setting('application_name')`, "fastsips")
-	r.g.Do(0, func(l *loop.Loop) { testInts(t, r, l) })
+	r.Group.Do(0, func(l *loop.Loop) { testInts(t, r, l) })
 }
 
 // "Int reports false for NULL and for what is not a decimal integer of 64 bits."
@@ -161,7 +162,7 @@ func testDeadline(t *testing.T, srv *pgtest.Server) {
 	r := newRig(t, 1, pg.Config{URL: srv.URL, MaxConns: 1})
 	pid := r.ask(`SELECT pg_backend_pid()`).flat()
 	for range 3 {
-		a := r.begin(0, 50*time.Millisecond, `SELECT pg_sleep(60)`).await(t)
+		a := r.begin(0, 50*time.Millisecond, `SELECT pg_sleep(60)`).Wait()
 		if a.out != asyncops.TimedOut || a.took < 50*time.Millisecond || a.took > 5*time.Second {
 			t.Errorf("%v after %v", a, a.took)
 		}
@@ -172,10 +173,10 @@ func testDeadline(t *testing.T, srv *pgtest.Server) {
 	}
 	// Waiting in the queue is bounded by the deadline as well.
 	first := r.begin(0, 0, `SELECT pg_sleep(0.3)`)
-	if a := r.begin(0, 20*time.Millisecond, `SELECT 1`).await(t); a.out != asyncops.TimedOut {
+	if a := r.begin(0, 20*time.Millisecond, `SELECT 1`).Wait(); a.out != asyncops.TimedOut {
 		t.Error("in the queue: ", a)
 	}
-	if a := first.await(t); a.out != asyncops.Completed {
+	if a := first.Wait(); a.out != asyncops.Completed {
 		t.Error("in front of it: ", a)
 	}
 }
@@ -184,19 +185,18 @@ func testDeadline(t *testing.T, srv *pgtest.Server) {
 func testAbandoned(t *testing.T, srv *pgtest.Server) {
 	r := newRig(t, 1, pg.Config{URL: srv.URL, MaxConns: 1})
 	r.open(1)
-	w := &asked{ch: make(chan answer, 1)}
-	waiting := &asked{ch: make(chan answer, 1)}
-	r.g.Do(0, func(l *loop.Loop) {
-		tok := r.beginOn(l, 0, `SELECT pg_sleep(60)`, w)
-		tok2 := r.beginOn(l, 0, `SELECT 2`, waiting)
-		r.ops.On(l).Abandon(l, tok)
-		r.ops.On(l).Abandon(l, tok2)
+	var running, waiting *asked
+	r.Group.Do(0, func(l *loop.Loop) {
+		running = r.beginOn(l, 0, `SELECT pg_sleep(60)`)
+		waiting = r.beginOn(l, 0, `SELECT 2`)
+		running.AbandonOn(l)
+		waiting.AbandonOn(l)
 	})
 	r.wantRows(`SELECT 1`, "1")
-	if len(w.ch)+len(waiting.ch) != 0 {
+	if running.Ended() || waiting.Ended() {
 		t.Error("an abandoned waiter was told")
 	}
-	if s := r.db.Snapshot(); s.Cancelled != 2 || s.InFlight != 0 || s.Waiting != 0 {
+	if s := r.db.Snapshot(); s.Abandoned != 2 || s.InFlight != 0 || s.Waiting != 0 {
 		t.Errorf("counted %+v", s)
 	}
 }
@@ -210,7 +210,7 @@ func testManyOverFew(t *testing.T, srv *pgtest.Server) {
 		asks[i] = r.begin(i%2, 0, fmt.Sprintf(`SELECT %d, repeat('%d', %d)`, i, i%10, i%500))
 	}
 	for i, w := range asks {
-		a := w.await(t)
+		a := w.Wait()
 		if want := fmt.Sprintf("%d,%s", i, strings.Repeat(fmt.Sprint(i%10), i%500)); a.flat() != want || a.loop != i%2 {
 			t.Fatalf("query %d: %v on loop %d", i, a, a.loop)
 		}
@@ -254,7 +254,7 @@ func testSlowIsolation(t *testing.T, srv *pgtest.Server) {
 		time.Sleep(5 * time.Millisecond) // the load's pace
 	}
 	for _, w := range fast {
-		if a := w.await(t); a.out != asyncops.Completed || a.took > time.Second {
+		if a := w.Wait(); a.out != asyncops.Completed || a.took > time.Second {
 			t.Errorf("a fast query: %v after %v", a, a.took)
 		}
 	}
@@ -263,7 +263,7 @@ func testSlowIsolation(t *testing.T, srv *pgtest.Server) {
 		t.Errorf("%d waited, %d were pipelined, %d behind a slow one; want none", s.Waited, s.Pipelined, s.QueuedBehindSlow)
 	}
 	for _, w := range slow {
-		if a := w.await(t); a.out != asyncops.Completed {
+		if a := w.Wait(); a.out != asyncops.Completed {
 			t.Errorf("a slow query: %v", a)
 		}
 	}
@@ -274,24 +274,21 @@ func testSlowIsolation(t *testing.T, srv *pgtest.Server) {
 func testPipelining(t *testing.T, srv *pgtest.Server) {
 	r := newRig(t, 1, pg.Config{URL: srv.URL, MaxConns: 1})
 	var asks []*asked
-	for end := time.Now().Add(patience); r.db.Snapshot().Pipelined == 0; {
-		if time.Now().After(end) { // a machine with other things to do may make some of them slow
-			t.Fatalf("nothing was pipelined: %+v", r.db.Snapshot())
-		}
+	// A machine with other things to do may make some of the queries slow.
+	r.until("a query is pipelined", func(pg.Stats) bool {
 		for i := range 100 {
 			r.wantRows(fmt.Sprint(`SELECT `, i), fmt.Sprint(i))
 		}
-		r.g.Do(0, func(l *loop.Loop) {
+		r.Group.Do(0, func(l *loop.Loop) {
 			for i := range 6 {
-				w := &asked{ch: make(chan answer, 1)}
-				asks = append(asks, w)
-				r.beginOn(l, 0, fmt.Sprintf(`SELECT %d, 1/(%d-2)`, i, i), w)
+				asks = append(asks, r.beginOn(l, 0, fmt.Sprintf(`SELECT %d, 1/(%d-2)`, i, i)))
 			}
 		})
 		r.until("the last answer", func(s pg.Stats) bool { return s.InFlight == 0 })
-	}
+		return r.db.Snapshot().Pipelined > 0
+	})
 	for i, w := range asks {
-		a := w.await(t)
+		a := w.Wait()
 		if i%6 == 2 {
 			if a.sqlstate != "22012" {
 				t.Errorf("query %d: %v", i, a)
@@ -318,14 +315,14 @@ func testNoPipeliningAfterSlow(t *testing.T, srv *pgtest.Server) {
 		fast = append(fast, r.begin(0, 0, `SELECT 1`))
 	}
 	for _, w := range fast {
-		if a := w.await(t); a.flat() != "1" {
+		if a := w.Wait(); a.flat() != "1" {
 			t.Error(a)
 		}
 	}
-	if len(slow.ch) != 0 {
+	if slow.Ended() {
 		t.Error("the fast queries ended after the slow one")
 	}
-	if a := slow.await(t); a.out != asyncops.Completed {
+	if a := slow.Wait(); a.out != asyncops.Completed {
 		t.Error(a)
 	}
 	s := r.db.Snapshot()
@@ -339,19 +336,17 @@ func testQueue(t *testing.T, srv *pgtest.Server) {
 	r := newRig(t, 1, pg.Config{URL: srv.URL, MaxConns: 1, QueueLen: 3})
 	r.open(1)
 	var asks []*asked
-	r.g.Do(0, func(l *loop.Loop) {
+	r.Group.Do(0, func(l *loop.Loop) {
 		for range 5 {
-			w := &asked{ch: make(chan answer, 1)}
-			asks = append(asks, w)
-			r.beginOn(l, 0, `SELECT pg_sleep(0.05), clock_timestamp()`, w)
+			asks = append(asks, r.beginOn(l, 0, `SELECT pg_sleep(0.05), clock_timestamp()`))
 		}
 	})
-	if a := asks[4].await(t); a.out != asyncops.Overloaded || a.sqlstate != "53400" {
+	if a := asks[4].Wait(); a.out != asyncops.Overloaded || a.sqlstate != "53400" {
 		t.Error("beyond the queue: ", a)
 	}
 	last := ""
 	for i, w := range asks[:4] {
-		a := w.await(t)
+		a := w.Wait()
 		if a.out != asyncops.Completed || a.flat() <= last {
 			t.Errorf("query %d: %v after %s", i, a, last)
 		}
@@ -368,7 +363,7 @@ func testTerminated(t *testing.T, srv *pgtest.Server) {
 	r.open(2)
 	victim := r.begin(0, 0, `SELECT pg_sleep(60) /* victim */`)
 	r.wantRows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%/* victim */' AND pid <> pg_backend_pid()`, "t")
-	if a := victim.await(t); a.out != asyncops.Failed || a.sqlstate != "57P01" {
+	if a := victim.Wait(); a.out != asyncops.Failed || a.sqlstate != "57P01" {
 		t.Errorf("the victim: %v", a)
 	}
 	r.wantRows(`SELECT 1`, "1")
@@ -389,7 +384,7 @@ func testTLS(t *testing.T, srv *pgtest.Server) {
 	r.wantError(`SELECT repeat('x', 2000000)`, "54000")
 	r.wantError(`SELECT repeat('x', 1000) FROM generate_series(1,5000) a, generate_series(1,5000) b`, "54000")
 	pid := r.ask(`SELECT pg_backend_pid()`).flat()
-	if a := r.begin(0, 50*time.Millisecond, `SELECT pg_sleep(60)`).await(t); a.out != asyncops.TimedOut {
+	if a := r.begin(0, 50*time.Millisecond, `SELECT pg_sleep(60)`).Wait(); a.out != asyncops.TimedOut {
 		t.Error(a)
 	}
 	r.wantRows(`SELECT pg_backend_pid()`, pid) // it was cancelled, over TLS as well
@@ -398,7 +393,7 @@ func testTLS(t *testing.T, srv *pgtest.Server) {
 		asks = append(asks, r.begin(0, 0, fmt.Sprint(`SELECT `, i)))
 	}
 	for i, w := range asks {
-		if a := w.await(t); a.flat() != fmt.Sprint(i) {
+		if a := w.Wait(); a.flat() != fmt.Sprint(i) {
 			t.Errorf("query %d: %v", i, a)
 		}
 	}
@@ -416,7 +411,7 @@ func testClose(t *testing.T, srv *pgtest.Server) {
 	r.open(4)
 	running := r.begin(0, 0, `SELECT pg_sleep(60)`)
 	r.db.Close()
-	if a := running.await(t); a.out != asyncops.Failed || a.sqlstate != "08006" {
+	if a := running.Wait(); a.out != asyncops.Failed || a.sqlstate != "08006" {
 		t.Error("under way: ", a)
 	}
 	if a := r.ask(`SELECT 1`); a.out != asyncops.Unavailable {
@@ -426,24 +421,15 @@ func testClose(t *testing.T, srv *pgtest.Server) {
 	if s := r.db.Snapshot(); s.Open != 0 || s.InFlight != 0 {
 		t.Errorf("counted %+v", s)
 	}
-	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) { // the server notices by itself
+	r.Until("the server notices", func() bool {
 		a := other.ask(`SELECT count(*) FROM pg_stat_activity WHERE application_name = 'fastsips' AND state = 'idle'`)
-		if a.flat() == "0" {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatal("connections are left at the server: ", a)
-		}
-	}
+		return a.flat() == "0"
+	})
 }
 
 // "An error means that the URL is none", and never shows a password.
 func TestBadURL(t *testing.T) {
-	g, err := loop.New(loop.Config{Loops: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(g.Stop)
+	g := looptest.New(t, 1).Group
 	for _, url := range []string{"", "mysql://u:secret@h/d", "postgres://u:secret@h:port/d", "postgres://u:secret@h/d?sslmode=perhaps"} {
 		db, err := pg.New(g, nil, pg.Config{URL: url}, g.Logger())
 		if err == nil {

@@ -33,10 +33,7 @@ type pool struct {
 	idle     []*conn // of those, ready for a query; the last was used last
 	opening  int
 	draining int // of conns
-	free     []*Query
-
-	first, last *Query // waiting, in order
-	waiting     int
+	waiting  asyncops.Queue[Query]
 
 	window  window
 	breaker asyncops.Breaker
@@ -62,18 +59,6 @@ func newPool(d *DB, i int) pool {
 	}
 }
 
-func (p *pool) query() *Query {
-	var q *Query
-	if n := len(p.free); n > 0 {
-		q, p.free = p.free[n-1], p.free[:n-1]
-	} else {
-		q = &Query{db: p.db}
-	}
-	q.where = inHand
-	q.SetBounds(p.db.cfg.MaxRows, p.db.cfg.MaxBytes)
-	return q
-}
-
 // start sends q, queues it or refuses it.
 func (p *pool) start(l *loop.Loop, q *Query) {
 	if p.closed || p.isDown(l.Now()) {
@@ -83,8 +68,8 @@ func (p *pool) start(l *loop.Loop, q *Query) {
 	}
 	if c := p.pick(l.Now()); c != nil {
 		c.send(l, q)
-	} else if p.waiting < p.db.cfg.QueueLen {
-		p.counts.waited.add(1)
+	} else if p.waiting.Len() < p.db.cfg.QueueLen {
+		p.counts.waited.Inc()
 		p.queue(q)
 	} else {
 		q.fail("53400", "too many queries wait for a connection")
@@ -109,7 +94,7 @@ func (p *pool) pick(now int64) *conn {
 		p.idle = p.idle[:n-1]
 		return c
 	}
-	if p.first != nil || len(p.conns) < p.share || !p.window.calm(now) {
+	if p.waiting.Len() > 0 || len(p.conns) < p.share || !p.window.calm(now) {
 		return nil
 	}
 	slow := p.window.threshold(now)
@@ -124,7 +109,7 @@ func (p *pool) pick(now int64) *conn {
 
 // ready takes c back when it has nothing more to do.
 func (p *pool) ready(l *loop.Loop, c *conn) {
-	if q := p.first; q != nil {
+	if q := p.waiting.First(); q != nil {
 		p.unqueue(q)
 		c.send(l, q)
 		return
@@ -134,54 +119,28 @@ func (p *pool) ready(l *loop.Loop, c *conn) {
 
 // finish ends q. Whoever waits for it runs before finish returns.
 func (p *pool) finish(l *loop.Loop, q *Query, out asyncops.Outcome) {
-	p.counts.inFlight.add(-1)
-	switch out {
-	case asyncops.Completed:
-		p.counts.completed.add(1)
-	case asyncops.Unavailable:
-		p.counts.unavailable.add(1)
-	case asyncops.Overloaded:
-		p.counts.overloaded.add(1)
-	default:
-		p.counts.failed.add(1)
-	}
+	p.counts.End(out)
 	q.where, q.conn = inHand, nil
 	q.done.Done(l, out)
 }
 
 // queue and unqueue keep the list of waiting queries.
 func (p *pool) queue(q *Query) {
-	q.where, q.prev, q.next = waiting, p.last, nil
-	if p.last != nil {
-		p.last.next = q
-	} else {
-		p.first = q
-	}
-	p.last = q
-	p.waiting++
-	p.counts.waiting.add(1)
+	q.where = waiting
+	p.waiting.Push(&q.place, q)
+	p.counts.waiting.Add(1)
 }
 
 func (p *pool) unqueue(q *Query) {
-	if q.prev != nil {
-		q.prev.next = q.next
-	} else {
-		p.first = q.next
-	}
-	if q.next != nil {
-		q.next.prev = q.prev
-	} else {
-		p.last = q.prev
-	}
-	q.next, q.prev, q.where = nil, nil, inHand
-	p.waiting--
-	p.counts.waiting.add(-1)
+	p.waiting.Remove(&q.place)
+	q.where = inHand
+	p.counts.waiting.Add(-1)
 }
 
 // refuseWaiting fails the queries that wait, when there is nothing to wait for.
 func (p *pool) refuseWaiting(l *loop.Loop) {
-	for p.first != nil {
-		q := p.first
+	for p.waiting.Len() > 0 {
+		q := p.waiting.First()
 		p.unqueue(q)
 		q.fail("08001", "PostgreSQL is unavailable")
 		p.finish(l, q, asyncops.Unavailable)
@@ -204,7 +163,7 @@ func (p *pool) wanted() bool {
 		return p.opening == 0 // one attempt finds out whether the server is back
 	}
 	busy := len(p.conns) - len(p.idle)
-	want := busy + p.waiting + minSpare + busy/2
+	want := busy + p.waiting.Len() + minSpare + busy/2
 	return p.opening < maxOpening && have < min(want, p.share)
 }
 
@@ -250,8 +209,8 @@ func (p *pool) silent(l *loop.Loop, since int64) {
 
 // lost is told of a broken connection after its removal.
 func (p *pool) lost(l *loop.Loop, c *conn, err error, hadWork bool) {
-	p.counts.open.add(-1)
-	p.counts.lost.add(1)
+	p.counts.open.Add(-1)
+	p.counts.lost.Inc()
 	p.hurt = true
 	p.db.lost(err)
 	if hadWork {

@@ -25,10 +25,9 @@ type Query struct {
 	deadline int64
 	begun    int64
 	where    where
-	conn     *conn  // when sent
-	slot     uint8  // its place among conn.slots
-	next     *Query // in the waiting list
-	prev     *Query
+	conn     *conn                 // when sent
+	slot     uint8                 // its place among conn.slots
+	place    asyncops.Place[Query] // in pool.waiting
 }
 
 var _ asyncops.Op = (*Query)(nil)
@@ -66,8 +65,7 @@ func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 	q.reset()
 	q.done, q.deadline, q.begun = c, deadline, l.Now()
 	p := q.db.pools.On(l)
-	p.counts.queries.add(1)
-	p.counts.inFlight.add(1)
+	p.counts.queries.Inc()
 	switch {
 	case len(q.text) > maxText:
 		q.fail("54000", "query text too long")
@@ -84,13 +82,9 @@ func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 // If nothing else runs on its connection, the server is asked to stop it.
 func (q *Query) Cancel(l *loop.Loop) {
 	p := q.db.pools.On(l)
-	late := l.Now() >= q.deadline
-	if late {
-		p.counts.timedOut.add(1)
-	} else {
-		p.counts.cancelled.add(1)
-	}
-	p.counts.inFlight.add(-1)
+	out := asyncops.WhyCancelled(l, q.deadline)
+	late := out == asyncops.TimedOut
+	p.counts.End(out)
 	switch q.where {
 	case waiting:
 		p.unqueue(q)
@@ -120,6 +114,5 @@ func (q *Query) Free(l *loop.Loop) {
 	}
 	q.text = q.text[:0]
 	q.where, q.done = pooled, asyncops.Completion{}
-	p := q.db.pools.On(l)
-	p.free = append(p.free, q)
+	q.db.queries.Put(l, q)
 }

@@ -10,39 +10,33 @@ import (
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/asyncops/pg"
+	"github.com/fastsips/fastsips/internal/looptest"
 	"github.com/fastsips/fastsips/loop"
+	"go.uber.org/goleak"
 )
 
-const patience = 30 * time.Second // far beyond anything that should happen
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // deep reports whether the long form of a test is wanted: "make deep".
 func deep() bool { return os.Getenv("FASTSIPS_DEEP") != "" }
 
 // A rig is loops and a DB.
 type rig struct {
-	t   testing.TB
-	g   *loop.Group
-	ops *asyncops.Set
-	db  *pg.DB
+	*looptest.Rig
+	db *pg.DB
 }
 
 func newRig(t testing.TB, loops int, cfg pg.Config) *rig {
 	t.Helper()
-	g, err := loop.New(loop.Config{Loops: loops})
+	r := &rig{Rig: looptest.New(t, loops)}
+	db, err := pg.New(r.Group, r.Ops, cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(g.Stop)
-	ops := asyncops.NewSet(g, 10*time.Second)
-	db, err := pg.New(g, ops, cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r.db = db
 	t.Cleanup(db.Close)
-	if err := g.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return &rig{t, g, ops, db}
+	r.Start()
+	return r
 }
 
 // An answer is what a query left behind.
@@ -71,15 +65,9 @@ func (a answer) String() string {
 	return fmt.Sprintf("%v [%s] %d affected %q %q", a.out, a.flat(), a.affected, a.sqlstate, a.message)
 }
 
-// asked waits for one query.
-type asked struct {
-	began int64
-	ch    chan answer
-}
-
-func (w *asked) Resume(l *loop.Loop, op asyncops.Op, out asyncops.Outcome) {
-	q := op.(*pg.Query)
-	a := answer{out: out, cols: q.Cols(), affected: q.Affected(), took: time.Duration(l.Now() - w.began), loop: l.Index()}
+func read(l *loop.Loop, q *pg.Query, out asyncops.Outcome) answer {
+	defer q.Free(l)
+	a := answer{out: out, cols: q.Cols(), affected: q.Affected(), loop: l.Index()}
 	for r := range q.Rows() {
 		row := make([]string, q.Cols())
 		for c := range row {
@@ -95,73 +83,57 @@ func (w *asked) Resume(l *loop.Loop, op asyncops.Op, out asyncops.Outcome) {
 	}
 	state, message := q.Err()
 	a.sqlstate, a.message = string(state), string(message)
-	q.Free(l)
-	w.ch <- a
+	return a
 }
+
+type asked = looptest.Pending[answer]
 
 // begin begins a query on loop i.
-func (r *rig) begin(i int, timeout time.Duration, text string) *asked {
-	w := &asked{ch: make(chan answer, 1)}
-	r.g.Do(i, func(l *loop.Loop) { r.beginOn(l, timeout, text, w) })
-	return w
+func (r *rig) begin(i int, timeout time.Duration, text string) (p *asked) {
+	r.Group.Do(i, func(l *loop.Loop) { p = r.beginOn(l, timeout, text) })
+	return p
 }
 
-func (r *rig) beginOn(l *loop.Loop, timeout time.Duration, text string, w *asked) asyncops.Token {
-	w.began = l.Now()
-	q := r.db.Query(l)
+func (r *rig) beginOn(l *loop.Loop, timeout time.Duration, text string) *asked {
+	began, q := l.Now(), r.db.Query(l)
 	q.SetText([]byte(text))
-	tok, out, pending := q.Begin(l, timeout, w)
-	if !pending {
-		w.Resume(l, q, out)
-	}
-	return tok
-}
-
-func (w *asked) await(t testing.TB) answer {
-	t.Helper()
-	select {
-	case a := <-w.ch:
+	return looptest.BeginOn(r.Rig, l, timeout, q, func(l *loop.Loop, q *pg.Query, out asyncops.Outcome) answer {
+		a := read(l, q, out)
+		a.took = time.Duration(l.Now() - began)
 		return a
-	case <-time.After(patience):
-		t.Fatal("a query never ended")
-		panic("unreachable")
-	}
+	})
 }
 
 // ask runs a query on loop 0.
 func (r *rig) ask(text string) answer {
-	r.t.Helper()
-	return r.begin(0, 0, text).await(r.t)
+	r.T.Helper()
+	return r.begin(0, 0, text).Wait()
 }
 
 // wantRows runs a query that must give rows, written as by flat.
 func (r *rig) wantRows(text, rows string) {
-	r.t.Helper()
+	r.T.Helper()
 	if a := r.ask(text); a.out != asyncops.Completed || a.flat() != rows {
-		r.t.Errorf("%s: %v, want [%s]", text, a, rows)
+		r.T.Errorf("%s: %v, want [%s]", text, a, rows)
 	}
 }
 
 // wantError runs a query that must fail.
 func (r *rig) wantError(text, sqlstate string) {
-	r.t.Helper()
+	r.T.Helper()
 	if a := r.ask(text); a.out != asyncops.Failed || a.sqlstate != sqlstate || a.message == "" {
-		r.t.Errorf("%.100s: %v, want SQLSTATE %s", text, a, sqlstate)
+		r.T.Errorf("%.100s: %v, want SQLSTATE %s", text, a, sqlstate)
 	}
 }
 
-// until polls: what it waits for happens in other processes.
+// until polls the counters: what it waits for happens in other processes.
 func (r *rig) until(what string, ok func(pg.Stats) bool) {
-	r.t.Helper()
-	for end := time.Now().Add(patience); !ok(r.db.Snapshot()); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			r.t.Fatalf("waited in vain for %s: %+v", what, r.db.Snapshot())
-		}
-	}
+	r.T.Helper()
+	r.Until(what, func() bool { return ok(r.db.Snapshot()) })
 }
 
 // open waits until n connections are up.
 func (r *rig) open(n int64) {
-	r.t.Helper()
+	r.T.Helper()
 	r.until(fmt.Sprint(n, " connections"), func(s pg.Stats) bool { return s.Open == n })
 }

@@ -21,7 +21,9 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/timer"
 )
 
@@ -47,9 +49,9 @@ type Config struct {
 	MaxHeader       int           // bytes of a response header; default 16 KiB
 	UserAgent       string        // default "fastsips"
 	Breaker         asyncops.BreakerConfig
-	Resolver        Resolver    // of host names; nil means a HostResolver
-	TLS             *tls.Config // of https; nil means the system's roots
-	TLSWorkers      int         // https requests at a time, over all loops; half of them for one origin; default 16
+	Resolver        *dns.Resolver // of host names, which the client does not close; nil means one of its own
+	TLS             *tls.Config   // of https; nil means the system's roots
+	TLSWorkers      int           // https requests at a time, over all loops; half of them for one origin; default 16
 }
 
 func (c Config) withDefaults() Config {
@@ -73,14 +75,14 @@ type Client struct {
 	group     *loop.Group
 	ops       *asyncops.Set
 	log       *slog.Logger
-	resolver  Resolver
-	ownDNS    *HostResolver // the resolver, if we made it
-	requestT  timer.Kind    // connect and transfer timeouts; ref is the request's slot
-	idleT     timer.Kind    // idle connections; ref is the connection's slot
+	resolver  *dns.Resolver
+	requestT  timer.Kind // connect and transfer timeouts; ref is the request's slot
+	idleT     timer.Kind // idle connections; ref is the connection's slot
 	tls       *asyncops.Workers
 	transport *http.Transport
 	states    loop.Local[state]
-	stats     []*counters // one per loop
+	requests  loop.Pool[Request]
+	stats     []*counters // by loop
 }
 
 // New makes a client. Call it before g.Start. Ops is where its requests will be
@@ -88,14 +90,13 @@ type Client struct {
 func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) *Client {
 	c := &Client{cfg: cfg.withDefaults(), group: g, ops: ops, log: log, resolver: cfg.Resolver}
 	if c.resolver == nil {
-		c.ownDNS = NewHostResolver(g, HostResolverConfig{})
-		c.resolver = c.ownDNS
+		c.resolver = dns.New(g, dns.Config{Workers: 4, Queue: 256, Names: 1024, Negative: time.Second})
 	}
 	c.requestT = g.NewKind(func(l *loop.Loop, ref uint64) { c.states.On(l).busy.at(ref).expired(l) })
 	c.idleT = g.NewKind(func(l *loop.Loop, ref uint64) { c.states.On(l).conns.at(ref).expired(l) })
-	c.stats = make([]*counters, g.Len())
+	c.requests = loop.NewPool[Request](g)
+	c.stats = metrics.PerLoop[counters](g.Len())
 	c.states = loop.NewLocal(g, func(i int) state {
-		c.stats[i] = new(counters)
 		return state{
 			client:  c,
 			stats:   c.stats[i],
@@ -116,22 +117,15 @@ func (c *Client) Close() {
 	}
 	c.transport.CloseIdleConnections()
 	c.tls.Close()
-	if c.ownDNS != nil {
-		c.ownDNS.Close()
+	if c.cfg.Resolver == nil {
+		c.resolver.Close()
 	}
 }
 
 // Request returns an unused request of l. Free it when its results have been read.
 func (c *Client) Request(l *loop.Loop) *Request {
-	s := c.states.On(l)
-	var r *Request
-	if n := len(s.free); n > 0 {
-		r = s.free[n-1]
-		s.free = s.free[:n-1]
-	} else {
-		r = &Request{client: c}
-		r.resp.KeepBodyBuffer = true
-	}
+	r := c.requests.Get(l)
+	r.client, r.resp.KeepBodyBuffer = c, true
 	r.reset()
 	return r
 }
@@ -140,7 +134,6 @@ func (c *Client) Request(l *loop.Loop) *Request {
 type state struct {
 	client  *Client
 	stats   *counters
-	free    []*Request
 	busy    slots[Request] // those with a timer
 	conns   slots[conn]    // all connections
 	origins map[string]*origin

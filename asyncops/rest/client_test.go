@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"log"
@@ -63,14 +62,14 @@ func TestAgainstNetHTTP(t *testing.T) {
 	for _, base := range []string{plain.URL, secure.URL} {
 		ask := func(method, path, body string, fields ...string) answer {
 			t.Helper()
-			return r.wait(r.begin(1, 0, func(q *Request) {
+			return r.begin(1, 0, func(q *Request) {
 				q.SetMethod([]byte(method))
 				q.SetURL([]byte(base + path))
 				q.SetBody([]byte(body))
 				for i := 0; i < len(fields); i += 2 {
 					q.AddHeader([]byte(fields[i]), []byte(fields[i+1]))
 				}
-			}))
+			}).Wait()
 		}
 		check := func(a answer, status int, body string) {
 			t.Helper()
@@ -162,7 +161,7 @@ func TestClosedWhileIdle(t *testing.T) {
 	p.mu.Lock()
 	p.conns[1].Close()
 	p.mu.Unlock()
-	r.until("the closed connection is dropped", func() bool { return r.client.Snapshot().Conns == 0 })
+	r.Until("the closed connection is dropped", func() bool { return r.client.Snapshot().Conns == 0 })
 	r.want(r.get(p.url()), asyncops.Completed, CodeOK)
 	if n := r.client.Snapshot(); n.Retried != 1 || n.Connects != 3 {
 		t.Errorf("counters %+v", n)
@@ -176,7 +175,7 @@ func TestClosedAtOnce(t *testing.T) {
 		p := newPeer(t, says(part, false))
 		r := newRig(t, 1, Config{})
 		r.want(r.get(p.url()), asyncops.Failed, CodeInternal)
-		if n := r.client.Snapshot(); n.Retried != 0 || n.Internal != 1 || n.Conns != 0 {
+		if n := r.client.Snapshot(); n.Retried != 0 || n.Failed != 1 || n.Conns != 0 {
 			t.Errorf("after %q: counters %+v", part, n)
 		}
 	}
@@ -213,12 +212,11 @@ func TestCodes(t *testing.T) {
 	r.want(r.get(closed.url()), asyncops.Failed, CodeRefused)
 
 	silent := newPeer(t, mute)
-	set := func(q *Request) { q.SetURL([]byte(silent.url())) }
-	r.want(r.wait(r.begin(0, 300*time.Millisecond, set)), asyncops.TimedOut, CodeTransferTimeout)
+	r.want(r.begin(0, 300*time.Millisecond, to(silent.url())).Wait(), asyncops.TimedOut, CodeTransferTimeout)
 
 	hole := blackHole(t)
 	r.want(r.get(hole), asyncops.TimedOut, CodeConnectTimeout)
-	r.want(r.wait(r.begin(0, 20*time.Millisecond, func(q *Request) { q.SetURL([]byte(hole)) })), asyncops.TimedOut, CodeConnectTimeout)
+	r.want(r.begin(0, 20*time.Millisecond, to(hole)).Wait(), asyncops.TimedOut, CodeConnectTimeout)
 
 	for _, url := range []string{"", "ftp://127.0.0.1/", "http://", "http://127.0.0.1:0/", "http://127.0.0.1:99999/", "http://[::1/",
 		"http://127.0.0.1/a b", "http://127.0.0.1/\r\nX: y", "http://a%00b/", "http:///path"} {
@@ -231,7 +229,7 @@ func TestCodes(t *testing.T) {
 		p := newPeer(t, says(text, true)) // it does not close: we must find out ourselves
 		r.want(r.get(p.url()), asyncops.Failed, CodeInternal)
 	}
-	if n := r.client.Snapshot(); n.Refused != 1 || n.ConnectTimeouts != 2 || n.TransferTimeouts != 1 || n.InFlight() != 0 {
+	if n := r.client.Snapshot(); n.Refused != 1 || n.ConnectTimeouts != 2 || n.TimedOut != 3 || n.InFlight() != 0 {
 		t.Errorf("counters %+v", n)
 	}
 }
@@ -270,30 +268,20 @@ func TestParallel(t *testing.T) {
 	defer srv.Close()
 	r := newRig(t, 2, Config{ConnsPerOrigin: 16})
 	const each = 500
-	var got [2]chan answer
-	for i := range got {
-		got[i] = make(chan answer, each)
-		r.g.Do(i, func(l *loop.Loop) {
-			for n := range each {
-				url := fmt.Appendf(nil, "%s/%d/%d", srv.URL, i, n)
-				q := r.client.Request(l)
-				q.SetURL(url)
-				ended := waiter(func(l *loop.Loop, _ asyncops.Op, out asyncops.Outcome) {
-					if !bytes.HasSuffix(url, q.Body()) {
-						t.Errorf("asked %s, got %q", url, q.Body())
-					}
-					got[i] <- answer{out: out, code: q.Code()}
-					q.Free(l)
-				})
-				if _, out, pending := q.Begin(l, 0, ended); !pending {
-					ended(l, q, out)
-				}
+	paths := make([]string, 2*each)
+	asks := make([]*asked, 2*each)
+	for i := range 2 {
+		r.Group.Do(i, func(l *loop.Loop) {
+			for n := i * each; n < (i+1)*each; n++ {
+				paths[n] = fmt.Sprintf("/%d/%d", i, n)
+				asks[n] = r.beginOn(l, 0, to(srv.URL+paths[n]))
 			}
 		})
 	}
-	for i := range got {
-		for range each {
-			r.want(r.wait(got[i]), asyncops.Completed, CodeOK)
+	for n, p := range asks {
+		a := p.Wait()
+		if r.want(a, asyncops.Completed, CodeOK); a.body != paths[n] {
+			t.Errorf("asked for %s, got %q", paths[n], a.body)
 		}
 	}
 	if n := r.client.Snapshot(); n.Connects > 32 || n.Completed != 2*each || n.Conns > 32 {
@@ -306,15 +294,14 @@ func TestQueueFull(t *testing.T) {
 	hold := make(chan struct{})
 	p := newPeer(t, func(x exchange) bool { <-hold; return says(ok200, true)(x) })
 	r := newRig(t, 1, Config{ConnsPerOrigin: 1, Queue: 2})
-	set := func(q *Request) { q.SetURL([]byte(p.url())) }
-	var waits []<-chan answer
+	var waits []*asked
 	for range 3 {
-		waits = append(waits, r.begin(0, 0, set))
+		waits = append(waits, r.begin(0, 0, to(p.url())))
 	}
-	r.want(r.wait(r.begin(0, 0, set)), asyncops.Overloaded, CodeInternal)
+	r.want(r.get(p.url()), asyncops.Overloaded, CodeInternal)
 	close(hold)
 	for _, w := range waits {
-		r.want(r.wait(w), asyncops.Completed, CodeOK)
+		r.want(w.Wait(), asyncops.Completed, CodeOK)
 	}
 	if n := r.client.Snapshot(); n.Overloaded != 1 || len(p.asked()) != 3 {
 		t.Errorf("counters %+v, asked %d", n, len(p.asked()))
@@ -330,18 +317,13 @@ func TestAbandon(t *testing.T) {
 		return says(ok200, true)(x)
 	})
 	r := newRig(t, 1, Config{ConnsPerOrigin: 1})
-	set := func(q *Request) { q.SetURL([]byte(p.url())) }
-	never, second := make(chan answer, 1), make(chan answer, 1)
-	var tok asyncops.Token
-	r.g.Do(0, func(l *loop.Loop) {
-		tok = r.beginOn(l, 0, set, never)
-		r.beginOn(l, 0, set, second)
-	})
-	r.until("the first is with the server", func() bool { return len(p.asked()) == 1 })
-	r.g.Do(0, func(l *loop.Loop) { r.ops.On(l).Abandon(l, tok) })
-	r.want(r.wait(second), asyncops.Completed, CodeOK)
-	if n := r.client.Snapshot(); n.Abandoned != 1 || len(never) != 0 {
-		t.Errorf("counters %+v, resumed %d", n, len(never))
+	never := r.begin(0, 0, to(p.url()))
+	second := r.begin(0, 0, to(p.url()))
+	r.Until("the first is with the server", func() bool { return len(p.asked()) == 1 })
+	never.Abandon()
+	r.want(second.Wait(), asyncops.Completed, CodeOK)
+	if n := r.client.Snapshot(); n.Abandoned != 1 || never.Ended() {
+		t.Errorf("counters %+v, resumed %v", n, never.Ended())
 	}
 }
 
@@ -368,7 +350,7 @@ func TestBreaker(t *testing.T) {
 	srv := &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}
 	go func() { _ = srv.Serve(ln) }()
 	defer srv.Close()
-	r.until("a probe succeeds", func() bool { return r.get(url).out == asyncops.Completed })
+	r.Until("a probe succeeds", func() bool { return r.get(url).out == asyncops.Completed })
 	r.want(r.get(url), asyncops.Completed, CodeOK)
 }
 
@@ -377,7 +359,7 @@ func TestIdleTimeout(t *testing.T) {
 	p := newPeer(t, says(ok200, true))
 	r := newRig(t, 1, Config{IdleTimeout: 20 * time.Millisecond})
 	r.want(r.get(p.url()), asyncops.Completed, CodeOK)
-	r.until("the idle connection is closed", func() bool { return r.client.Snapshot().Conns == 0 })
+	r.Until("the idle connection is closed", func() bool { return r.client.Snapshot().Conns == 0 })
 }
 
 // Origins and connections are bounded; what is idle makes room.
@@ -393,7 +375,7 @@ func TestManyOrigins(t *testing.T) {
 	// Busy ones stay, and the third is refused.
 	for range 2 {
 		p := newPeer(t, mute)
-		r.begin(0, 0, func(q *Request) { q.SetURL([]byte(p.url())) })
+		r.begin(0, 0, to(p.url()))
 	}
 	r.want(r.get(newPeer(t, says(ok200, true)).url()), asyncops.Overloaded, CodeInternal)
 }
@@ -404,23 +386,23 @@ func TestFields(t *testing.T) {
 	r := newRig(t, 1, Config{UserAgent: "test/1"})
 	for _, f := range [][2]string{{"X", "a\r\nY: b"}, {"X", "a\x00"}, {"X Y", "a"}, {"", "a"}, {"X:", "a"}, {"Content-Length", "3"},
 		{"Transfer-Encoding", "chunked"}, {"connection", "close"}} {
-		a := r.wait(r.begin(0, 0, func(q *Request) {
+		a := r.begin(0, 0, func(q *Request) {
 			q.SetURL([]byte(p.url()))
 			if q.AddHeader([]byte(f[0]), []byte(f[1])) {
 				t.Errorf("field %q accepted", f)
 			}
-		}))
+		}).Wait()
 		r.want(a, asyncops.Failed, CodeInternal)
 	}
-	r.want(r.wait(r.begin(0, 0, func(q *Request) {
+	r.want(r.begin(0, 0, func(q *Request) {
 		q.SetMethod([]byte("GET /smuggled HTTP/1.1\r\n"))
 		q.SetURL([]byte(p.url()))
-	})), asyncops.Failed, CodeInternal)
-	r.want(r.wait(r.begin(0, 0, func(q *Request) {
+	}).Wait(), asyncops.Failed, CodeInternal)
+	r.want(r.begin(0, 0, func(q *Request) {
 		q.SetURL([]byte(p.url() + "x?y=z#part"))
 		q.AddHeaderLine([]byte("X-Call:  a: b \r\n"))
 		q.AddHeaderLine([]byte("Accept: text/plain"))
-	})), asyncops.Completed, CodeOK)
+	}).Wait(), asyncops.Completed, CodeOK)
 	want := crlfs("GET /x?y=z HTTP/1.1\nHost: " + p.ln.Addr().String() + "\nUser-Agent: test/1\nX-Call: a: b\nAccept: text/plain\n\n")
 	if got := p.asked(); len(got) != 1 || got[0] != want {
 		t.Errorf("asked %q, want %q", got, want)
@@ -431,12 +413,11 @@ func TestFields(t *testing.T) {
 func TestClose(t *testing.T) {
 	silent := newPeer(t, mute)
 	r := newRig(t, 1, Config{ConnsPerOrigin: 1})
-	set := func(q *Request) { q.SetURL([]byte(silent.url())) }
-	waits := []<-chan answer{r.begin(0, 0, set), r.begin(0, 0, set)}
-	r.until("one is with the server", func() bool { return len(silent.asked()) == 1 })
+	waits := []*asked{r.begin(0, 0, to(silent.url())), r.begin(0, 0, to(silent.url()))}
+	r.Until("one is with the server", func() bool { return len(silent.asked()) == 1 })
 	r.client.Close()
-	for _, w := range append(waits, r.begin(0, 0, set)) {
-		r.want(r.wait(w), asyncops.Failed, CodeInternal)
+	for _, w := range append(waits, r.begin(0, 0, to(silent.url()))) {
+		r.want(w.Wait(), asyncops.Failed, CodeInternal)
 	}
 	if n := r.client.Snapshot(); n.Conns != 0 || n.InFlight() != 0 {
 		t.Errorf("counters %+v", n)
@@ -450,7 +431,7 @@ func TestTLSCodes(t *testing.T) {
 	defer srv.Close()
 	trusting := newRig(t, 1, Config{TLS: srv.Client().Transport.(*http.Transport).TLSClientConfig})
 	soon := func(url string) answer {
-		return trusting.wait(trusting.begin(0, time.Second, func(q *Request) { q.SetURL([]byte(url)) }))
+		return trusting.begin(0, time.Second, to(url)).Wait()
 	}
 	trusting.want(soon(srv.URL), asyncops.TimedOut, CodeTransferTimeout)
 	trusting.want(soon(secure(newPeer(t, mute))), asyncops.TimedOut, CodeConnectTimeout) // no handshake
@@ -475,14 +456,13 @@ func TestTLSShare(t *testing.T) {
 	defer srv.Close()
 	r := newRig(t, 1, Config{TLSWorkers: 2, TLS: srv.Client().Transport.(*http.Transport).TLSClientConfig})
 	dead := newPeer(t, mute)
-	url := []byte("https" + strings.TrimPrefix(dead.url(), "http"))
 	for range 3 {
-		r.begin(0, 0, func(q *Request) { q.SetURL(url) })
+		r.begin(0, 0, to("https"+strings.TrimPrefix(dead.url(), "http")))
 	}
-	r.until("one hangs", func() bool { return dead.accepted() == 1 })
+	r.Until("one hangs", func() bool { return dead.accepted() == 1 })
 	for range 5 {
 		r.want(r.get(srv.URL), asyncops.Completed, CodeOK)
 	}
 	r.client.Close() // ends those that hang
-	r.until("all have ended", func() bool { return r.client.Snapshot().InFlight() == 0 })
+	r.Until("all have ended", func() bool { return r.client.Snapshot().InFlight() == 0 })
 }

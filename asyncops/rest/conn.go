@@ -81,7 +81,7 @@ func (c *conn) nextAddress(l *loop.Loop) bool {
 
 // attempt starts a non-blocking connect.
 func (c *conn) attempt(l *loop.Loop, a loop.Addr) error {
-	c.o.state.stats.connects.Add(1)
+	c.o.state.stats.connects.Inc()
 	family := unix.AF_INET6
 	if a.Is4() {
 		family = unix.AF_INET
@@ -345,7 +345,7 @@ func (c *conn) lost(l *loop.Loop) {
 	c.req, r.conn = nil, nil
 	r.retried = true
 	c.close(l)
-	o.state.stats.retried.Add(1)
+	o.state.stats.retried.Inc()
 	o.connect(l, r)
 	o.pump(l) // that may have failed at once
 }

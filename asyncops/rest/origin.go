@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/loop"
 )
 
@@ -19,11 +20,11 @@ type origin struct {
 	secure    bool
 	literal   []loop.Addr // of a host that is an IP address
 	breaker   asyncops.Breaker
-	down      bool  // the breaker was told of failures only since the last success
-	waiting   queue // for a connection
-	resolving queue // for addresses; each holds a connection's place
-	working   queue // https: for a worker; each holds a connection's place
-	lookup    bool  // a look-up is under way
+	down      bool                    // the breaker was told of failures only since the last success
+	waiting   asyncops.Queue[Request] // for a connection
+	resolving asyncops.Queue[Request] // for addresses; each holds a connection's place
+	working   asyncops.Queue[Request] // https: for a worker; each holds a connection's place
+	lookup    bool                    // a look-up is under way
 	idle      []*conn
 	open      int // connections, also those being made
 	limit     int // of open, resolving and working together
@@ -83,11 +84,11 @@ func (s *state) forget(l *loop.Loop) bool {
 }
 
 func (o *origin) unused() bool {
-	return o.waiting.n == 0 && o.taken() == len(o.idle) && !o.lookup && !o.scheduled
+	return o.waiting.Len() == 0 && o.taken() == len(o.idle) && !o.lookup && !o.scheduled
 }
 
 // taken is how many places are taken.
-func (o *origin) taken() int { return o.open + o.resolving.n + o.working.n }
+func (o *origin) taken() int { return o.open + o.resolving.Len() + o.working.Len() }
 
 // pump serves waiting requests as long as there is room. Ending one may begin
 // another; the inner call then leaves the work to the outer one.
@@ -96,15 +97,15 @@ func (o *origin) pump(l *loop.Loop) {
 		return
 	}
 	o.pumping = true
-	for o.waiting.head != nil && (len(o.idle) > 0 || o.taken() < o.limit) {
-		o.dispatch(l, o.waiting.pop())
+	for o.waiting.Len() > 0 && (len(o.idle) > 0 || o.taken() < o.limit) {
+		o.dispatch(l, o.waiting.Pop())
 	}
 	o.pumping = false
 }
 
 // pumpLater pumps at the end of this pass.
 func (o *origin) pumpLater(l *loop.Loop) {
-	if o.waiting.head != nil && !o.scheduled {
+	if o.waiting.Len() > 0 && !o.scheduled {
 		o.scheduled = true
 		l.Defer(&o.later)
 	}
@@ -130,7 +131,7 @@ func (o *origin) dispatch(l *loop.Loop, r *Request) {
 		last := len(o.idle) - 1 // the one used last is the least likely to be gone
 		c := o.idle[last]
 		o.idle = o.idle[:last]
-		o.state.stats.reused.Add(1)
+		o.state.stats.reused.Inc()
 		c.serve(l, r)
 	}
 }
@@ -143,22 +144,35 @@ func (o *origin) connect(l *loop.Loop, r *Request) {
 		return
 	}
 	r.phase = phaseResolve
-	o.resolving.push(r)
-	if o.lookup {
-		return
-	}
-	o.lookup = true
-	if addrs, pending, err := o.client.resolver.Lookup(l, o.host, o); !pending {
-		o.Resolved(l, addrs, err)
+	o.resolving.Push(&r.place, r)
+	if !o.lookup {
+		o.resolve(l)
 	}
 }
 
-// Resolved is called by the Resolver.
-func (o *origin) Resolved(l *loop.Loop, addrs []loop.Addr, err error) {
+// resolve looks up the addresses of o's host.
+func (o *origin) resolve(l *loop.Loop) {
+	o.lookup = true
+	q := o.client.resolver.Lookup(l)
+	q.SetName([]byte(o.host))
+	if _, out, pending := o.client.ops.On(l).Begin(l, q, o.client.cfg.ConnectTimeout, o); !pending {
+		o.Resume(l, q, out)
+	}
+}
+
+// Resume takes the answer of a look-up: it is an asyncops.Waiter.
+func (o *origin) Resume(l *loop.Loop, op asyncops.Op, out asyncops.Outcome) {
+	q := op.(*dns.Lookup)
+	addrs := q.Addrs()
+	q.Free(l)
 	o.lookup = false
-	for n := o.resolving.n; n > 0 && o.resolving.head != nil; n-- {
-		r := o.resolving.pop()
-		if err != nil || len(addrs) == 0 {
+	if out == asyncops.TimedOut && o.resolving.Len() > 0 {
+		o.resolve(l) // for those who came later: each has its own deadline
+		return
+	}
+	for n := o.resolving.Len(); n > 0 && o.resolving.Len() > 0; n-- {
+		r := o.resolving.Pop()
+		if out != asyncops.Completed {
 			o.failure(l)
 			r.end(l, asyncops.Failed, CodeInternal)
 			continue
@@ -203,9 +217,9 @@ func (s *state) dropIdle(l *loop.Loop) bool {
 
 // close ends everything of o; o takes no more.
 func (o *origin) close(l *loop.Loop) {
-	for _, q := range []*queue{&o.waiting, &o.resolving, &o.working} {
-		for q.head != nil {
-			r := q.head
+	for _, q := range []*asyncops.Queue[Request]{&o.waiting, &o.resolving, &o.working} {
+		for q.Len() > 0 {
+			r := q.First()
 			r.leave(l, false)
 			r.end(l, asyncops.Failed, CodeInternal)
 		}
@@ -219,42 +233,4 @@ func (o *origin) close(l *loop.Loop) {
 			c.close(l)
 		}
 	}
-}
-
-// A queue is a list of requests in the order of their coming.
-type queue struct {
-	head, tail *Request
-	n          int
-}
-
-func (q *queue) push(r *Request) {
-	r.prev, r.next = q.tail, nil
-	if q.tail == nil {
-		q.head = r
-	} else {
-		q.tail.next = r
-	}
-	q.tail = r
-	q.n++
-}
-
-func (q *queue) pop() *Request {
-	r := q.head
-	q.remove(r)
-	return r
-}
-
-func (q *queue) remove(r *Request) {
-	if r.prev == nil {
-		q.head = r.next
-	} else {
-		r.prev.next = r.next
-	}
-	if r.next == nil {
-		q.tail = r.prev
-	} else {
-		r.next.prev = r.prev
-	}
-	r.prev, r.next = nil, nil
-	q.n--
 }

@@ -37,19 +37,19 @@ type Request struct {
 	bad                       bool
 
 	// on the way
-	c          asyncops.Completion
-	phase      phase
-	limit      int64 // the Table's deadline, which it keeps itself
-	deadline   int64 // of the whole request: limit, or earlier
-	timer      timer.Handle
-	slot       uint32 // while timer is armed
-	origin     *origin
-	conn       *conn
-	job        *tlsJob
-	prev, next *Request // in one of origin's lists
-	retried    bool
-	out        []byte // the request as sent
-	sent       int
+	c        asyncops.Completion
+	phase    phase
+	limit    int64 // the Table's deadline, which it keeps itself
+	deadline int64 // of the whole request: limit, or earlier
+	timer    timer.Handle
+	slot     uint32 // while timer is armed
+	origin   *origin
+	conn     *conn
+	job      *tlsJob
+	place    asyncops.Place[Request] // in one of origin's queues
+	retried  bool
+	out      []byte // the request as sent
+	sent     int
 
 	// the outcome
 	code int32
@@ -170,7 +170,7 @@ func (r *Request) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 		panic("BUG: request started twice")
 	}
 	s := r.client.states.On(l)
-	s.stats.requests.Add(1)
+	s.stats.requests.Inc()
 	r.c, r.limit = c, deadline
 	r.deadline = min(deadline, l.Now()+int64(r.client.cfg.TransferTimeout))
 	r.phase = phaseQueued
@@ -180,14 +180,14 @@ func (r *Request) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 		return
 	}
 	o := s.origin(l, &t)
-	if o == nil || o.waiting.n >= r.client.cfg.Queue {
+	if o == nil || o.waiting.Len() >= r.client.cfg.Queue {
 		r.end(l, asyncops.Overloaded, CodeInternal)
 		return
 	}
 	r.origin = o
 	r.build(&t)
 	r.arm(l, r.deadline)
-	o.waiting.push(r)
+	o.waiting.Push(&r.place, r)
 	o.pump(l)
 }
 
@@ -238,14 +238,10 @@ func (r *Request) Cancel(l *loop.Loop) {
 	if r.phase == phaseEnded {
 		return
 	}
-	code, late, o := r.lateCode(), l.Now() >= r.deadline, r.origin
-	r.leave(l, late)
+	code, out, o := r.lateCode(), asyncops.WhyCancelled(l, r.deadline), r.origin
+	r.leave(l, out == asyncops.TimedOut)
 	r.close(l, code)
-	if late {
-		r.count(l, asyncops.TimedOut)
-	} else {
-		r.client.states.On(l).stats.abandoned.Add(1)
-	}
+	r.count(l, out)
 	o.pumpLater(l) // not now: the caller is in the middle of something
 }
 
@@ -275,9 +271,9 @@ func (r *Request) leave(l *loop.Loop, late bool) {
 	o := r.origin
 	switch r.phase {
 	case phaseQueued:
-		o.waiting.remove(r)
+		o.waiting.Remove(&r.place)
 	case phaseResolve:
-		o.resolving.remove(r)
+		o.resolving.Remove(&r.place)
 	case phaseConnect, phaseTransfer:
 		c := r.conn
 		c.req, r.conn = nil, nil
@@ -285,7 +281,7 @@ func (r *Request) leave(l *loop.Loop, late bool) {
 	case phaseWorker:
 		r.job.abandon()
 		r.job = nil
-		o.working.remove(r)
+		o.working.Remove(&r.place)
 	}
 	if r.phase > phaseQueued && late {
 		o.failure(l)
@@ -306,21 +302,12 @@ func (r *Request) close(l *loop.Loop, code int32) {
 
 func (r *Request) count(l *loop.Loop, out asyncops.Outcome) {
 	n := r.client.states.On(l).stats
+	n.End(out)
 	switch {
-	case out == asyncops.Overloaded:
-		n.overloaded.Add(1)
-	case out == asyncops.Unavailable:
-		n.unavailable.Add(1)
-	case r.code == CodeOK:
-		n.completed.Add(1)
-	case r.code == CodeRefused:
-		n.refused.Add(1)
-	case r.code == CodeConnectTimeout:
-		n.connectTimeouts.Add(1)
-	case r.code == CodeTransferTimeout:
-		n.transferTimeouts.Add(1)
-	default:
-		n.internal.Add(1)
+	case out == asyncops.Failed && r.code == CodeRefused:
+		n.refused.Inc()
+	case out == asyncops.TimedOut && r.code == CodeConnectTimeout:
+		n.connectTimeouts.Inc()
 	}
 }
 
@@ -389,6 +376,5 @@ func (r *Request) Free(l *loop.Loop) {
 			*b = nil
 		}
 	}
-	s := r.client.states.On(l)
-	s.free = append(s.free, r)
+	r.client.requests.Put(l, r)
 }

@@ -1,77 +1,66 @@
 package rest
 
 import (
-	"context"
-	"errors"
 	"net"
-	"net/netip"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/dns"
+	"github.com/fastsips/fastsips/internal/dnstest"
+	"github.com/fastsips/fastsips/internal/looptest"
 	"github.com/fastsips/fastsips/loop"
 )
 
-// resolverRig is a rig whose host names are looked up as names says.
-func resolverRig(t *testing.T, cfg Config, names HostResolverConfig) *rig {
+// namedRig is a rig whose host names a server in memory looks up.
+func namedRig(t *testing.T, cfg Config) (*rig, *dnstest.Server) {
 	t.Helper()
-	lazy := new(lateResolver)
-	cfg.Resolver = lazy
-	r := newRigWith(t, 1, cfg, func(g *loop.Group) { lazy.HostResolver = NewHostResolver(g, names) })
-	t.Cleanup(lazy.Close)
-	return r
+	server := dnstest.New(map[string][]string{
+		"one.test": {"127.0.0.1"},
+		"two.test": {"127.0.0.2", "127.0.0.1"},
+	})
+	loops := looptest.New(t, 1)
+	cfg.Resolver = dns.New(loops.Group, dns.Config{Resolver: server.Resolver()})
+	t.Cleanup(cfg.Resolver.Close)
+	return startRig(t, loops, cfg), server
 }
 
-// lateResolver is a HostResolver that is made once the group is.
-type lateResolver struct{ *HostResolver }
-
-func portOf(p *peer) string {
+// at is p's URL under another name.
+func (p *peer) at(host string) string {
 	_, port, _ := net.SplitHostPort(p.ln.Addr().String())
-	return port
+	return "http://" + host + ":" + port + "/"
 }
 
 // A name is looked up once for all that wait for it, then remembered.
 func TestHostNames(t *testing.T) {
-	var asked atomic.Int32
-	release := make(chan struct{})
-	r := resolverRig(t, Config{}, HostResolverConfig{LookupIP: func(_ context.Context, host string) ([]netip.Addr, error) {
-		asked.Add(1)
-		<-release
-		if host != "db.test" {
-			return nil, errors.New("no such host")
-		}
-		return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
-	}})
+	r, names := namedRig(t, Config{})
+	release := names.Hold(t)
 	p := newPeer(t, says(ok200, true))
-	url := []byte("http://DB.test:" + portOf(p) + "/")
-	var waits []<-chan answer
+	var waits []*asked
 	for range 10 {
-		waits = append(waits, r.begin(0, 0, func(q *Request) { q.SetURL(url) }))
+		waits = append(waits, r.begin(0, 0, to(p.at("One.test"))))
 	}
-	close(release)
+	release()
 	for _, w := range waits {
-		r.want(r.wait(w), asyncops.Completed, CodeOK)
+		r.want(w.Wait(), asyncops.Completed, CodeOK)
 	}
-	r.want(r.get(string(url)), asyncops.Completed, CodeOK)
-	if n := asked.Load(); n != 1 {
+	r.want(r.get(p.at("one.test")), asyncops.Completed, CodeOK)
+	if n := names.Asked("one.test"); n != 1 {
 		t.Errorf("looked up %d times", n)
 	}
 	// libcurl's "could not resolve host" is none of the named failures: -10.
 	r.want(r.get("http://other.test/"), asyncops.Failed, CodeInternal)
 	r.want(r.get("http://other.test/"), asyncops.Failed, CodeInternal)
-	if n := asked.Load(); n != 2 {
+	if n := names.Asked("other.test"); n != 1 {
 		t.Errorf("looked up %d times: a failure is remembered too", n)
 	}
 }
 
 // The addresses of a name are tried in turn.
 func TestSecondAddress(t *testing.T) {
-	r := resolverRig(t, Config{}, HostResolverConfig{LookupIP: func(context.Context, string) ([]netip.Addr, error) {
-		return []netip.Addr{netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.1")}, nil
-	}})
+	r, _ := namedRig(t, Config{})
 	p := newPeer(t, says(ok200, true)) // on 127.0.0.1 only
-	r.want(r.get("http://two.test:"+portOf(p)+"/"), asyncops.Completed, CodeOK)
+	r.want(r.get(p.at("two.test")), asyncops.Completed, CodeOK)
 	if n := r.client.Snapshot(); n.Connects != 2 {
 		t.Errorf("counters %+v", n)
 	}
@@ -79,21 +68,39 @@ func TestSecondAddress(t *testing.T) {
 
 // A look-up that hangs ends with the request's deadline, and harms nobody later.
 func TestHangingLookup(t *testing.T) {
-	release := make(chan struct{})
-	r := resolverRig(t, Config{}, HostResolverConfig{LookupIP: func(context.Context, string) ([]netip.Addr, error) {
-		<-release
-		return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
-	}})
+	r, names := namedRig(t, Config{})
+	release := names.Hold(t)
+	url := newPeer(t, says(ok200, true)).at("one.test")
+	r.want(r.begin(0, 20*time.Millisecond, to(url)).Wait(), asyncops.TimedOut, CodeConnectTimeout)
+	release()
+	r.want(r.get(url), asyncops.Completed, CodeOK)
+}
+
+// ConnectTimeout bounds each request's wait for the addresses, not only that of the
+// one which asked for them.
+func TestHangingLookupEndsEach(t *testing.T) {
+	r, names := namedRig(t, Config{ConnectTimeout: 30 * time.Millisecond})
+	names.Hold(t)
 	p := newPeer(t, says(ok200, true))
-	set := func(q *Request) { q.SetURL([]byte("http://slow.test:" + portOf(p) + "/")) }
-	r.want(r.wait(r.begin(0, 20*time.Millisecond, set)), asyncops.TimedOut, CodeConnectTimeout)
-	close(release)
-	r.want(r.wait(r.begin(0, 0, set)), asyncops.Completed, CodeOK)
+	var began, now int64
+	r.Group.Do(0, func(l *loop.Loop) { began = l.Now() })
+	first := r.begin(0, 0, to(p.at("one.test")))
+	r.Until("it is later", func() bool {
+		r.Group.Do(0, func(l *loop.Loop) { now = l.Now() })
+		return now > began+10e6
+	})
+	later := r.begin(0, 0, to(p.at("one.test")))
+	for _, w := range []*asked{first, later} {
+		r.want(w.Wait(), asyncops.TimedOut, CodeConnectTimeout)
+	}
+	if n := r.client.Snapshot(); n.ConnectTimeouts != 2 || n.InFlight() != 0 {
+		t.Errorf("counters %+v", n)
+	}
 }
 
 // The system's own way: /etc/hosts knows localhost.
 func TestLocalhost(t *testing.T) {
 	p := newPeer(t, says(ok200, true))
 	r := newRig(t, 1, Config{})
-	r.want(r.get("http://localhost:"+portOf(p)+"/"), asyncops.Completed, CodeOK)
+	r.want(r.get(p.at("localhost")), asyncops.Completed, CodeOK)
 }

@@ -68,7 +68,7 @@ func (o *origin) submit(l *loop.Loop, r *Request) {
 		return
 	}
 	r.phase, r.job = phaseWorker, j
-	o.working.push(r)
+	o.working.Push(&r.place, r)
 }
 
 func newTLSJob(l *loop.Loop, r *Request) *tlsJob {
@@ -169,7 +169,7 @@ func (j *tlsJob) arrived(l *loop.Loop) {
 	}
 	o := r.origin
 	r.job = nil
-	o.working.remove(r)
+	o.working.Remove(&r.place)
 	if j.code != CodeOK {
 		out := asyncops.Failed
 		if j.code == CodeConnectTimeout || j.code == CodeTransferTimeout {

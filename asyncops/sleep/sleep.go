@@ -15,23 +15,21 @@ import (
 
 // A Sleeper makes pauses.
 type Sleeper struct {
-	kind  timer.Kind
-	pools loop.Local[pool]
+	kind   timer.Kind
+	pauses loop.Local[pauses]
+	ops    loop.Pool[Op]
 }
 
-// pool is one loop's pauses. An Op that is abandoned and never freed is in
-// neither list, so it goes to the collector.
-type pool struct {
+// pauses are those under way on one loop.
+type pauses struct {
 	armed  []*Op    // by index, which is what a timer refers to
 	unused []uint32 // indices of armed
-	free   []*Op
 }
 
 // New registers the pauses' timer. Call it before g.Start.
 func New(g *loop.Group) *Sleeper {
-	s := new(Sleeper)
-	s.kind = g.NewKind(func(l *loop.Loop, ref uint64) { s.pools.On(l).armed[ref].end(l) })
-	s.pools = loop.NewLocal(g, func(int) pool { return pool{} })
+	s := &Sleeper{pauses: loop.NewLocal[pauses](g, nil), ops: loop.NewPool[Op](g)}
+	s.kind = g.NewKind(func(l *loop.Loop, ref uint64) { s.pauses.On(l).armed[ref].end(l) })
 	return s
 }
 
@@ -39,21 +37,15 @@ func New(g *loop.Group) *Sleeper {
 // default deadline ends a pause as it ends any operation. Whoever was resumed
 // gives it back with Free.
 func (s *Sleeper) Op(l *loop.Loop, d time.Duration) *Op {
-	p := s.pools.On(l)
-	var o *Op
-	if n := len(p.free); n > 0 {
-		o, p.free = p.free[n-1], p.free[:n-1]
-	} else {
-		o = &Op{home: s}
-	}
-	o.d, o.inUse = d, true
+	o := s.ops.Get(l)
+	o.home, o.d, o.inUse = s, d, true
 	return o
 }
 
 // An Op is one pause.
 type Op struct {
 	home  *Sleeper
-	index uint32 // in pool.armed while timer is not 0
+	index uint32 // in pauses.armed while timer is not 0
 	d     time.Duration
 	done  asyncops.Completion
 	timer timer.Handle
@@ -69,7 +61,7 @@ func (o *Op) Start(l *loop.Loop, c asyncops.Completion, _ int64) {
 		c.Done(l, asyncops.Completed)
 		return
 	}
-	p := o.home.pools.On(l)
+	p := o.home.pauses.On(l)
 	if n := len(p.unused); n > 0 {
 		o.index, p.unused = p.unused[n-1], p.unused[:n-1]
 		p.armed[o.index] = o
@@ -93,8 +85,7 @@ func (o *Op) Free(l *loop.Loop) {
 		panic("BUG: pause freed twice or while it runs")
 	}
 	o.inUse, o.done = false, asyncops.Completion{}
-	p := o.home.pools.On(l)
-	p.free = append(p.free, o)
+	o.home.ops.Put(l, o)
 }
 
 func (o *Op) end(l *loop.Loop) {
@@ -103,7 +94,7 @@ func (o *Op) end(l *loop.Loop) {
 }
 
 func (o *Op) disarm(l *loop.Loop) {
-	p := o.home.pools.On(l)
+	p := o.home.pauses.On(l)
 	p.armed[o.index] = nil
 	p.unused = append(p.unused, o.index)
 	o.timer = 0

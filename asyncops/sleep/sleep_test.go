@@ -6,63 +6,50 @@ import (
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/asyncops/sleep"
+	"github.com/fastsips/fastsips/internal/looptest"
 	"github.com/fastsips/fastsips/loop"
+	"go.uber.org/goleak"
 )
 
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
 type rig struct {
-	g   *loop.Group
-	ops *asyncops.Set
-	s   *sleep.Sleeper
+	*looptest.Rig
+	s *sleep.Sleeper
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	g, err := loop.New(loop.Config{Loops: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &rig{g, asyncops.NewSet(g, time.Minute), sleep.New(g)}
-	if err := g.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(g.Stop)
+	r := &rig{Rig: looptest.New(t, 1)}
+	r.s = sleep.New(r.Group)
+	r.Start()
 	return r
 }
 
-// woken notes when a pause ended.
+// woken is when and how a pause ended.
 type woken struct {
 	at  int64
 	out asyncops.Outcome
-	ch  chan struct{}
 }
 
-func (w *woken) Resume(l *loop.Loop, op asyncops.Op, out asyncops.Outcome) {
-	w.at, w.out = l.Now(), out
-	op.(*sleep.Op).Free(l)
-	close(w.ch)
-}
-
-func (w *woken) await(t *testing.T) {
-	t.Helper()
-	select {
-	case <-w.ch:
-	case <-time.After(10 * time.Second): // far beyond anything that should happen
-		t.Fatal("never woken")
-	}
+func (r *rig) beginOn(l *loop.Loop, d, timeout time.Duration) *looptest.Pending[woken] {
+	return looptest.BeginOn(r.Rig, l, timeout, r.s.Op(l, d), func(l *loop.Loop, op *sleep.Op, out asyncops.Outcome) woken {
+		op.Free(l)
+		return woken{l.Now(), out}
+	})
 }
 
 // "A pause never ends early", and a shorter one begun later ends first.
 func TestPause(t *testing.T) {
 	r := newRig(t)
-	long, short := &woken{ch: make(chan struct{})}, &woken{ch: make(chan struct{})}
+	var ops [2]*looptest.Pending[woken]
 	var began int64
-	r.g.Do(0, func(l *loop.Loop) {
+	r.Group.Do(0, func(l *loop.Loop) {
 		began = l.Now()
-		r.ops.On(l).Begin(l, r.s.Op(l, 40*time.Millisecond), 0, long)
-		r.ops.On(l).Begin(l, r.s.Op(l, 10*time.Millisecond), 0, short)
+		ops[0] = r.beginOn(l, 40*time.Millisecond, 0)
+		ops[1] = r.beginOn(l, 10*time.Millisecond, 0)
 	})
-	long.await(t)
-	short.await(t)
+	long, short := ops[0].Wait(), ops[1].Wait()
 	if d := time.Duration(long.at - began); d < 40*time.Millisecond || long.out != asyncops.Completed {
 		t.Errorf("40 ms took %v: %v", d, long.out)
 	}
@@ -77,13 +64,12 @@ func TestPause(t *testing.T) {
 // A deadline before the pause's end stops it; a timer is not left behind.
 func TestDeadlineEndsPause(t *testing.T) {
 	r := newRig(t)
-	w := &woken{ch: make(chan struct{})}
-	r.g.Do(0, func(l *loop.Loop) { r.ops.On(l).Begin(l, r.s.Op(l, time.Hour), 5*time.Millisecond, w) })
-	w.await(t)
-	if w.out != asyncops.TimedOut {
+	var p *looptest.Pending[woken]
+	r.Group.Do(0, func(l *loop.Loop) { p = r.beginOn(l, time.Hour, 5*time.Millisecond) })
+	if w := p.Wait(); w.out != asyncops.TimedOut {
 		t.Errorf("ended as %v, want timed out", w.out)
 	}
-	r.g.Do(0, func(l *loop.Loop) {
+	r.Group.Do(0, func(l *loop.Loop) {
 		if n := l.Timers().Len(); n != 0 {
 			t.Errorf("%d timers left armed", n)
 		}
@@ -93,12 +79,10 @@ func TestDeadlineEndsPause(t *testing.T) {
 // "A pause of nothing ends at once."
 func TestNoPause(t *testing.T) {
 	r := newRig(t)
-	r.g.Do(0, func(l *loop.Loop) {
-		op := r.s.Op(l, 0)
-		if _, out, pending := r.ops.On(l).Begin(l, op, 0, &woken{}); pending || out != asyncops.Completed {
-			t.Errorf("a pause of nothing: %v, pending %v", out, pending)
+	r.Group.Do(0, func(l *loop.Loop) {
+		if p := r.beginOn(l, 0, 0); !p.AtOnce || p.Wait().out != asyncops.Completed {
+			t.Errorf("a pause of nothing: at once %v", p.AtOnce)
 		}
-		op.Free(l)
 	})
 }
 
@@ -106,38 +90,31 @@ func TestNoPause(t *testing.T) {
 // others are not disturbed.
 func TestAbandonedPause(t *testing.T) {
 	r := newRig(t)
-	w := &woken{ch: make(chan struct{})}
-	r.g.Do(0, func(l *loop.Loop) {
-		tab := r.ops.On(l)
+	var p *looptest.Pending[woken]
+	r.On(0, func(l *loop.Loop, tab *asyncops.Table) {
 		kept, freed := r.s.Op(l, time.Hour), r.s.Op(l, time.Hour)
-		tok1, _, _ := tab.Begin(l, kept, 0, &woken{})
-		tok2, _, _ := tab.Begin(l, freed, 0, &woken{})
+		tok1, _, _ := tab.Begin(l, kept, 0, nil)
+		tok2, _, _ := tab.Begin(l, freed, 0, nil)
 		tab.Abandon(l, tok1)
 		tab.Abandon(l, tok2)
 		freed.Free(l)
 		if n := l.Timers().Len(); n != 0 {
 			t.Errorf("%d timers left armed", n)
 		}
-		tab.Begin(l, r.s.Op(l, time.Millisecond), 0, w)
+		p = r.beginOn(l, time.Millisecond, 0)
 	})
-	w.await(t)
-	if w.out != asyncops.Completed {
+	if w := p.Wait(); w.out != asyncops.Completed {
 		t.Errorf("the pause after them ended as %v", w.out)
 	}
 }
 
-type nobody struct{}
-
-func (nobody) Resume(*loop.Loop, asyncops.Op, asyncops.Outcome) {}
-
 // A pause costs no garbage.
 func TestPauseDoesNotAllocate(t *testing.T) {
 	r := newRig(t)
-	r.g.Do(0, func(l *loop.Loop) {
-		tab := r.ops.On(l)
+	r.On(0, func(l *loop.Loop, tab *asyncops.Table) {
 		if n := testing.AllocsPerRun(1000, func() {
 			op := r.s.Op(l, time.Second)
-			tok, _, _ := tab.Begin(l, op, 0, nobody{})
+			tok, _, _ := tab.Begin(l, op, 0, nil)
 			tab.Abandon(l, tok)
 			op.Free(l)
 		}); n != 0 {

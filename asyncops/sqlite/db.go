@@ -21,6 +21,7 @@ import (
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/metrics"
 )
 
 // Memory is the Path of a database that lives in memory and ends with its DB.
@@ -55,7 +56,9 @@ type DB struct {
 	reader  lane // no connections: everything goes to the writer
 	closing atomic.Bool
 	states  loop.Local[state]
-	stats   []*counters // one per loop
+	queries loop.Pool[Query]
+	jobs    loop.Pool[job]
+	stats   []*counters // by loop
 }
 
 // A lane is a pool of workers with as many connections.
@@ -79,9 +82,9 @@ func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) (*DB, e
 		db.Close()
 		return nil, err
 	}
-	db.stats = make([]*counters, g.Len())
+	db.queries, db.jobs = loop.NewPool[Query](g), loop.NewPool[job](g)
+	db.stats = metrics.PerLoop[counters](g.Len())
 	db.states = loop.NewLocal(g, func(i int) state {
-		db.stats[i] = new(counters)
 		return state{db: db, stats: db.stats[i], breaker: asyncops.NewBreaker(db.cfg.Breaker)}
 	})
 	return db, nil
@@ -167,15 +170,8 @@ func (x *lane) use(f func(*conn) error) error {
 
 // Query returns an unused query of l. Free it when its results have been read.
 func (db *DB) Query(l *loop.Loop) *Query {
-	s := db.states.On(l)
-	var q *Query
-	if n := len(s.free); n > 0 {
-		q = s.free[n-1]
-		s.free = s.free[:n-1]
-	} else {
-		q = &Query{db: db}
-	}
-	q.phase = phaseNew
+	q := db.queries.Get(l)
+	q.db, q.phase = db, phaseNew
 	return q
 }
 
@@ -185,22 +181,6 @@ type state struct {
 	stats   *counters
 	breaker asyncops.Breaker
 	down    bool
-	free    []*Query
-	jobs    []*job
-}
-
-func (s *state) job() *job {
-	if n := len(s.jobs); n > 0 {
-		j := s.jobs[n-1]
-		s.jobs = s.jobs[:n-1]
-		return j
-	}
-	return newJob(s.db)
-}
-
-func (s *state) putJob(j *job) {
-	j.trim()
-	s.jobs = append(s.jobs, j)
 }
 
 // judge tells the breaker how a query ended.

@@ -23,12 +23,20 @@ type job struct {
 	work   func() // run, bound once
 }
 
-func newJob(db *DB) *job {
-	j := &job{db: db}
-	j.Run = j.arrive
-	j.work = j.run
-	j.maxRows, j.maxBytes = db.cfg.MaxRows, db.cfg.MaxBytes
+// job returns an unused one of l.
+func (db *DB) job(l *loop.Loop) *job {
+	j := db.jobs.Get(l)
+	if j.db == nil {
+		j.db, j.Run, j.work = db, j.arrive, j.run
+		j.maxRows, j.maxBytes = db.cfg.MaxRows, db.cfg.MaxBytes
+	}
 	return j
+}
+
+// free gives j and its result back.
+func (j *job) free(l *loop.Loop) {
+	j.trim()
+	j.db.jobs.Put(l, j)
 }
 
 // submit gives j to a worker; false if the queue is full.
@@ -68,13 +76,12 @@ func (j *job) run() {
 
 // arrive brings the result home.
 func (j *job) arrive(l *loop.Loop) {
-	s := j.db.states.On(l)
-	s.judge(l, j.err)
+	j.db.states.On(l).judge(l, j.err)
 	if q := j.query; q != nil {
 		q.arrived(l)
 		return
 	}
-	s.putJob(j)
+	j.free(l)
 }
 
 // mayRead says whether text begins like a statement that only reads.

@@ -59,9 +59,9 @@ func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 		panic("BUG: query begun while it runs, or after Free")
 	}
 	s := q.db.states.On(l)
-	s.stats.queries.Add(1)
+	s.stats.queries.Inc()
 	q.c, q.deadline, q.err, q.phase = c, deadline, nil, phaseRunning
-	q.drop(s)
+	q.drop(l)
 	switch {
 	case len(q.text) > maxText || bytes.IndexByte(q.text, 0) >= 0:
 		q.err = errText
@@ -70,7 +70,7 @@ func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 		q.err = errUnavailable
 		q.end(l, asyncops.Unavailable)
 	default:
-		q.submit(l, s)
+		q.submit(l)
 	}
 }
 
@@ -80,14 +80,14 @@ var (
 	errOverloaded  = &Error{Code: sqlite3.SQLITE_BUSY, Message: "too many queries wait"}
 )
 
-func (q *Query) submit(l *loop.Loop, s *state) {
-	j := s.job()
+func (q *Query) submit(l *loop.Loop) {
+	j := q.db.job(l)
 	j.query, j.home = q, l.Mailbox()
 	j.text = append(j.text[:0], q.text...)
 	j.until = l.Wall().Add(min(q.db.cfg.BusyTimeout, time.Duration(q.deadline-l.Now())))
 	j.stop.Store(false)
 	if !j.submit() {
-		s.putJob(j)
+		j.free(l)
 		q.err = errOverloaded
 		q.end(l, asyncops.Overloaded)
 		return
@@ -115,35 +115,20 @@ func (q *Query) Cancel(l *loop.Loop) {
 	q.job.stop.Store(true)
 	q.job.query, q.job = nil, nil
 	q.phase, q.err = phaseEnded, errStopped
-	n := q.db.states.On(l).stats
-	if l.Now() >= q.deadline {
-		n.timedOut.Add(1)
-	} else {
-		n.abandoned.Add(1)
-	}
+	q.db.states.On(l).stats.End(asyncops.WhyCancelled(l, q.deadline))
 }
 
 // end tells the waiter. Nothing of q may be touched afterwards.
 func (q *Query) end(l *loop.Loop, out asyncops.Outcome) {
 	q.phase = phaseEnded
-	n := q.db.states.On(l).stats
-	switch out {
-	case asyncops.Completed:
-		n.completed.Add(1)
-	case asyncops.Overloaded:
-		n.overloaded.Add(1)
-	case asyncops.Unavailable:
-		n.unavailable.Add(1)
-	default:
-		n.failed.Add(1)
-	}
+	q.db.states.On(l).stats.End(out)
 	q.c.Done(l, out)
 }
 
 // drop gives the result back.
-func (q *Query) drop(s *state) {
+func (q *Query) drop(l *loop.Loop) {
 	if q.job != nil {
-		s.putJob(q.job)
+		q.job.free(l)
 		q.job = nil
 	}
 }
@@ -207,11 +192,10 @@ func (q *Query) Free(l *loop.Loop) {
 	if q.phase != phaseNew && q.phase != phaseEnded {
 		panic("BUG: query freed twice or while it runs")
 	}
-	s := q.db.states.On(l)
-	q.drop(s)
+	q.drop(l)
 	if cap(q.text) > maxPooled {
 		q.text = nil
 	}
 	q.text, q.err, q.c, q.phase = q.text[:0], nil, asyncops.Completion{}, phaseFreed
-	s.free = append(s.free, q)
+	q.db.queries.Put(l, q)
 }

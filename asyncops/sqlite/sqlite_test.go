@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -13,135 +12,9 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/internal/looptest"
 	"github.com/fastsips/fastsips/loop"
 )
-
-// A rig is a database on running loops.
-type rig struct {
-	t   testing.TB
-	g   *loop.Group
-	ops *asyncops.Set
-	db  *DB
-}
-
-// patience bounds every wait of these tests; nothing is asserted about time.
-const patience = 20 * time.Second
-
-func newRig(t testing.TB, loops int, cfg Config) *rig {
-	t.Helper()
-	g, err := loop.New(loop.Config{Loops: loops, LogWriter: io.Discard})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if cfg.Path == "" {
-		cfg.Path = filepath.Join(t.TempDir(), "test.db")
-	}
-	ops := asyncops.NewSet(g, patience)
-	db, err := New(g, ops, cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := g.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		db.Close()
-		g.Stop()
-	})
-	return &rig{t, g, ops, db}
-}
-
-func (r *rig) exec(script string) {
-	r.t.Helper()
-	if err := r.db.Exec(context.Background(), script); err != nil {
-		r.t.Fatal(err)
-	}
-}
-
-// An answer is what a query left behind; rows are written like "1|two|NULL".
-type answer struct {
-	out      asyncops.Outcome
-	rows     string
-	cols     int
-	ints     string // which values are integers: "i" or "."
-	affected int64
-	err      error
-}
-
-type waiter func(l *loop.Loop, op asyncops.Op, out asyncops.Outcome)
-
-func (w waiter) Resume(l *loop.Loop, op asyncops.Op, out asyncops.Outcome) { w(l, op, out) }
-
-func read(q *Query, out asyncops.Outcome) answer {
-	var rows, ints []string
-	for i := range q.Rows() {
-		var row []string
-		kinds := ""
-		for k := range q.Cols() {
-			b, null := q.Value(i, k)
-			if null {
-				b = []byte("NULL")
-			}
-			row = append(row, string(b))
-			kinds += map[bool]string{true: "i", false: "."}[q.IsInt(i, k)]
-		}
-		rows, ints = append(rows, strings.Join(row, "|")), append(ints, kinds)
-	}
-	return answer{out, strings.Join(rows, "\n"), q.Cols(), strings.Join(ints, " "), q.Affected(), q.Err()}
-}
-
-// begin starts a query on a loop; its answer comes on the channel.
-func (r *rig) begin(on int, timeout time.Duration, text string) (tok asyncops.Token, got chan answer) {
-	got = make(chan answer, 1)
-	r.g.Do(on, func(l *loop.Loop) {
-		q := r.db.Query(l)
-		q.SetText([]byte(text))
-		ended := waiter(func(l *loop.Loop, _ asyncops.Op, out asyncops.Outcome) {
-			got <- read(q, out)
-			q.Free(l)
-		})
-		var out asyncops.Outcome
-		var pending bool
-		if tok, out, pending = q.Begin(l, timeout, ended); !pending {
-			ended(l, q, out)
-		}
-	})
-	return tok, got
-}
-
-func (r *rig) wait(got <-chan answer) answer {
-	r.t.Helper()
-	select {
-	case a := <-got:
-		return a
-	case <-time.After(patience):
-		r.t.Fatal("no answer")
-		return answer{}
-	}
-}
-
-func (r *rig) ask(text string) answer {
-	r.t.Helper()
-	_, got := r.begin(0, 0, text)
-	return r.wait(got)
-}
-
-func (r *rig) want(text, rows string) {
-	r.t.Helper()
-	if a := r.ask(text); a.out != asyncops.Completed || a.rows != rows || a.err != nil {
-		r.t.Errorf("%s: got %v %q, error %v, want %q", text, a.out, a.rows, a.err, rows)
-	}
-}
-
-// endless never ends by itself.
-const endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT count(*) FROM n"
-
-const seed = `
-	CREATE TABLE subscribers (username TEXT PRIMARY KEY, setid INTEGER, q REAL, note, added DATETIME);
-	INSERT INTO subscribers VALUES ('alice', 7, 0.5, NULL, '2024-05-06T07:08:09Z'); -- a comment; with a semicolon
-	INSERT INTO subscribers VALUES ('bob', 8, 1, '9', '2024-05-06 07:08');
-	INSERT INTO subscribers VALUES ('', -9223372036854775808, -1e100, x'00ff', NULL);
-`
 
 // Values come as SQLite writes them, dates as they were stored; integers are known
 // by value, not by column.
@@ -229,8 +102,7 @@ func TestDeadline(t *testing.T) {
 			"SELECT 1 UNION ALL SELECT * FROM (" + endless + ")",
 			"INSERT INTO t " + endless,
 		} {
-			_, got := r.begin(0, 30*time.Millisecond, text)
-			a := r.wait(got)
+			a := r.begin(0, 30*time.Millisecond, text).Wait()
 			var e *Error
 			if a.out != asyncops.TimedOut || !errors.As(a.err, &e) || !e.Interrupted() || a.rows != "" {
 				t.Errorf("%s: got %+v", text, a)
@@ -248,15 +120,13 @@ func TestDeadline(t *testing.T) {
 func TestLateAnswer(t *testing.T) {
 	r := newRig(t, 1, Config{})
 	for i := range 50 {
-		tok, first := r.begin(0, 0, "SELECT 'late'")
-		var second chan answer
-		r.g.Do(0, func(l *loop.Loop) { r.ops.On(l).Abandon(l, tok) })
-		_, second = r.begin(0, 0, fmt.Sprintf("SELECT %d", i))
-		if a := r.wait(second); a.rows != fmt.Sprint(i) {
+		first := r.begin(0, 0, "SELECT 'late'")
+		first.Abandon()
+		if a := r.ask(fmt.Sprintf("SELECT %d", i)); a.rows != fmt.Sprint(i) {
 			t.Errorf("got %+v", a)
 		}
-		if len(first) != 0 {
-			if a := <-first; a.rows != "late" { // it was faster than we
+		if first.Ended() {
+			if a := first.Wait(); a.rows != "late" { // it was faster than we
 				t.Errorf("got %+v", a)
 			}
 		}
@@ -269,24 +139,21 @@ func TestLateAnswer(t *testing.T) {
 // A full queue is refused at once.
 func TestQueueFull(t *testing.T) {
 	r := newRig(t, 1, Config{Path: Memory, Queue: 2})
-	tok, _ := r.begin(0, 0, endless)
+	forever := r.begin(0, 0, endless)
 	for r.db.Snapshot().Overloaded == 0 { // the worker takes the first when it likes
 		r.begin(0, 0, "SELECT 1")
 	}
-	_, got := r.begin(0, 0, "SELECT 1")
-	if a := r.wait(got); a.out != asyncops.Overloaded || a.err == nil {
+	if a := r.ask("SELECT 1"); a.out != asyncops.Overloaded || a.err == nil {
 		t.Errorf("got %+v", a)
 	}
-	r.g.Do(0, func(l *loop.Loop) { r.ops.On(l).Abandon(l, tok) })
-	for end := time.Now().Add(patience); ; { // until the worker has noticed
+	forever.Abandon()
+	r.Until("the worker has noticed", func() bool {
 		a := r.ask("SELECT 2")
-		if a.rows == "2" {
-			return
-		}
-		if a.out != asyncops.Overloaded || time.Now().After(end) {
+		if a.rows != "2" && a.out != asyncops.Overloaded {
 			t.Fatalf("got %+v", a)
 		}
-	}
+		return a.rows == "2"
+	})
 }
 
 // Readers and writers of two loops at once: nothing is lost, nobody is told "locked".
@@ -294,7 +161,7 @@ func TestConcurrent(t *testing.T) {
 	r := newRig(t, 2, Config{Workers: 4})
 	r.exec("CREATE TABLE t (who INTEGER, n INTEGER); CREATE TABLE sums (s INTEGER); INSERT INTO sums VALUES (0)")
 	const each = 100
-	var waits []<-chan answer
+	var waits []*looptest.Pending[answer]
 	for n := range each {
 		for who := range 2 {
 			for _, text := range []string{
@@ -302,13 +169,12 @@ func TestConcurrent(t *testing.T) {
 				"UPDATE sums SET s = s + 1",
 				fmt.Sprintf("SELECT count(*) >= 0 FROM t WHERE who = %d", who),
 			} {
-				_, got := r.begin(who, 0, text)
-				waits = append(waits, got)
+				waits = append(waits, r.begin(who, 0, text))
 			}
 		}
 	}
 	for _, w := range waits {
-		if a := r.wait(w); a.out != asyncops.Completed {
+		if a := w.Wait(); a.out != asyncops.Completed {
 			t.Errorf("got %+v", a)
 		}
 	}
@@ -320,12 +186,12 @@ func TestConcurrent(t *testing.T) {
 func TestSlowReader(t *testing.T) {
 	r := newRig(t, 1, Config{Workers: 3})
 	r.exec("CREATE TABLE t (v)")
-	tok, _ := r.begin(0, 0, endless)
+	forever := r.begin(0, 0, endless)
 	for i := range 20 {
 		r.want(fmt.Sprintf("INSERT INTO t VALUES (%d) RETURNING v", i), fmt.Sprint(i))
 		r.want("SELECT max(v) FROM t", fmt.Sprint(i))
 	}
-	r.g.Do(0, func(l *loop.Loop) { r.ops.On(l).Abandon(l, tok) })
+	forever.Abandon()
 }
 
 // Another process holds the lock: the query waits for it, and no longer than it may.
@@ -340,7 +206,7 @@ func TestLocked(t *testing.T) {
 	go func() {
 		defer close(done)
 		_ = other.db.writer.use(func(c *conn) error {
-			c.until = time.Now().Add(patience)
+			c.until = time.Now().Add(looptest.Patience)
 			locked <- c.script([]byte("BEGIN IMMEDIATE"))
 			<-release
 			return c.script([]byte("COMMIT"))
@@ -363,7 +229,7 @@ func TestLocked(t *testing.T) {
 // A database that fails again and again is left alone for a while.
 func TestBreaker(t *testing.T) {
 	r := newRig(t, 1, Config{Breaker: asyncops.BreakerConfig{Failures: 3}})
-	r.g.Do(0, func(l *loop.Loop) {
+	r.Group.Do(0, func(l *loop.Loop) {
 		s := r.db.states.On(l)
 		for range 3 {
 			s.judge(l, &Error{Code: 10, Message: "disk I/O error"})
@@ -373,7 +239,7 @@ func TestBreaker(t *testing.T) {
 		t.Errorf("got %+v", a)
 	}
 	// Faults of the statement do not count.
-	r.g.Do(0, func(l *loop.Loop) {
+	r.Group.Do(0, func(l *loop.Loop) {
 		s := r.db.states.On(l)
 		s.breaker.Success()
 		for range 10 {
@@ -404,12 +270,7 @@ func TestExec(t *testing.T) {
 }
 
 func TestOpenFails(t *testing.T) {
-	g, err := loop.New(loop.Config{Loops: 1, LogWriter: io.Discard})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer g.Stop()
-	ops := asyncops.NewSet(g, time.Second)
+	r := looptest.New(t, 1)
 	garbage := filepath.Join(t.TempDir(), "garbage")
 	if err := os.WriteFile(garbage, []byte(strings.Repeat("no database ", 100)), 0o600); err != nil {
 		t.Fatal(err)
@@ -420,7 +281,7 @@ func TestOpenFails(t *testing.T) {
 		garbage:                                "not a database",
 		filepath.Join(t.TempDir(), "a/b/c.db"): "unable to open",
 	} {
-		if db, err := New(g, ops, Config{Path: path}, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), say) {
+		if db, err := New(r.Group, r.Ops, Config{Path: path}, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%s: got %v, want %q", path, err, say)
 			if db != nil {
 				db.Close()
@@ -447,16 +308,26 @@ func TestQueryPool(t *testing.T) {
 	r := newRig(t, 1, Config{})
 	r.want("SELECT hex(zeroblob(100000))", strings.Repeat("0", 200000))
 	r.want("SELECT 1", "1")
-	r.g.Do(0, func(l *loop.Loop) {
-		s := r.db.states.On(l)
-		if len(s.free) != 1 || len(s.jobs) != 1 || cap(s.jobs[0].data) > maxPooled {
-			t.Errorf("%d queries, %d jobs, %d bytes kept", len(s.free), len(s.jobs), cap(s.jobs[0].data))
+	r.Group.Do(0, func(l *loop.Loop) {
+		if q, fresh := r.db.queries.Get(l), r.db.queries.Get(l); q.db == nil || fresh.db != nil {
+			t.Error("not one query was used twice")
 		}
+		j, fresh := r.db.jobs.Get(l), r.db.jobs.Get(l)
+		if j.db == nil || fresh.db != nil || cap(j.data) > maxPooled {
+			t.Errorf("not one job was used twice, or it keeps %d bytes", cap(j.data))
+		}
+	})
+}
+
+// "BUG: query freed twice"
+func TestFreedTwice(t *testing.T) {
+	r := newRig(t, 1, Config{})
+	r.Group.Do(0, func(l *loop.Loop) {
 		q := r.db.Query(l)
 		q.Free(l)
 		defer func() {
 			if recover() == nil {
-				t.Error("freed twice")
+				t.Error("nobody noticed")
 			}
 		}()
 		q.Free(l)

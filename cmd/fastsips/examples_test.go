@@ -110,3 +110,41 @@ func pages(t *testing.T) map[string]string {
 	}
 	return all
 }
+
+var (
+	scenarioRE = regexp.MustCompile(`\bs/(\w+\*?)`)
+	testRE     = regexp.MustCompile(`\bTest[A-Z]\w+`)
+)
+
+// The scenarios and tests that docs/conformance.md names are there.
+func TestConformanceNamesItsTests(t *testing.T) {
+	text := pages(t)["docs/conformance.md"]
+	for _, m := range scenarioRE.FindAllStringSubmatch(text, -1) {
+		if m[1] != "x" && len(files(t, "internal/e2e/testdata/scenarios/"+m[1]+".txt")) == 0 {
+			t.Errorf("no scenario %s", m[0])
+		}
+	}
+	tests := ""
+	for _, file := range append(files(t, "*/*_test.go"), files(t, "internal/e2e/*_test.go")...) {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests += string(b)
+	}
+	for _, name := range testRE.FindAllString(text, -1) {
+		if !strings.Contains(tests, "func "+name+"(") {
+			t.Errorf("no test %s", name)
+		}
+	}
+}
+
+// files lists what a pattern below the root matches.
+func files(t *testing.T, pattern string) []string {
+	t.Helper()
+	list, err := filepath.Glob(filepath.Join(root, pattern))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"reflect"
+	"runtime"
 	rtmetrics "runtime/metrics"
 
 	"github.com/fastsips/fastsips/metrics"
@@ -20,7 +21,7 @@ func report(p *proxy.Proxy, loaded *module.Loaded) {
 		log.Info(fmt.Sprintf("statistics loop=%d%s%s", i, counters(p.Counters(i)), counters(p.Transport().Counters(i))))
 	}
 	log.Info(fmt.Sprintf("statistics net %+v", p.Group().Snapshot()))
-	log.Info(fmt.Sprintf("statistics runtime goroutines=%d heap=%d", runtimeMetric("/sched/goroutines:goroutines"), runtimeMetric("/memory/classes/heap/objects:bytes")))
+	log.Info(fmt.Sprintf("statistics runtime goroutines=%d heap=%d", runtime.NumGoroutine(), runtimeMetric("/memory/classes/heap/objects:bytes")))
 	for _, in := range loaded.Modules {
 		if r, ok := in.Module.(reporter); ok {
 			r.Report(func(s string) { log.Info("statistics " + s) })

@@ -45,8 +45,15 @@ func serve(o options, stderr io.Writer) int {
 	if err != nil {
 		return fail(stderr, err)
 	}
+	setProcs(group.Len())
 	defer group.Stop()
 	defer loaded.Close()
+	signals := make(chan os.Signal, 4) // before anybody can see that we are there
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	// Who reads our log may go: then its lines are lost, and the calls are not. To be
+	// notified is, unlike to ignore, not inherited by what exec() starts.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	p, err := start(shared, group, loaded)
 	if err != nil {
 		return fail(stderr, err)
@@ -59,7 +66,7 @@ func serve(o options, stderr io.Writer) int {
 		defer os.Remove(o.pidFile)
 	}
 	announce(stderr, o, p)
-	untilStopped(p, loaded)
+	untilStopped(p, loaded, signals)
 	return exitOK
 }
 
@@ -132,10 +139,7 @@ The configuration is etc/fastsips.cfg. Ctrl-C stops.
 
 // untilStopped waits for SIGTERM or SIGINT, drains, and returns; SIGUSR1 logs
 // the counters.
-func untilStopped(p *proxy.Proxy, loaded *module.Loaded) {
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1, syscall.SIGHUP)
-	defer signal.Stop(signals)
+func untilStopped(p *proxy.Proxy, loaded *module.Loaded, signals <-chan os.Signal) {
 	for s := range signals {
 		switch s {
 		case syscall.SIGUSR1:

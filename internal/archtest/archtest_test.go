@@ -28,8 +28,9 @@ const policy = `
 	timer:
 	metrics:
 	loop:          timer metrics
-	asyncops:      loop timer
+	asyncops:      loop timer metrics
 	asyncops/*:    asyncops loop timer metrics
+	asyncops/rest: asyncops asyncops/dns loop timer metrics
 	transport:     loop sipparse metrics
 	tm:            sipparse timer
 	script/syntax:

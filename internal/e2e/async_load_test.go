@@ -77,7 +77,7 @@ route[resumed] {
 	t_relay();
 }
 `, map[string]string{"pg": pg, "conns": "64"}, "-n", strconv.Itoa(loops))
-	warmUp(t, p, 32)
+	warmUp(t, p, 16)
 	res := siptest.Calls(t, sipprun.CallsConfig{Proxy: p.Addr, Rate: rate, Count: count})
 	checkClean(t, fmt.Sprintf("%d calls at %d/s", count, rate), res)
 	checkResumes(t, p, count, loops)

@@ -123,6 +123,11 @@ func (c *caller) acknowledge(k *call, m *siptest.Message) {
 // none comes within d.
 func (k *call) ended(d time.Duration) *siptest.Message {
 	select {
+	case <-k.done: // also if d is over
+		return k.final
+	default:
+	}
+	select {
 	case <-k.done:
 		return k.final
 	case <-time.After(d):

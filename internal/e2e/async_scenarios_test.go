@@ -16,7 +16,7 @@ import (
 
 // What happens to a call while its script is suspended: each scenario is a
 // promise to the users of async.
-func TestAsyncScenarios(t *testing.T) { siptest.RunDir(t, "testdata/async/*.txt", siptest.Fastsips) }
+func TestAsyncScenarios(t *testing.T) { siptest.RunDir(t, "testdata/async/*.txt", with(nil)) }
 
 // The first park of a plain call sends no 100 at once; 200 ms later RFC 3261
 // §17.2.1 demands one. An async statement sends it at once.
@@ -117,21 +117,37 @@ func check(t *testing.T, script string) (status int, output string) {
 	return 0, string(out)
 }
 
-// SIGTERM while runs are suspended: they go on and end, what is new gets 503.
+// SIGTERM while runs are suspended: they go on and end, what is new gets 503, and
+// then the process ends by itself.
 func TestDrainWaitsForSuspendedRuns(t *testing.T) {
 	t.Parallel()
-	p := start(t, `
+	b, err := sipprun.Build("./cmd/fastsips")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := sipprun.StartProxy(sipprun.ProxyConfig{Binary: b.Path(), Dir: t.TempDir(), Config: `
 log_level=3
 socket=udp:[proxy]
 loadmodule "tm.so"
 loadmodule "cfgutils.so"
 loadmodule "signaling.so"
-route { xlog("begins\n"); async(sleep(1), answer); }
+route {
+	if ($rm == "ACK")
+		exit;
+	xlog("begins\n");
+	async(sleep(1), answer);
+}
 route[answer] { send_reply(480, "Gone"); }
-`, nil)
+`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Stop() }() // it ends by itself, which Stop calls an error
 	c := newCaller(t, p.Addr)
 	early := c.invite("early")
-	awaitLog(t, p, "begins")
+	if _, _, err := p.Wait("NOTICE:begins", 0, patience); err != nil {
+		t.Fatal(err)
+	}
 	if err := p.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -146,5 +162,13 @@ route[answer] { send_reply(480, "Gone"); }
 	}
 	if m := early.ended(patience); m == nil || m.Status() != 480 {
 		t.Errorf("the suspended call was answered with %v", m)
+	}
+	select {
+	case <-p.Done():
+	case <-time.After(patience):
+		t.Error("the proxy did not end")
+	}
+	if line, _, found := p.Find("CRITICAL", 0); found {
+		t.Error(line)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fastsips/fastsips/internal/siptest"
 	"github.com/fastsips/fastsips/internal/sipprun"
+	"github.com/fastsips/fastsips/internal/siptest"
 )
 
 // patience bounds a wait for something that must happen; a passing test never
@@ -21,10 +21,27 @@ const patience = 15 * time.Second
 // deep reports whether the full length of a load test was asked for.
 func deep() bool { return os.Getenv("FASTSIPS_DEEP") != "" }
 
-// start starts the proxy with script, in which [NAME] becomes vars["NAME"].
+// start starts the proxy with script, in which [NAME] becomes vars["NAME"]. When
+// it has ended, no transaction and no parked run may be left.
 func start(tb testing.TB, script string, vars map[string]string, args ...string) *siptest.Proxy {
 	tb.Helper()
-	return siptest.StartProxyConfig(tb, sipprun.ProxyConfig{Config: script, Vars: vars, Args: args})
+	var p *siptest.Proxy
+	tb.Cleanup(func() { checkNothingLeft(tb, p) }) // runs after that of the proxy, which ends it
+	p = siptest.StartProxyConfig(tb, sipprun.ProxyConfig{Config: script, Vars: vars, Args: args})
+	return p
+}
+
+// checkNothingLeft looks at the counters that the proxy logs at its end.
+func checkNothingLeft(tb testing.TB, p *siptest.Proxy) {
+	if p == nil || tb.Failed() {
+		return
+	}
+	lines := p.Log()
+	for _, text := range lines[max(0, len(lines)-20):] {
+		if field(text, "InUse") != "" || field(text, "Parked") != "" {
+			tb.Errorf("something is left at the end: %s", text)
+		}
+	}
 }
 
 // with is a siptest.Starter for our proxy that replaces more keywords.

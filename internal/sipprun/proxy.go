@@ -107,7 +107,7 @@ func expand(cfg ProxyConfig) (string, error) {
 	return text, err
 }
 
-var socketLine = regexp.MustCompile(`(?m)^\s*(?:socket|listen)\s*=\s*udp:(\S+?):(\d+)\b`)
+var socketLine = regexp.MustCompile(`(?m)^\s*(?:socket|listen)\s*=\s*udp:(\[[^\]]+\]|[^\s:]+):(\d+)\b`)
 
 // sockets finds the UDP addresses that a script listens on.
 func sockets(text string) (addrs []string, ports []int, err error) {

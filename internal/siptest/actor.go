@@ -204,12 +204,12 @@ func (a *actor) ack() error {
 }
 
 // cancel sends CANCEL for the last INVITE, RFC 3261 §9.1.
-func (a *actor) cancel() error {
+func (a *actor) cancel(headers []string) error {
 	if a.invite == nil {
 		return fmt.Errorf("%s has sent no INVITE", a.name)
 	}
 	number, _, _ := strings.Cut(rawValue(a.invite, "CSeq"), " ")
-	a.emit(a.sentTo, a.hopByHop("CANCEL", number, rawValue(a.invite, "To")))
+	a.emit(a.sentTo, strings.Join(append([]string{a.hopByHop("CANCEL", number, rawValue(a.invite, "To"))}, headers...), "\n"))
 	return nil
 }
 

@@ -352,7 +352,7 @@ func (s *scene) doReply(args []string) error {
 }
 
 func (s *scene) doAck(args []string) error    { return s.actors[args[0]].ack() }
-func (s *scene) doCancel(args []string) error { return s.actors[args[0]].cancel() }
+func (s *scene) doCancel(args []string) error { return s.actors[args[0]].cancel(args[1:]) }
 
 func (s *scene) doRequest(args []string) error {
 	a := s.actors[args[0]]

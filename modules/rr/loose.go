@@ -99,7 +99,7 @@ func (r *routes) listener() *transport.Listener {
 // fromStrictRouter reports whether a strict router sent the request: it put our
 // Record-Route URI into the R-URI (RFC 3261 §16.4).
 func fromStrictRouter(x *proxy.Context) bool {
-	u, uri := x.Req.Msg.URI(), x.Req.Msg.RequestURI()
+	u, uri := x.Req.Msg.URI(), x.Req.Msg.Buf()
 	if !x.Proxy().Transport().IsMine(u.Host.Of(uri), u.Port) {
 		return false
 	}
@@ -113,7 +113,7 @@ func fromStrictRouter(x *proxy.Context) bool {
 func (r *routes) afterStrict() script.Ret {
 	x := r.x
 	x.Target.SetSocket(x.Req.Listener)
-	if _, double := x.Req.Msg.URI().Param(x.Req.Msg.RequestURI(), "r2"); double && r.mine() && r.has("r2") {
+	if _, double := x.Req.Msg.URI().Param(x.Req.Msg.Buf(), "r2"); double && r.mine() && r.has("r2") {
 		x.Target.SetSocket(r.listener())
 		r.drop()
 		if !r.next() {

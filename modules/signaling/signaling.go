@@ -28,11 +28,13 @@ func sendReply(c *script.Ctx, code int32, reason []byte) script.Ret {
 		return -1
 	}
 	x := proxy.From(c)
+	var sent bool
 	if x.Visible() == nil || x.Req.Msg.Method() == sipparse.Ack {
-		x.StatelessReply(int(code), reason)
-		return 1
+		sent = x.StatelessReply(int(code), reason)
+	} else {
+		sent = x.Reply(int(code), reason)
 	}
-	if !x.Reply(int(code), reason) {
+	if !sent {
 		return -1
 	}
 	return 1

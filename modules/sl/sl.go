@@ -27,13 +27,18 @@ func sendReply(c *script.Ctx, code int32, reason []byte) script.Ret {
 	if code < 100 || code > 699 {
 		return -1
 	}
-	proxy.From(c).StatelessReply(int(code), reason)
-	return 1
+	return yes(proxy.From(c).StatelessReply(int(code), reason))
 }
 
 var errorReason = []byte("I'm terribly sorry, server error occurred (1/SL)")
 
 func replyError(c *script.Ctx) script.Ret {
-	proxy.From(c).StatelessReply(500, errorReason)
-	return 1
+	return yes(proxy.From(c).StatelessReply(500, errorReason))
+}
+
+func yes(ok bool) script.Ret {
+	if ok {
+		return 1
+	}
+	return -1
 }

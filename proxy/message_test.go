@@ -1,0 +1,86 @@
+package proxy
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/fastsips/fastsips/sipparse"
+)
+
+// A message has one owner. Whoever ends it twice, or ends a request and its message, is
+// found at once.
+func TestMessageEndsOnce(t *testing.T) {
+	var s shard
+	m := s.newMessage(nil, nil)
+	r := s.newRequest(m)
+	s.endRequest(nil, r)
+	mustPanic(t, "BUG: message ended twice", func() { s.endMessage(nil, m) })
+}
+
+func mustPanic(t *testing.T, want string, f func()) {
+	t.Helper()
+	defer func() {
+		if got, _ := recover().(string); !strings.HasPrefix(got, want) {
+			t.Errorf("panic %q, want %q", got, want)
+		}
+	}()
+	f()
+}
+
+// What is used again has nothing left of its last life, and costs no memory.
+func TestPooledRequestIsNew(t *testing.T) {
+	var s shard
+	r := s.newRequest(s.newMessage(nil, nil))
+	r.Target.SetURI([]byte("sip:a@b"))
+	r.AppendToReply([]byte("X: y\r\n"))
+	r.SetFlags(7)
+	r.forceRport, r.hopAck, r.ownAck, r.maxForwards, r.rr.on = true, true, true, true, true
+	r.AppendBranch([]byte("sip:c@d"), []byte("sip:e"), 500)
+	r.Edits.Insert(0, []byte("x"))
+	first := r.Message
+	s.endRequest(nil, r)
+
+	r = s.newRequest(s.newMessage(nil, nil))
+	if r.Message != first {
+		t.Error("the message was not used again")
+	}
+	if r.Target.hasURI || len(r.replyHdrs) != 0 || r.Flags() != 0 || r.forceRport || r.EndsHere() || r.maxForwards || r.rr.on || r.nBranch != 0 || r.Message.Edits.Len() != 0 {
+		t.Errorf("left over: %+v", r)
+	}
+	s.endRequest(nil, r)
+	if n := testing.AllocsPerRun(100, func() { s.endRequest(nil, s.newRequest(s.newMessage(nil, nil))) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// semantics §4: the R-URI and "at most 11 more".
+func TestBranchSetIsBounded(t *testing.T) {
+	var s shard
+	r := s.newRequest(s.newMessage(nil, nil))
+	for i := range 11 {
+		if !r.AppendBranch([]byte("sip:c@d"), nil, -1) {
+			t.Fatalf("branch %d was refused", i+1)
+		}
+	}
+	if r.AppendBranch([]byte("sip:c@d"), nil, -1) {
+		t.Error("a thirteenth destination was accepted")
+	}
+	r.ClearBranches()
+	if !r.AppendBranch([]byte("sip:c@d"), nil, -1) || r.branches[0].Dst() != nil || r.branches[0].q != -1 {
+		t.Error("a cleared set is not empty")
+	}
+}
+
+// RFC 3326 §2: the value is a token, cause and text are parameters.
+func TestReasonHeader(t *testing.T) {
+	if got, want := string(appendReason(nil, 603)), "Reason: SIP;cause=603;text=\"Decline\"\r\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for _, b := range [][]byte{reasonCancelled, reasonElsewhere, reasonNoAnswer, appendReason(nil, 600)} {
+		text := "OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/UDP a\r\nFrom: <sip:a>\r\nTo: <sip:a>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n" + string(b) + "\r\n"
+		var m sipparse.Msg
+		if err := m.Parse([]byte(text)); err != sipparse.OK || m.Find(sipparse.HdrReason, 0) < 0 {
+			t.Errorf("%q is no header line: %v", b, err)
+		}
+	}
+}
