@@ -12,25 +12,23 @@ import (
 const maxQueuedReplies = 32
 
 // replyArrived finds the client transaction of a response (RFC 3261 §16.7 1,
-// §17.1.3). One that is not ours, or matches nothing, is dropped; one to a
-// request forwarded without state goes on by its second Via.
+// §17.1.3); one to a request forwarded without state goes on by its second Via.
+// Both are known by branches that only we can have made. Any other response is
+// dropped, so that nobody can have us send it to an address of their choice.
 func (s *shard) replyArrived(l *loop.Loop, m *Message) {
 	s.counters.Replies.Inc()
-	via := m.Msg.TopVia()
-	if via == nil || !s.p.tr.IsMine(via.Host.Of(m.Msg.Buf()), via.Port) {
-		s.stray(l, m)
-		return
+	id, ours := s.seed.ParseBranch(m.Msg.TopVia().Branch.Of(m.Msg.Buf()))
+	if ours {
+		id = s.answered(id, &m.Msg)
 	}
-	id, ours := s.seed.ParseBranch(via.Branch.Of(m.Msg.Buf()))
-	if !ours {
+	switch {
+	case id != 0:
+		s.replyMatched(l, id, m)
+	case !ours && s.seed.IsStatelessReply(&m.Msg):
 		s.replyRoutes(l, nil, nil, 0, m)
-		return
-	}
-	if id = s.answered(id, &m.Msg); id == 0 {
+	default:
 		s.stray(l, m)
-		return
 	}
-	s.replyMatched(l, id, m)
 }
 
 // answered returns the live client transaction that a response with id's branch

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
-	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/sipparse"
@@ -66,5 +65,3 @@ func (s *shard) putAVPs(a *script.AVPs) {
 	a.Reset()
 	s.avps.put(a)
 }
-
-var _ = (*dns.Resolver)(nil)

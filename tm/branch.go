@@ -58,17 +58,43 @@ func (s Seed) ParseBranch(b []byte) (ID, bool) {
 // AppendStatelessBranch appends the branch for a request that is forwarded
 // without a transaction (§16.11): it depends on the request alone, without its
 // method, so that a retransmission, a CANCEL and the ACK to a non-2xx leave with
-// the branch that the request left with. A message that cannot be told from
-// others (see RequestKey) gets the branch of its Call-ID and CSeq number.
+// the branch that the request left with.
 func (s Seed) AppendStatelessBranch(dst []byte, m *sipparse.Msg) []byte {
+	return s.appendStateless(dst, m.TopVia(), m)
+}
+
+// IsStatelessReply reports whether a response is to a request that was forwarded
+// with AppendStatelessBranch: what the branch was made from is in the response,
+// below our Via. Nobody else can make such a branch, so nobody can have us send a
+// response to an address of their choice.
+func (s Seed) IsStatelessReply(m *sipparse.Msg) bool {
+	var below sipparse.Via
+	top := m.TopVia()
+	if top == nil || !m.Via(1, &below) {
+		return false
+	}
+	var text [statelessLen]byte
+	return string(s.appendStateless(text[:0], &below, m)) == string(top.Branch.Of(m.Buf()))
+}
+
+// statelessLen is one more than the length of a transaction's branch: the one is
+// never taken for the other.
+const statelessLen = len(cookie) + 1 + 2*16
+
+// appendStateless takes the sender's branch and sent-by or, where the branch is
+// of RFC 2543, what else tells requests apart and is in their responses too.
+func (s Seed) appendStateless(dst []byte, via *sipparse.Via, m *sipparse.Msg) []byte {
 	var scratch [maxKeyText]byte
-	t, ok := appendIdentity(keyText(scratch[:0]), s, m)
+	t, ok := appendSender(keyText(scratch[:0]), s, via, m.Buf())
 	if !ok {
-		t = t.field(s, m.CallID()).number(m.CSeq())
+		t = t.field(s, m.CallID()).number(m.CSeq()).field(s, m.FromTag())
+		if via != nil {
+			t = t.folded(s, via.Host.Of(m.Buf())).number(sentByPort(via, m.Buf()))
+		}
 	}
 	k := s.sum(t)
 	dst = append(dst, cookie...)
-	dst = append(dst, 's') // one longer than a transaction's: never taken for one
+	dst = append(dst, 's')
 	dst = appendHex(dst, s.tag.hash(k.hi))
 	return appendHex(dst, s.tag.hash(k.lo))
 }

@@ -58,9 +58,8 @@ func appendIdentity(t keyText, s Seed, m *sipparse.Msg) (keyText, bool) {
 		return t, false
 	}
 	b := m.Buf()
-	if branch := via.Branch.Of(b); hasCookie(branch) {
-		t = t.field(s, branch).folded(s, via.Host.Of(b))
-		return t.number(sentByPort(via, b)), true
+	if t, ok := appendSender(t, s, via, b); ok {
+		return t, true
 	}
 	from := m.From()
 	if from == nil {
@@ -68,6 +67,20 @@ func appendIdentity(t keyText, s Seed, m *sipparse.Msg) (keyText, bool) {
 	}
 	t = t.field(s, via.Whole.Of(b)).field(s, m.RequestURI()).field(s, from.Tag.Of(b))
 	return t.field(s, m.CallID()).number(m.CSeq()), true
+}
+
+// appendSender takes the branch and the sent-by of a Via; false if the branch is
+// not unique, for want of the cookie.
+func appendSender(t keyText, s Seed, via *sipparse.Via, b []byte) (keyText, bool) {
+	if via == nil {
+		return t, false
+	}
+	branch := via.Branch.Of(b)
+	if !hasCookie(branch) {
+		return t, false
+	}
+	t = t.field(s, branch).folded(s, via.Host.Of(b))
+	return t.number(sentByPort(via, b)), true
 }
 
 func hasCookie(branch []byte) bool {

@@ -17,5 +17,5 @@ func setProcs(loops int) {
 	if os.Getenv("GOMAXPROCS") != "" {
 		return
 	}
-	runtime.GOMAXPROCS(min(loops, runtime.NumCPU()) + 1)
+	runtime.GOMAXPROCS(min(loops, runtime.GOMAXPROCS(0)) + 1) // the default knows the quota
 }

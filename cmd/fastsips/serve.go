@@ -89,6 +89,7 @@ func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool
 	var d syntax.Diags
 	cfg := syntax.Parse(name, text, os.ReadFile, &d)
 	loaded := module.Load(cfg, catalogue, core.New(), shared, &d)
+	warnUnused(cfg, &d)
 	if loaded.Program != nil && loaded.Program.Route(syntax.RequestRoute, "") < 0 {
 		d.Add(syntax.Error, syntax.Span{Pos: syntax.Pos{Src: cfg.Sources[0], Line: 1, Col: 1}, Len: 1}, "there is no main route", "add route { ... }")
 	}
@@ -97,6 +98,16 @@ func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool
 	}
 	d.Render(stderr)
 	return loaded, d.Errors() == 0
+}
+
+// warnUnused says which route types are compiled but do not run yet.
+func warnUnused(cfg *syntax.Config, d *syntax.Diags) {
+	for _, r := range cfg.Routes {
+		switch r.Kind {
+		case syntax.LocalRoute, syntax.StartupRoute, syntax.TimerRoute, syntax.EventRoute:
+			d.Add(syntax.Warning, r.Span, r.Kind.String()+" is accepted, but nothing runs it yet", "")
+		}
+	}
 }
 
 // start acquires everything: databases, sockets, loops.

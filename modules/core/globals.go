@@ -29,16 +29,28 @@ func (g *globals) declare(p *module.Globals) {
 	p.IntFunc("xlog_level", "level of xlog; log_level where it is not set", g.setXlogLevel)
 	p.Int(&g.recvBuf, "maxbuffer", 0, "receive buffer to ask the kernel for, in bytes")
 	p.Bool(&g.disable503, "disable_503_translation", false, "forward a 503 as it is, not as 500")
-	p.Int(&g.disableStateless, "disable_stateless_fwd", -1, "1: drop responses that match no transaction, instead of sending them on by their second Via")
+	p.Int(&g.disableStateless, "disable_stateless_fwd", -1, "1: drop responses to requests that were forwarded without state")
 	p.IntRange(&g.maxAsyncConns, "db_max_async_connections", 10, 1, 10000, "connections to each database URL, all loops together")
 	p.Bool(&g.stderror, "stderror_enabled", true, "accepted; the log always goes to stderr")
 	p.Alias("stderror_enabled", "log_stderror")
 	p.Millis(&g.overload, "overload_wait", 50*time.Millisecond, "milliseconds that a message may wait for its loop; above it for a second, new calls get 503; 0: never")
+	g.declareCompiled(p)
 	for note, names := range ignoredGlobals {
 		for _, n := range names {
 			p.Ignored(n, note)
 		}
 	}
+}
+
+// declareCompiled declares what the script's compiler reads for itself.
+func (g *globals) declareCompiled(p *module.Globals) {
+	var n int
+	var on bool
+	p.IntRange(&n, "max_while_loops", 10000, 1, 1<<30, "turns after which a while ends, with an error in the log")
+	p.IntRange(&n, "xlog_buf_size", 4096, 16, 65535, "bytes of an xlog; a longer one prints nothing and gives -1")
+	p.IntRange(&n, "pv_print_buf_size", 20000, 16, 1<<20, "bytes of any other format string")
+	p.IntRange(&n, 2, -3, 4, "level of an xlog that names none")
+	p.Bool(&on, "enable_asserts", false, "evaluate assert statements")
 }
 
 func (g *globals) setXlogLevel(n int) error {
@@ -65,7 +77,7 @@ var ignoredGlobals = map[string][]string{
 	"only stderr is written to": {
 		"syslog_enabled", "log_stdout", "syslog_facility", "log_facility", "syslog_name", "log_name", "syslog_level_filter",
 		"stderror_level_filter", "syslog_log_format", "stderror_log_format", "log_event_enabled", "log_event_level_filter",
-		"log_json_buf_size", "log_msg_buf_size", "log_prefix", "debug_mode", "xlog_force_color", "xlog_print_level",
+		"log_json_buf_size", "log_msg_buf_size", "log_prefix", "debug_mode", "xlog_force_color",
 	},
 	"own names are only those of the sockets": {"auto_aliases"},
 	"a Via is never looked up; next hops are, without delaying other calls": {
