@@ -49,7 +49,7 @@ func (g *globals) declareCompiled(p *module.Globals) {
 	p.IntRange(&n, "max_while_loops", 10000, 1, 1<<30, "turns after which a while ends, with an error in the log")
 	p.IntRange(&n, "xlog_buf_size", 4096, 16, 65535, "bytes of an xlog; a longer one prints nothing and gives -1")
 	p.IntRange(&n, "pv_print_buf_size", 20000, 16, 1<<20, "bytes of any other format string")
-	p.IntRange(&n, 2, -3, 4, "level of an xlog that names none")
+	p.IntRange(&n, "xlog_print_level", 2, -3, 4, "level of an xlog that names none")
 	p.Bool(&on, "enable_asserts", false, "evaluate assert statements")
 }
 
