@@ -20,6 +20,7 @@ func TestOrderOfResponses(t *testing.T) {
 	}
 	p := start(t, `
 socket=udp:[proxy]
+maxbuffer=4194304
 loadmodule "tm.so"
 loadmodule "rr.so"
 route {

@@ -32,6 +32,7 @@ func TestStalledLog(t *testing.T) {
 	addr := fmt.Sprintf("127.0.0.1:%d", siptest.FreePort(t))
 	pid := startWithLog(t, writer, `
 socket=udp:`+addr+`
+maxbuffer=4194304
 loadmodule "tm.so"
 route {
 	xlog("`+strings.Repeat("a long line that fills the pipe ", 60)+`\n");
