@@ -100,4 +100,8 @@ func openSQLite(e *module.Env, url string) (database, error) {
 func (d lite) statement(l *loop.Loop) statement { return d.db.Query(l) }
 func (d lite) close()                           { d.db.Close() }
 
-func (d lite) stats() string { return fmt.Sprintf("driver=sqlite %+v", d.db.Snapshot()) }
+func (d lite) stats() string {
+	s := d.db.Snapshot()
+	return fmt.Sprintf("driver=sqlite queries=%d completed=%d failed=%d timed_out=%d overloaded=%d unavailable=%d in_flight=%d",
+		s.Queries, s.Completed, s.Failed, s.TimedOut, s.Overloaded, s.Unavailable, s.InFlight())
+}
