@@ -243,7 +243,7 @@ func testShares(t *testing.T, srv *pgtest.Server) {
 // waits for one, and none is sent behind a slow one.
 func testSlowIsolation(t *testing.T, srv *pgtest.Server) {
 	r := newRig(t, 2, pg.Config{URL: srv.URL, MaxConns: 48})
-	r.open(2 * 4) // the spare ones
+	r.open(2 * 8) // the spare ones
 	var slow, fast []*asked
 	for i := range 120 {
 		if i%10 < 2 { // one in ten of each loop

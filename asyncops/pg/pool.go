@@ -10,7 +10,7 @@ import (
 
 const (
 	maxOpening = 4 // connection attempts of one loop at a time
-	minSpare   = 4 // idle connections that a loop tries to have, if its share allows
+	minSpare   = 8 // idle connections that a loop tries to have, if its share allows
 	firstRetry = 50 * time.Millisecond
 	lastRetry  = 400 * time.Millisecond // so that a server that is back is used within a second
 	rareRetry  = 5 * time.Second        // after an answer that only a person can change

@@ -33,6 +33,7 @@ func ListenOn(tb testing.TB, ip string) *Endpoint {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	_ = conn.SetReadBuffer(1 << 20) // as much of it as the kernel grants: tests are read by busy machines
 	e := &Endpoint{tb: tb, conn: conn, in: make(chan *Message, inbox)}
 	done := make(chan struct{})
 	go func() {
