@@ -60,6 +60,46 @@ func (s *shard) replyOptions(o *sipparse.ReplyOptions, r *Request, code int, rea
 		o.Rport = int(r.From.Remote.Port())
 	}
 	o.RecordRoute = code > 100 && code < 300
+	if code/100 == 3 {
+		s.lines = appendContact(append(s.lines[:0], r.replyHdrs...), r)
+		o.Headers = s.lines
+	}
+}
+
+// appendContact appends what a redirection names: the R-URI, if it was changed, and the
+// branch set with their q values (RFC 3261 §21.3).
+func appendContact(dst []byte, r *Request) []byte {
+	begin := "Contact: <"
+	add := func(t *Target) {
+		dst = append(append(append(dst, begin...), t.uri...), '>')
+		if t.q >= 0 {
+			dst = appendQ(append(dst, ";q="...), t.q)
+		}
+		begin = ", <"
+	}
+	if r.Target.hasURI {
+		add(&r.Target)
+	}
+	for i := range r.nBranch {
+		add(&r.branches[i])
+	}
+	if begin == ", <" {
+		dst = append(dst, "\r\n"...)
+	}
+	return dst
+}
+
+// appendQ writes a qvalue of thousandths without zeros at the end.
+func appendQ(dst []byte, q int16) []byte {
+	dst = sipparse.AppendUint(dst, uint64(q/1000))
+	if q %= 1000; q == 0 {
+		return dst
+	}
+	dst = append(dst, '.', byte('0'+q/100), byte('0'+q/10%10), byte('0'+q%10))
+	for dst[len(dst)-1] == '0' {
+		dst = dst[:len(dst)-1]
+	}
+	return dst
 }
 
 // StatelessReply answers the request in hand without a transaction (sl). An ACK
@@ -69,8 +109,11 @@ func (x *Context) StatelessReply(code int, reason []byte) bool {
 	if x.Req.Msg.Method() == sipparse.Ack {
 		return true
 	}
-	if x.Tx != nil && x.Tx.finalSent {
-		return false
+	if tx := x.Tx; tx != nil {
+		if tx.finalSent {
+			return false
+		}
+		tx.status = code // no 100 after it, should the run go on to wait
 	}
 	x.shard.statelessReply(x.loop, x.Req, code, reason)
 	return true

@@ -96,8 +96,15 @@ func (p *Proxy) Settings() *Settings { return &p.set }
 // Counters returns the counters of loop i, for reading.
 func (p *Proxy) Counters(i int) *Counters { return p.counters[i] }
 
-// Drain refuses new calls with 503 from now on; what is under way goes on.
-func (p *Proxy) Drain() { p.draining.Store(true) }
+// Drain refuses new calls with 503 from now on; what is under way goes on. When
+// it returns, every loop has been through what it had in hand: [Proxy.Idle] knows
+// of all that is under way. It must not be called on a loop.
+func (p *Proxy) Drain() {
+	p.draining.Store(true)
+	for i := range p.group.Len() {
+		p.group.Do(i, func(*loop.Loop) {})
+	}
+}
 
 // Idle reports whether no transaction is unanswered and no run is parked.
 func (p *Proxy) Idle() bool {

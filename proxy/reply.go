@@ -265,6 +265,9 @@ func (s *shard) forwardByVia(l *loop.Loop, m *Message) {
 		return
 	}
 	f := transport.Flow{Remote: to, Listener: ls.Index(), Proto: transport.UDP}
+	if ls == m.Listener {
+		f.Local = ls.Source(to, m.From.Local)
+	}
 	s.sendOut(l, &f, s.withoutTopVia(l, m), 0)
 	s.counters.RelayedReplies.Inc()
 	s.endMessage(l, m)

@@ -14,6 +14,8 @@ import (
 const hangScript = `
 log_level=3
 socket=udp:[proxy]
+maxbuffer=4194304
+db_max_async_connections=8
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "sipmsgops.so"
@@ -57,7 +59,7 @@ func testHangingBackends(t *testing.T, pg *pgtest.Server) {
 	p := start(t, hangScript, map[string]string{
 		"pg": pg.URL, "hung": silentServer(t, false), "broken": silentServer(t, true), "nobody": closedPort(t),
 	}, "-n", "2")
-	warmUp(t, p, 8) // nothing forks when it is frozen
+	warmUp(t, p, 8) // all that there may be: PostgreSQL must not fork while it is being frozen
 	pg.Freeze()
 	defer pg.Thaw()
 	c := newCaller(t, p.Addr)

@@ -17,6 +17,7 @@ import (
 const loadScript = `
 log_level=3
 socket=udp:[proxy]
+maxbuffer=4194304
 db_max_async_connections=[conns]
 mpath="/usr/lib/opensips/modules/"
 loadmodule "tm.so"
@@ -101,7 +102,7 @@ route[resumed] {
 	t_relay();
 }
 `, map[string]string{"pg": pg, "conns": "64"}, "-n", strconv.Itoa(loops))
-	warmUp(t, p, 16)
+	warmUp(t, p, 32)
 	res := siptest.Calls(t, sipprun.CallsConfig{Proxy: p.Addr, Rate: rate, Count: count})
 	if !clean(t, fmt.Sprintf("%d calls at %d/s", count, rate), last, res) {
 		p.Stop()
@@ -188,7 +189,7 @@ route[resumed] {
 	t_relay();
 }
 `, sleep), map[string]string{"pg": pg, "conns": "64"}, "-n", "2")
-	warmUp(t, p, 8)
+	warmUp(t, p, 16)
 	var quick, slow sipprun.CallsResult
 	var group sync.WaitGroup
 	errs := make([]error, 2)

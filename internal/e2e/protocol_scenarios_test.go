@@ -10,5 +10,5 @@ import (
 // RFC 4320, RFC 6026 or of OpenSIPS's documentation it shows.
 func TestProtocolScenarios(t *testing.T) {
 	t.Parallel()
-	siptest.RunDir(t, "testdata/scenarios/*.txt", siptest.Fastsips)
+	siptest.RunDir(t, "testdata/scenarios/*.txt", with(nil))
 }

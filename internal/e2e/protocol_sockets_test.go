@@ -134,7 +134,16 @@ func TestSendErrors(t *testing.T) {
 	p := start(t, `
 socket=udp:[proxy]
 loadmodule "tm.so"
+loadmodule "cfgutils.so"
 route {
+	if ($rU == "giant") {
+		t_newtran();
+		xlog("giant is on its way");
+		usleep(100000);
+		t_reply(486, "Busy Here");
+		xlog("giant is answered");
+		exit;
+	}
 	if ($rU == "fork") append_msg_branch("sip:bob@[bob]");
 	if ($rU == "retry") t_on_failure("failed");
 	t_relay();
@@ -157,8 +166,20 @@ failure_route[failed] {
 	alice.Send(p.Addr, request(alice, "INVITE", "sip:retry@255.255.255.255", "retry"))
 	answer(bob, await(bob, "INVITE", "retry"), 200)
 	await(alice, "200", "retry")
+
+	// An answer can fail as well: this one is too large for a datagram, since it says
+	// more about the Via than the request did. It is the answer that is lost, and no more.
+	giant := request(alice, "INVITE", "sip:giant@"+bob.Addr(), "giant", "From: <sip:giant@example.com>;tag=1;x=")
+	giant = strings.Replace(giant, ";x=", ";x="+strings.Repeat("x", 65_507-len(giant)-len("\n\nContent-Length: 0\n")-20), 1)
+	for range 3 {
+		alice.Send(p.Addr, giant)
+	}
+	awaitLog(t, p, "giant is answered")
 	awaitLog(t, p, "failed 503")
 	awaitLog(t, p, "one 1") // it was queued: what comes later is no value of t_relay
+	if s := statistics(t, p, lastOfAll); s["Panics"] != 0 || s["SendErrors"] < 4 {
+		t.Errorf("%d panics, %d send errors", s["Panics"], s["SendErrors"])
+	}
 }
 
 // Messages of up to 60 KB go over UDP in both directions, and what no datagram holds any

@@ -34,6 +34,7 @@ func ListenOn(tb testing.TB, ip string) *Endpoint {
 		tb.Fatal(err)
 	}
 	_ = conn.SetReadBuffer(1 << 20) // as much of it as the kernel grants: tests are read by busy machines
+	_ = conn.SetReadBuffer(4 << 20) // as far as the machine allows: a burst must not be lost here
 	e := &Endpoint{tb: tb, conn: conn, in: make(chan *Message, inbox)}
 	done := make(chan struct{})
 	go func() {
