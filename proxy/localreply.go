@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"hash/maphash"
-	"strconv"
 
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/sipparse"
@@ -159,6 +158,17 @@ func appendHex64(dst []byte, n uint64) []byte {
 	return dst
 }
 
+// parseHex64 reads what appendHex64 wrote, and of anything else makes some number.
+func parseHex64(b []byte) (n uint64) {
+	for _, c := range b {
+		if c >= 'a' {
+			c -= 'a' - '0' - 10
+		}
+		n = n<<4 | uint64(c-'0')&15
+	}
+	return n
+}
+
 // Reply answers the request in hand statefully (t_reply): false if a final
 // response has been sent already.
 func (x *Context) Reply(code int, reason []byte) bool {
@@ -251,10 +261,10 @@ func (s *shard) answered2xx(r *Request) (tm.ID, bool) {
 	if len(tag) != txTagLen {
 		return 0, false
 	}
-	id, err := strconv.ParseUint(string(tag[:16]), 16, 64)
-	if err != nil || string(tag) != string(s.tagOf(tm.ID(id))) {
+	id := tm.ID(parseHex64(tag[:16]))
+	if string(tag) != string(s.tagOf(id)) {
 		return 0, false
 	}
-	st, ok := s.tm.State(tm.ID(id))
-	return tm.ID(id), ok && st == tm.Accepted && s.tm.Role(tm.ID(id)) == tm.InviteServer
+	st, ok := s.tm.State(id)
+	return id, ok && st == tm.Accepted && s.tm.Role(id) == tm.InviteServer
 }

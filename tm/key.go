@@ -41,14 +41,16 @@ const cookie = "z9hG4bK"
 // time of RFC 2543, which did not make branches unique, is told by the lack of
 // the cookie, or of anything after it; then the method is taken together with
 // the fields that §17.2.3 lists. The To tag is left out: the ACK to a non-2xx has
-// one where its INVITE had none.
+// one where its INVITE had none. The Call-ID, which ACK and CANCEL repeat, is
+// taken as well: it keeps phones apart whose branches are not as unique as they
+// should be, and decides which loop's table is looked into anyway.
 func (s Seed) key(m *sipparse.Msg, method []byte) (Key, bool) {
 	var scratch [maxKeyText]byte
 	t, ok := appendIdentity(keyText(scratch[:0]), s, m)
 	if !ok {
 		return Key{}, false
 	}
-	t = t.field(s, method)
+	t = t.field(s, method).field(s, m.CallID())
 	return s.sum(t), true
 }
 
@@ -107,8 +109,8 @@ type keyText []byte
 // within a fixed buffer.
 const inlineField = 256
 
-// maxKeyText is room for the five fields and the number of the longest text.
-const maxKeyText = 5*(4+inlineField) + 4
+// maxKeyText is room for the six fields and the number of the longest text.
+const maxKeyText = 6*(4+inlineField) + 4
 
 func (t keyText) number(n uint32) keyText { return binary.LittleEndian.AppendUint32(t, n) }
 

@@ -41,6 +41,9 @@ func serve(o options, stderr io.Writer) int {
 	for _, f := range o.ignored {
 		fmt.Fprintf(stderr, "fastsips: option %s has no meaning here\n", f)
 	}
+	signals := make(chan os.Signal, 4) // from before anybody can see us until all is closed
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1, syscall.SIGHUP)
+	defer signal.Stop(signals)
 	group, err := loop.New(loop.Config{Loops: o.loops})
 	if err != nil {
 		return fail(stderr, err)
@@ -48,9 +51,6 @@ func serve(o options, stderr io.Writer) int {
 	setProcs(group.Len())
 	defer group.Stop()
 	defer loaded.Close()
-	signals := make(chan os.Signal, 4) // before anybody can see that we are there
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1, syscall.SIGHUP)
-	defer signal.Stop(signals)
 	// Who reads our log may go: then its lines are lost, and the calls are not. To be
 	// notified is, unlike to ignore, not inherited by what exec() starts.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)

@@ -27,7 +27,7 @@ func (g *globals) declare(p *module.Globals) {
 	p.Alias("log_level", "debug")
 	g.xlogLevel = unsetLevel
 	p.IntFunc("xlog_level", "level of xlog; log_level where it is not set", g.setXlogLevel)
-	p.Int(&g.recvBuf, "maxbuffer", 0, "receive buffer to ask the kernel for, in bytes")
+	p.IntRange(&g.recvBuf, "maxbuffer", 4<<20, 0, 1<<30, "receive buffer to ask the kernel for, for each loop and socket, in bytes; 0: the kernel's default")
 	p.Bool(&g.disable503, "disable_503_translation", false, "forward a 503 as it is, not as 500")
 	p.Int(&g.disableStateless, "disable_stateless_fwd", -1, "1: drop responses to requests that were forwarded without state")
 	p.IntRange(&g.maxAsyncConns, "db_max_async_connections", 10, 1, 10000, "connections to each database URL, all loops together")
