@@ -17,7 +17,7 @@ type overload struct {
 
 // overloadInterval is how long the wait must stay over target. A loop that was
 // stopped for a moment catches up within it.
-const overloadInterval = int64(time.Second)
+const overloadInterval = int64(3 * time.Second)
 
 // saw takes one datagram's wait and reports whether new work is to be refused.
 func (o *overload) saw(now, wait int64) bool {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A hiccup does not refuse calls; a wait that stays over the target for a second
-// does, until a datagram comes in time again.
+// A hiccup does not refuse calls; a wait that stays over the target for three
+// seconds does, until a datagram comes in time again.
 func TestOverloadShedsOnlyWhenItLasts(t *testing.T) {
 	const ms = int64(time.Millisecond)
 	o := overload{target: 50 * ms}
@@ -19,11 +19,11 @@ func TestOverloadShedsOnlyWhenItLasts(t *testing.T) {
 		{1200, 60, false},
 		{1300, 20, false}, // and has caught up
 		{2000, 70, false},
-		{2900, 80, false},
-		{3000, 90, true}, // a second without one in time
-		{3500, 51, true},
-		{3501, 50, false},
-		{3600, 60, false}, // counts anew
+		{4900, 80, false},
+		{5000, 90, true}, // three seconds without one in time
+		{5500, 51, true},
+		{5501, 50, false},
+		{5600, 60, false}, // counts anew
 	} {
 		if got := o.saw(step.now*ms, step.wait*ms); got != step.shed {
 			t.Errorf("at %d ms, waited %d ms: shed = %v, want %v", step.now, step.wait, got, step.shed)

@@ -14,7 +14,7 @@ import (
 const hangScript = `
 log_level=3
 socket=udp:[proxy]
-maxbuffer=4194304
+overload_wait=0
 db_max_async_connections=8
 loadmodule "tm.so"
 loadmodule "sl.so"

@@ -71,7 +71,7 @@ func tableScript() string {
 	b.WriteString(`
 log_level=3
 socket=udp:[proxy]
-maxbuffer=4194304
+overload_wait=0
 loadmodule "tm.so"
 loadmodule "sipmsgops.so"
 loadmodule "cfgutils.so"

@@ -21,13 +21,19 @@ const patience = 15 * time.Second
 // deep reports whether the full length of a load test was asked for.
 func deep() bool { return os.Getenv("FASTSIPS_DEEP") != "" }
 
-// start starts the proxy with script, in which [NAME] becomes vars["NAME"]. When
-// it has ended, no transaction and no parked run may be left.
+// launch starts the proxy with script, in which [NAME] becomes vars["NAME"].
+func launch(tb testing.TB, script string, vars map[string]string, args ...string) *siptest.Proxy {
+	tb.Helper()
+	return siptest.StartProxyConfig(tb, sipprun.ProxyConfig{Config: script, Vars: vars, Args: args})
+}
+
+// start is launch for a test that leaves no call behind: when the proxy has ended,
+// no transaction and no parked run may be left.
 func start(tb testing.TB, script string, vars map[string]string, args ...string) *siptest.Proxy {
 	tb.Helper()
 	var p *siptest.Proxy
 	tb.Cleanup(func() { checkNothingLeft(tb, p) }) // runs after that of the proxy, which ends it
-	p = siptest.StartProxyConfig(tb, sipprun.ProxyConfig{Config: script, Vars: vars, Args: args})
+	p = launch(tb, script, vars, args...)
 	return p
 }
 

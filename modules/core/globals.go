@@ -33,7 +33,7 @@ func (g *globals) declare(p *module.Globals) {
 	p.IntRange(&g.maxAsyncConns, "db_max_async_connections", 10, 1, 10000, "connections to each database URL, all loops together")
 	p.Bool(&g.stderror, "stderror_enabled", true, "accepted; the log always goes to stderr")
 	p.Alias("stderror_enabled", "log_stderror")
-	p.Millis(&g.overload, "overload_wait", 50*time.Millisecond, "milliseconds that a message may wait for its loop; above it for a second, new calls get 503; 0: never")
+	p.Millis(&g.overload, "overload_wait", 50*time.Millisecond, "milliseconds that a message may wait for its loop; above it for three seconds, new calls get 503; 0: never")
 	g.declareCompiled(p)
 	for note, names := range ignoredGlobals {
 		for _, n := range names {
