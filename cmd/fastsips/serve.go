@@ -139,7 +139,7 @@ func announce(w io.Writer, o options, p *proxy.Proxy) {
 }
 
 const tryIt = `
-Try it from other terminals:
+Try it from other terminals (go run ./cmd/fastsips options … does as well):
   fastsips options sip:127.0.0.1:5060                  is the proxy alive?
   fastsips answer -local 127.0.0.1:5080                be bob's phone
   fastsips call sip:bob@127.0.0.1:5060                 call him: the proxy asks its table for bob

@@ -3,9 +3,11 @@ package sipprun
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 )
 
@@ -59,6 +61,9 @@ func build(pkg string) (*Binary, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := noteSources(root); err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp("", "fastsips-build-")
 	if err != nil {
 		return nil, err
@@ -95,4 +100,21 @@ func ModuleRoot() (string, error) {
 			return "", errors.New("no go.mod above the working directory")
 		}
 	}
+}
+
+// noteSources looks at every file that the program is made of, so that the cache
+// of test results notices a change: it knows the files that a test looked at,
+// not those of a compiler that it ran.
+func noteSources(root string) error {
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != root && strings.HasPrefix(d.Name(), "."):
+			return filepath.SkipDir
+		case filepath.Ext(path) == ".go" || filepath.Ext(path) == ".cfg" || strings.HasPrefix(d.Name(), "go."):
+			_, err = os.Stat(path)
+		}
+		return err
+	})
 }
