@@ -29,7 +29,8 @@ type branch struct {
 	Edits  sipparse.Edits // made by its branch_route
 	rr     recordRoute    // likewise
 	flow   transport.Flow
-	ls     *transport.Listener
+	job    *relayJob // the t_relay that added it
+	route  *Context  // its branch route, until that has ended
 
 	status     int      // last status; for branchDone the final one
 	final      *Message // the final response kept for choosing; nil when made here
@@ -76,7 +77,7 @@ func (b *branch) reset() {
 	b.Target.reset()
 	b.rr.reset()
 	b.tx, b.index, b.state, b.client = nil, 0, branchRouting, 0
-	b.flow, b.ls = transport.Flow{}, nil
+	b.flow, b.job, b.route = transport.Flow{}, nil, nil
 	b.status, b.final, b.onReply = 0, nil, -1
 	b.gotReply, b.ringing, b.wantCancel, b.cancelled, b.why = false, false, false, false, nil
 	b.reply, b.queue = nil, b.queue[:0]

@@ -41,11 +41,9 @@ type Context struct {
 	Edits  *sipparse.Edits
 	branch *branch // in branch and reply routes
 
-	client tm.ID // in reply routes: the entry that the reply matched
-	token  asyncops.Token
-	job    *relayJob    // of a branch run: the relay that waits for it
-	avps   *script.AVPs // of a request: moves to its transaction; nil: the run's own
-	parked bool
+	client tm.ID          // in reply routes: the entry that the reply matched
+	token  asyncops.Token // of what a parked run waits for
+	avps   *script.AVPs   // of a request: moves to its transaction; nil: the run's own
 
 	onFailure, onReply, onBranch int32 // armed before there is a transaction
 	early                        branchTimeouts
@@ -95,9 +93,14 @@ func (x *Context) Listener() *transport.Listener {
 
 // newContext begins a run for why; the caller fills in what it works on.
 func (s *shard) newContext(l *loop.Loop, prog *program, why purpose, kind syntax.RouteKind) *Context {
+	x := s.blankContext(l, prog, why, kind)
+	x.run = s.runs.Get(prog.script, s.p.host, x)
+	return x
+}
+
+func (s *shard) blankContext(l *loop.Loop, prog *program, why purpose, kind syntax.RouteKind) *Context {
 	x := s.contexts.get()
 	*x = Context{p: s.p, shard: s, loop: l, prog: prog, why: why, kind: kind, onFailure: -1, onReply: -1, onBranch: -1}
-	x.run = s.runs.Get(prog.script, s.p.host, x)
 	return x
 }
 
@@ -123,14 +126,14 @@ func (x *Context) settle(out script.Outcome) {
 		x.keep()
 		op, timeout := x.run.Pending()
 		l := x.loop
-		x.parked, x.loop = true, nil
+		x.loop = nil
 		tok, result, pending := x.shard.ops.Begin(l, op, timeout, x)
 		if pending {
 			x.token = tok
 			x.shard.counters.Parked.Add(1)
 			return
 		}
-		x.parked, x.loop = false, l
+		x.loop = l
 		out = x.run.Resume(result)
 	}
 	x.end()
@@ -143,7 +146,7 @@ func (x *Context) Resume(l *loop.Loop, _ asyncops.Op, result asyncops.Outcome) {
 	if x.why != forReport && x.p.tr.Owner().Of(x.Msg().CallID()) != l.Index() {
 		x.shard.counters.ForeignResumes.Inc()
 	}
-	x.parked, x.loop = false, l
+	x.loop = l
 	x.settle(x.run.Resume(result))
 }
 
@@ -196,9 +199,10 @@ func (x *Context) end() {
 			s.endRequest(l, x.Req)
 		}
 	case forBranch:
-		b, j := x.branch, x.job
+		b := x.branch
+		b.route = nil
 		s.endContext(x) // first: the run that waits for it may end next
-		s.branchRouted(l, j, b, dropped)
+		s.branchRouted(l, b, dropped)
 		tx.running--
 		s.release(l, tx)
 		return

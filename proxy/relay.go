@@ -38,7 +38,6 @@ type relayJob struct {
 	created  bool // t_relay made the transaction: it answers failures itself
 	waiting  int  // branches not settled
 	sent     int
-	dropped  int        // by their branch route
 	worst    script.Ret // of the branches that could not be sent
 	done     asyncops.Completion
 	awaited  bool // Start was called: tell done
@@ -48,8 +47,32 @@ type relayJob struct {
 // Start notes who to tell; the branches are under way already.
 func (j *relayJob) Start(_ *loop.Loop, c asyncops.Completion, _ int64) { j.done, j.awaited = c, true }
 
-// Cancel lets the branches settle unheard.
-func (j *relayJob) Cancel(*loop.Loop) { j.awaited, j.released = false, true }
+// Cancel ends the branches that have not left yet: the run inside which their
+// branch routes run goes on without them.
+func (j *relayJob) Cancel(l *loop.Loop) {
+	j.awaited, j.released = false, true
+	s := j.x.shard
+	for _, b := range j.x.Tx.branches {
+		switch {
+		case b.job != j:
+		case b.route != nil:
+			s.abandonRoute(l, b)
+		case b.state == branchResolving:
+			b.state = branchDropped // settles when the answer comes
+		}
+	}
+}
+
+// abandonRoute ends a branch with its branch route, which is parked.
+func (s *shard) abandonRoute(l *loop.Loop, b *branch) {
+	x := b.route
+	b.route = nil
+	s.ops.Abandon(l, x.token)
+	s.counters.Parked.Add(-1)
+	s.endContext(x)
+	b.tx.running--
+	s.branchRouted(l, b, true)
+}
 
 // Relay forwards the request in hand to its targets statefully (t_relay).
 func (x *Context) Relay(flags RelayFlags) script.Ret {
@@ -93,8 +116,9 @@ func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
 	}
 	x.Req.ClearBranches()
 	j.waiting = len(tx.branches) - first
-	for i := first; i < len(tx.branches); i++ {
-		s.routeBranch(l, j, tx.branches[i])
+	for _, b := range tx.branches[first:] {
+		b.job = j
+		s.routeBranch(l, b)
 	}
 	if j.waiting > 0 {
 		return x.run.Await(j, relayFinish)
@@ -103,33 +127,30 @@ func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
 }
 
 // routeBranch runs the armed branch route on b, then looks for its next hop.
-func (s *shard) routeBranch(l *loop.Loop, j *relayJob, b *branch) {
+func (s *shard) routeBranch(l *loop.Loop, b *branch) {
 	tx := b.tx
 	if tx.onBranch < 0 {
-		s.resolveBranch(l, j, b)
+		s.resolveBranch(l, b.job, b)
 		return
 	}
-	x := s.contexts.get()
-	*x = Context{p: s.p, shard: s, loop: l, prog: tx.prog, why: forBranch, kind: syntax.BranchRoute, onFailure: -1, onReply: -1, onBranch: -1}
-	x.run = s.runs.GetChild(j.x.run, x)
-	x.Req, x.Tx, x.branch, x.job = tx.Req, tx, b, j
+	x := s.blankContext(l, tx.prog, forBranch, syntax.BranchRoute)
+	x.run = s.runs.GetChild(b.job.x.run, x)
+	x.Req, x.Tx, x.branch = tx.Req, tx, b
 	x.Target, x.Edits = &b.Target, &b.Edits
 	x.useAVPs(tx.avps)
+	b.route = x
 	x.start(tx.onBranch)
 }
 
 // branchRouted goes on with a branch after its branch route. A final answer or
 // a CANCEL that came meanwhile ends it unsent.
-func (s *shard) branchRouted(l *loop.Loop, j *relayJob, b *branch, dropped bool) {
-	if dropped {
-		j.dropped++
-	}
+func (s *shard) branchRouted(l *loop.Loop, b *branch, dropped bool) {
 	if dropped || b.state == branchDropped {
 		b.state = branchDropped
-		s.settled(l, j, b.tx)
+		s.settled(l, b.job, b.tx)
 		return
 	}
-	s.resolveBranch(l, j, b)
+	s.resolveBranch(l, b.job, b)
 }
 
 // resolveBranch finds b's next hop and sends it there, at once when no name has
@@ -163,7 +184,6 @@ func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 		s.unsent(l, j, b, relaySendFailed)
 		return
 	}
-	b.ls = ls
 	b.flow = flowTo(tx.Req, ls, hop)
 	role := tm.NonInviteClient
 	if tx.Req.Msg.Method() == sipparse.Invite {
