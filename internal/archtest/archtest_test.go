@@ -25,6 +25,7 @@ const module = "github.com/fastsips/fastsips/"
 // Do not relax a line to fix a build; move the code.
 const policy = `
 	sipparse:
+	sipparse/*:    sipparse
 	timer:
 	metrics:
 	loop:          timer metrics
