@@ -3,87 +3,142 @@ package sipparse
 import (
 	"os"
 	"testing"
+
+	"github.com/emiago/sipgo/sip"
 )
 
-// invite is 640 bytes: what a softphone sends by way of one proxy.
-const invite = "INVITE sip:bob@192.0.2.20:5060;transport=udp SIP/2.0\r\n" +
-	"Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK87asdks7;rport\r\n" +
-	"Max-Forwards: 70\r\n" +
-	"Route: <sip:192.0.2.1;lr>\r\n" +
-	"From: \"Alice\" <sip:alice@example.com>;tag=9fxced76sl\r\n" +
-	"To: Bob <sip:bob@example.com>\r\n" +
-	"Call-ID: 3848276298220188511@192.0.2.10\r\n" +
-	"CSeq: 1 INVITE\r\n" +
-	"Contact: <sip:alice@192.0.2.10:5060;transport=udp>\r\n" +
-	"User-Agent: Softphone 1.4\r\n" +
-	"Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, NOTIFY\r\n" +
-	"Supported: replaces, timer\r\n" +
-	"Content-Type: application/sdp\r\n" +
-	"Content-Length: 118\r\n" +
-	"\r\n" +
-	"v=0\r\no=- 20518 0 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\n" +
-	"m=audio 54742 RTP/AVP 0 8\r\na=rtpmap:0 PCMU/8000\r\n"
+// One run shows the ratios: go test -run='^$' -bench='msg=invite' ./sipparse
 
+// BenchmarkParse is framing and header index.
 func BenchmarkParse(b *testing.B) {
-	torture, err := os.ReadFile("testdata/rfc4475/longreq.dat")
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, c := range []struct {
-		name string
-		wire []byte
-	}{
-		{"invite", []byte(invite)},
-		{"longreq", torture},
-	} {
-		b.Run("msg="+c.name, func(b *testing.B) {
-			var m Msg
-			b.SetBytes(int64(len(c.wire)))
-			b.ReportAllocs()
-			for b.Loop() {
-				m.Parse(c.wire)
+	b.Run("msg=invite", func(b *testing.B) {
+		var m Msg
+		n := 0
+		list := rotate(b, func(s *sample) {
+			if m.Parse(s.wire) == OK {
+				n += m.NHeaders()
 			}
 		})
-		b.Run("check/msg="+c.name, func(b *testing.B) {
-			var m Msg
-			b.SetBytes(int64(len(c.wire)))
-			b.ReportAllocs()
-			for b.Loop() {
-				m.Parse(c.wire)
-				m.Check()
-			}
-		})
+		for i := range list {
+			n -= list[i].headers * (b.N / len(list))
+		}
+		for i := range b.N % len(list) {
+			n -= list[i].headers
+		}
+		if n != 0 {
+			b.Errorf("%d headers too many", n)
+		}
+	})
+	b.Run("msg=longreq", func(b *testing.B) {
+		wire, err := os.ReadFile("testdata/rfc4475/longreq.dat")
+		if err != nil {
+			b.Fatal(err)
+		}
+		var m Msg
+		b.SetBytes(int64(len(wire)))
+		b.ReportAllocs()
+		for b.Loop() {
+			m.Parse(wire)
+		}
+	})
+}
+
+// rotate calls f with one INVITE after the other.
+func rotate(b *testing.B, f func(*sample)) []sample {
+	list := invites(b)
+	b.SetBytes(inviteSize)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		f(&list[i%nInvites])
 	}
+	b.StopTimer()
+	return list
+}
+
+// BenchmarkRoute is Parse and everything that t_relay needs.
+func BenchmarkRoute(b *testing.B) {
+	b.Run("msg=invite", func(b *testing.B) {
+		var m Msg
+		found := make([]routed, nInvites)
+		i := 0
+		list := rotate(b, func(s *sample) {
+			m.Parse(s.wire)
+			found[i%nInvites].read(&m)
+			i++
+		})
+		for i := range min(b.N, nInvites) {
+			wantRouted(b, &list[i], &found[i])
+		}
+	})
+}
+
+// BenchmarkSipgo is an independent parser on the same INVITEs. It reads all headers
+// that it knows, not more than BenchmarkRoute needs.
+func BenchmarkSipgo(b *testing.B) {
+	b.Run("msg=invite", func(b *testing.B) {
+		p := sip.NewParser()
+		found := make([]sip.Message, nInvites)
+		i := 0
+		list := rotate(b, func(s *sample) {
+			m, err := p.ParseSIP(s.wire)
+			if err != nil {
+				b.Fatal(err)
+			}
+			found[i%nInvites] = m
+			i++
+		})
+		for i := range min(b.N, nInvites) {
+			if got := found[i].CallID().Value(); got != list[i].callID {
+				b.Errorf("Call-ID %q, want %q", got, list[i].callID)
+			}
+		}
+	})
 }
 
 func BenchmarkPeekCallID(b *testing.B) {
-	wire := []byte(invite)
-	b.ReportAllocs()
-	for b.Loop() {
-		PeekCallID(wire)
-	}
+	b.Run("msg=invite", func(b *testing.B) {
+		rotate(b, func(s *sample) {
+			if len(PeekCallID(s.wire)) != len(s.callID) {
+				b.Fatal("another Call-ID")
+			}
+		})
+	})
 }
 
-// What a proxy does to a request that it forwards; RFC 3261 §16.6.
+// BenchmarkForward is what a proxy writes for a request that it forwards: a Via and a
+// Record-Route added, Max-Forwards and Request-URI changed; RFC 3261 §16.6.
 func BenchmarkForward(b *testing.B) {
-	m := parse(b, []byte(invite))
-	uri, via, received := []byte("sip:bob@192.0.2.30:5060"), []byte("Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK776asdhds\r\n"), []byte("192.0.2.10")
-	out := make([]byte, 0, 2048)
-	var message, branch Edits
-	var n NameAddr
-	b.ReportAllocs()
-	for b.Loop() {
-		message.Reset()
-		branch.Reset()
-		m.SetReceived(&message, received, 5060)
-		message.Replace(m.MaxForwardsSpan(), []byte("69"))
-		it := m.Addrs(HdrRoute)
-		it.Next(&n)
-		m.DeleteAddr(&message, &it, &n)
-		branch.Replace(m.RequestURISpan(), uri)
-		branch.Insert(m.TopViaInsertAt(), via)
-		out = m.AppendEdited(out[:0], &message, &branch)
-	}
+	uri, via := []byte("sip:bob@192.0.2.30:5060"), []byte("Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK776asdhds\r\n")
+	rr, mf := []byte("Record-Route: <sip:192.0.2.1;lr>\r\n"), []byte("69")
+	b.Run("msg=invite", func(b *testing.B) {
+		parsed := make([]Msg, nInvites)
+		for i, s := range invites(b) {
+			parsed[i].Parse(s.wire)
+		}
+		out := make([]byte, 0, 2048)
+		var message, branch Edits
+		i, n := 0, 0
+		list := rotate(b, func(*sample) {
+			m := &parsed[i%nInvites]
+			i++
+			message.Reset()
+			branch.Reset()
+			message.Replace(m.MaxForwardsSpan(), mf)
+			message.Insert(m.TopViaInsertAt(), rr)
+			branch.Replace(m.RequestURISpan(), uri)
+			branch.Insert(m.TopViaInsertAt(), via)
+			out = m.AppendEdited(out[:0], &message, &branch)
+			n += len(out)
+		})
+		for i := range b.N {
+			n -= inviteSize + len(uri) + len(via) + len(rr) - len(list[i%nInvites].uri)
+		}
+		var m Msg
+		if e := m.Parse(out); e != OK || n != 0 || string(m.RequestURI()) != string(uri) || string(m.MaxForwardsSpan().Of(out)) != "69" {
+			b.Errorf("%v, %d bytes too many:\n%s", e, n, out)
+		}
+	})
 }
 
 func BenchmarkReply(b *testing.B) {

@@ -63,3 +63,22 @@ func wantAddrs(t testing.TB, m *Msg, typ HdrType, uris ...string) {
 		t.Errorf("%v: %q, %v; want %q", typ, got, it.Err(), uris)
 	}
 }
+
+// invite is 640 bytes: what a softphone sends by way of one proxy.
+const invite = "INVITE sip:bob@192.0.2.20:5060;transport=udp SIP/2.0\r\n" +
+	"Via: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK87asdks7;rport\r\n" +
+	"Max-Forwards: 70\r\n" +
+	"Route: <sip:192.0.2.1;lr>\r\n" +
+	"From: \"Alice\" <sip:alice@example.com>;tag=9fxced76sl\r\n" +
+	"To: Bob <sip:bob@example.com>\r\n" +
+	"Call-ID: 3848276298220188511@192.0.2.10\r\n" +
+	"CSeq: 1 INVITE\r\n" +
+	"Contact: <sip:alice@192.0.2.10:5060;transport=udp>\r\n" +
+	"User-Agent: Softphone 1.4\r\n" +
+	"Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, NOTIFY\r\n" +
+	"Supported: replaces, timer\r\n" +
+	"Content-Type: application/sdp\r\n" +
+	"Content-Length: 118\r\n" +
+	"\r\n" +
+	"v=0\r\no=- 20518 0 IN IP4 192.0.2.10\r\ns=-\r\nc=IN IP4 192.0.2.10\r\nt=0 0\r\n" +
+	"m=audio 54742 RTP/AVP 0 8\r\na=rtpmap:0 PCMU/8000\r\n"

@@ -1,9 +1,6 @@
 package sipparse
 
-const (
-	inlineHeaders = 64
-	maxHeaders    = 1024
-)
+const inlineHeaders = 64
 
 // A Msg is one parsed message. It borrows the bytes that were given to Parse.
 // Otherwise it is plain data: it may be pooled, and Parse starts it afresh. The
@@ -13,7 +10,9 @@ type Msg struct {
 	more   []field // headers beyond the inline ones; kept for the next message
 	state          // all that Parse has to clear
 	fields [inlineHeaders]field
-	first  [numHdrTypes]uint16 // index of the first header of a type; valid if seen has its bit
+	first  [numIndexed]uint16 // index of the first header of a type; valid if seen has its bit
+
+	maxHeaders, maxLine uint32 // see Limits
 
 	// Parsed on first use; which of them are valid is in state.
 	uri      URI
@@ -240,10 +239,11 @@ func (m *Msg) Find(t HdrType, from int) int {
 	if m.seen&t.bit() == 0 {
 		return -1
 	}
-	if first := int(m.first[t]); from <= first {
+	first := int(m.first[t.index()])
+	if t < numIndexed && from <= first {
 		return first
 	}
-	for i := from; i < int(m.n); i++ {
+	for i := max(from, first); i < int(m.n); i++ {
 		if m.field(i).typ == t {
 			return i
 		}
@@ -275,6 +275,13 @@ func (m *Msg) field(i int) *field {
 func (m *Msg) firstField(t HdrType) *field {
 	if m.seen&t.bit() == 0 {
 		return nil
+	}
+	if t >= numIndexed {
+		i := m.Find(t, 0)
+		if i < 0 {
+			return nil
+		}
+		return m.field(i)
 	}
 	return m.field(int(m.first[t]))
 }

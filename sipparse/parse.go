@@ -15,13 +15,10 @@ const (
 	single = 1<<HdrFrom | 1<<HdrTo | 1<<HdrCallID | 1<<HdrCSeq | 1<<HdrMaxForwards | 1<<HdrContentLength
 )
 
-// Parse reads b, one datagram or one message of a stream. It borrows b. It
-// returns the first fault it meets but reads on behind it, so that after an
-// error all that could be read is there to build a reply from: see Replyable.
-func (m *Msg) Parse(b []byte) Error {
+func (m *Msg) parse(b []byte, limit int) Error {
 	m.Reset()
 	m.buf = b
-	if len(b) > math.MaxInt32 {
+	if len(b) > limit {
 		return m.fail(ErrTooLarge)
 	}
 	m.setBody(len(b), len(b))
@@ -124,6 +121,10 @@ func (m *Msg) header(b []byte, p int) int {
 	if end > value && b[end-1] <= ' ' {
 		end = trimLWS(b, value, end)
 	}
+	if next-p > int(m.maxLine) {
+		m.fail(ErrLineTooLong)
+		return next
+	}
 	if f := m.add(t); f != nil {
 		f.off, f.nameEnd, f.lineEnd = uint32(p), uint32(nameEnd), uint32(next)
 		f.value, f.valEnd, f.typ = uint32(value), uint32(end), t
@@ -168,6 +169,9 @@ func headerName(b []byte, p int) (end, value int, t HdrType, err Error) {
 	if end < 0 {
 		k.c, end = word(s[16:], p+16)
 	}
+	if end < 0 {
+		k.d, end = word(s[24:], p+24)
+	}
 	if end > p {
 		if t = k.lookup(); t != HdrOther && b[end-1] != 0 {
 			return end, end + 1, t, OK
@@ -203,14 +207,14 @@ func anyHeaderName(b []byte, p int) (end, value int, t HdrType, err Error) {
 // add appends a header of type t to the index; nil if there are too many.
 func (m *Msg) add(t HdrType) *field {
 	i := int(m.n)
-	if i >= maxHeaders {
+	if i >= int(m.maxHeaders) {
 		m.fail(ErrTooManyHeaders)
 		return nil
 	}
 	m.n++
 	if bit := t.bit(); m.seen&bit == 0 {
 		m.seen |= bit
-		m.first[t] = uint16(i)
+		m.first[t.index()] = uint16(i)
 	} else if bit&single != 0 {
 		m.fail(ErrDuplicate)
 	}

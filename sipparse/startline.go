@@ -12,6 +12,9 @@ func (m *Msg) startLine(b []byte, p int) int {
 		m.fail(m.requestLine(line, p))
 	}
 	m.fail(err)
+	if end-p > int(m.maxLine) {
+		m.fail(ErrLineTooLong)
+	}
 	return min(end+2, len(b))
 }
 

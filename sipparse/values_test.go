@@ -53,12 +53,37 @@ func TestHdrTypes(t *testing.T) {
 	}
 }
 
+// "every header in the IANA registry": 134 names, of which 20 have a compact form.
+func TestIANARegistry(t *testing.T) {
+	rows := strings.Split(strings.TrimSpace(string(readFile(t, "testdata/iana-headers.tsv"))), "\n")[1:]
+	if len(rows) != 134 {
+		t.Errorf("%d names", len(rows))
+	}
+	for _, row := range rows {
+		name, compact, _ := strings.Cut(row, "\t")
+		typ := HdrTypeOf([]byte(name))
+		if typ == HdrOther || typ.String() != name {
+			t.Errorf("%q is %q", name, typ)
+		}
+		if c := typ.Compact(); c != 0 && compact != string(c) || c == 0 && compact != "" {
+			t.Errorf("the compact form of %s is %q, not %q", name, c, compact)
+		}
+		if typ.bit()&single != 0 && typ.index() == typ {
+			continue // is in the message already
+		}
+		m := parse(t, request("X: a\n"+name+"-: b\n"+name+": found\n"+name+": again\n"))
+		i := m.Find(typ, 6)
+		wantText(t, name, m.Header(i).Value.Of(m.Buf()), "found")
+		wantText(t, name+", the second", m.Header(m.FindName([]byte(name), i+1)).Value.Of(m.Buf()), "again")
+	}
+}
+
 // RFC 3261 §20 and the registrations of the compact forms since.
 func TestCompactForms(t *testing.T) {
 	for c, want := range map[string]HdrType{
 		"a": HdrAcceptContact, "b": HdrReferredBy, "c": HdrContentType, "d": HdrRequestDisposition,
 		"e": HdrContentEncoding, "f": HdrFrom, "i": HdrCallID, "j": HdrRejectContact, "k": HdrSupported,
-		"l": HdrContentLength, "m": HdrContact, "o": HdrEvent, "r": HdrReferTo, "s": HdrSubject,
+		"l": HdrContentLength, "m": HdrContact, "n": HdrIdentityInfo, "o": HdrEvent, "r": HdrReferTo, "s": HdrSubject,
 		"t": HdrTo, "u": HdrAllowEvents, "v": HdrVia, "x": HdrSessionExpires, "y": HdrIdentity,
 	} {
 		if got := HdrTypeOf([]byte(c)); got != want {
