@@ -18,8 +18,6 @@ const (
 	schemeChars                    // ALPHA / DIGIT / "+" / "-" / "."
 	hostChars                      // of hostname and IPv4address, and "_", which the DNS of this world contains
 	ip6Chars                       // of an IPv6reference, without its brackets
-	uriChars                       // visible, and not one of < > "
-	valueChars                     // visible, and not one of , ; "
 	displayChars                   // not one of < > " , ; ?
 )
 
@@ -36,8 +34,6 @@ var classes = func() (t [256]class) {
 			{schemeChars, alphanum || oneOf(c, "+-.")},
 			{hostChars, alphanum || oneOf(c, "-._")},
 			{ip6Chars, isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' || oneOf(c, ":.")},
-			{uriChars, c > ' ' && c != 0x7f && !oneOf(c, `<>"`)},
-			{valueChars, c > ' ' && !oneOf(c, `,;"`)},
 			{displayChars, !oneOf(c, `<>",;?`)},
 		} {
 			if x.in {
@@ -66,6 +62,39 @@ func (x class) end(b []byte, p int) int {
 	}
 	return len(b)
 }
+
+// stop returns the offset of the first byte of b at or after p that is white space or
+// another control character, or one of four more: x, y, z, u are eight times the
+// same character each. Where an element ends is as good as random, so that looking at
+// bytes one by one costs a mispredicted branch; eight at a time cost none.
+func stop(b []byte, p int, x, y, z, u uint64) int {
+	for len(b)-p >= 8 {
+		if m := stops(binary.LittleEndian.Uint64(b[p:]), x, y, z, u); m != 0 {
+			return p + bits.TrailingZeros64(m)>>3
+		}
+		p += 8
+	}
+	var w uint64 // zeros, where b ends, are stops
+	if n := len(b) - p; len(b) >= 8 && n > 0 {
+		w = binary.LittleEndian.Uint64(b[len(b)-8:]) >> (8 * (8 - n))
+	} else {
+		for i, c := range b[p:] {
+			w |= uint64(c) << (8 * i)
+		}
+	}
+	return p + bits.TrailingZeros64(stops(w, x, y, z, u))>>3
+}
+
+// stops returns a word whose lowest bit is in the first byte of w that stop stops at.
+func stops(w, x, y, z, u uint64) uint64 {
+	x, y, z, u = x^w, y^w, z^w, u^w
+	return ((w-(' '+1)*ones)&^w | (x-ones)&^x | (y-ones)&^y | (z-ones)&^z | (u-ones)&^u) & highs
+}
+
+// valueEnd ends a run of visible characters without , ; ", and uriEnd one without
+// < > " and DEL.
+func valueEnd(b []byte, p int) int { return stop(b, p, ','*ones, ';'*ones, '"'*ones, '"'*ones) }
+func uriEnd(b []byte, p int) int   { return stop(b, p, '<'*ones, '>'*ones, '"'*ones, 0x7f*ones) }
 
 // all reports whether b is 1*x.
 func (x class) all(b []byte) bool { return len(b) > 0 && x.end(b, 0) == len(b) }

@@ -62,13 +62,16 @@ func (c *cursor) need(x byte) {
 }
 
 // while takes 1*x.
-func (c *cursor) while(x class) Span {
+func (c *cursor) while(x class) Span { return c.upTo(x.end(c.b, c.pos)) }
+
+// upTo takes what is left of offset end; it may not be nothing.
+func (c *cursor) upTo(end int) Span {
 	from := c.pos
-	if c.pos = x.end(c.b, from); c.pos == from {
+	if c.pos = end; end == from {
 		c.fail()
 		return Span{}
 	}
-	return span(from, c.pos)
+	return span(from, end)
 }
 
 func (c *cursor) token() Span { return c.while(tokenChars) }
@@ -123,7 +126,7 @@ func (c *cursor) value() Span {
 	if c.peek() == '"' {
 		return c.quoted()
 	}
-	return c.while(valueChars)
+	return c.upTo(valueEnd(c.b, c.pos))
 }
 
 // A param is one parameter: whole is name and value; value is zero if there is none.

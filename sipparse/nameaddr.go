@@ -99,7 +99,7 @@ func trimmed(b []byte, from, end int) Span {
 // angled takes LAQUOT addr-spec RAQUOT, without white space inside.
 func (c *cursor) angled(n *NameAddr) {
 	c.pos++
-	n.URI = c.while(uriChars)
+	n.URI = c.upTo(uriEnd(c.b, c.pos))
 	if !c.eat('>') || schemeLen(n.URI.Of(c.b)) == 0 {
 		c.fail()
 	}
@@ -111,7 +111,7 @@ func (c *cursor) bare(n *NameAddr, from int) {
 	c.pos = end
 	n.URI = span(from, end)
 	text := c.b[from:end]
-	if !uriChars.all(text) || schemeLen(text) == 0 && string(text) != "*" {
+	if uriEnd(text, 0) < len(text) || schemeLen(text) == 0 && string(text) != "*" {
 		c.fail()
 	}
 }

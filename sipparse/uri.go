@@ -41,7 +41,7 @@ func parseURI(b []byte, s Span, u *URI) Error {
 	*u = URI{Whole: s}
 	c := cursor{b: b[:s.End], pos: int(s.Off)}
 	n := schemeLen(s.Of(b))
-	if n == 0 || !uriChars.all(s.Of(b)) {
+	if n == 0 || uriEnd(c.b, c.pos) < len(c.b) {
 		return ErrURI
 	}
 	u.SchemeSpan = span(c.pos, c.pos+n)
