@@ -11,29 +11,44 @@ func (m *Msg) AppendEdited(dst []byte, a, b *Edits) []byte {
 	if !w.touches(m.body) {
 		return w.write(dst)
 	}
-	count := w
-	n := count.bodyLen(m.body)
+	n := w.bodyLen(m.body)
 	if n == m.BodySpan().Len() {
 		return w.write(dst)
 	}
+	return m.writeLength(dst, w, n, a, b)
+}
+
+// AppendEditedStream is AppendEdited for a stream, where the Content-Length has to be
+// there (RFC 3261 §18.3): it is added if the message has none or the edits delete it.
+func (m *Msg) AppendEditedStream(dst []byte, a, b *Edits) []byte {
+	if m.cl >= 0 && !m.deletesLength(a, b) {
+		return m.AppendEdited(dst, a, b)
+	}
+	w := m.walk(a, b)
+	return m.writeLength(dst, w, w.bodyLen(m.body), a, b)
+}
+
+// writeLength writes with a Content-Length of n: into the one there is, or, if that
+// is absent or deleted, as the last header.
+func (m *Msg) writeLength(dst []byte, w walk, n int, a, b *Edits) []byte {
 	var text [48]byte
-	x, arena := m.contentLength(text[:0], n)
+	x, arena := edit{off: m.headerEnd, end: m.headerEnd}, text[:0]
+	if f := m.firstField(HdrContentLength); f != nil && !m.deletesLength(a, b) {
+		x.off, x.end = f.value, f.valEnd
+		arena = AppendUint(arena, uint64(n))
+	} else {
+		arena = appendContentLength(arena, n)
+	}
+	x.text = span(0, len(arena))
 	list := [...]edit{x}
 	w.sets[0] = editSet{list: list[:], arena: arena}
 	return w.write(dst)
 }
 
-// contentLength returns the edit that sets the Content-Length to n, and its text.
-func (m *Msg) contentLength(text []byte, n int) (x edit, arena []byte) {
-	if f := m.firstField(HdrContentLength); f != nil {
-		x.off, x.end = f.value, f.valEnd
-		text = AppendUint(text, uint64(n))
-	} else {
-		x.off, x.end = m.headerEnd, m.headerEnd
-		text = appendContentLength(text, n)
-	}
-	x.text = span(0, len(text))
-	return x, text
+// deletesLength reports whether the Content-Length goes with an edit.
+func (m *Msg) deletesLength(a, b *Edits) bool {
+	f := m.firstField(HdrContentLength)
+	return f != nil && (a != nil && a.deletes(f.valueSpan()) || b != nil && b.deletes(f.valueSpan()))
 }
 
 // A walk goes through up to three sets of edits in the order in which they apply.
@@ -91,8 +106,9 @@ func (w *walk) write(dst []byte) []byte {
 	}
 }
 
-// bodyLen returns the length of what write would write from offset body on.
-func (w *walk) bodyLen(body uint32) int {
+// bodyLen returns the length of what write would write from offset body on. It
+// leaves w as it is.
+func (w walk) bodyLen(body uint32) int {
 	n := 0
 	w.pos = body
 	for {

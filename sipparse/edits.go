@@ -95,14 +95,6 @@ func (e *Edits) Replace(s Span, text []byte) {
 	e.add(edit{off: s.Off, end: s.End}, text)
 }
 
-// AppendHeader adds line behind the last header. A line without CRLF gets one.
-func (e *Edits) AppendHeader(m *Msg, line []byte) {
-	e.Insert(m.headerEnd, line)
-	if n := len(line); n > 0 && line[n-1] != '\n' {
-		e.Insert(m.headerEnd, []byte("\r\n"))
-	}
-}
-
 func (e *Edits) add(x edit, text []byte) {
 	x.text = span(len(e.arena), len(e.arena)+len(text))
 	x.time = e.made

@@ -259,6 +259,77 @@ func TestContentLengthIsRewritten(t *testing.T) {
 }
 
 // Lumps of a branch route are taken back after the branch has been built.
+// "Content-Length ... MUST be present" on a stream; RFC 3261 §18.3, §20.14. A script
+// that removes it, or a datagram that never had it, does not change that.
+func TestContentLengthOnAStream(t *testing.T) {
+	const body = "\n12345"
+	with, without := crlfs(edited), []byte(strings.Replace(string(crlfs(edited)), "Content-Length: 5\r\n", "", 1))
+	for _, c := range []struct {
+		wire             []byte
+		remove, grow     bool
+		datagram, stream string // the last lines
+	}{
+		{with, false, false, "CSeq: 7 INVITE\nContent-Length: 5\n" + body, "CSeq: 7 INVITE\nContent-Length: 5\n" + body},
+		{with, false, true, "CSeq: 7 INVITE\nContent-Length: 6\n" + body + "6", "CSeq: 7 INVITE\nContent-Length: 6\n" + body + "6"},
+		{with, true, false, "CSeq: 7 INVITE\n" + body, "CSeq: 7 INVITE\nContent-Length: 5\n" + body},
+		{with, true, true, "CSeq: 7 INVITE\nContent-Length: 6\n" + body + "6", "CSeq: 7 INVITE\nContent-Length: 6\n" + body + "6"},
+		{without, false, false, "CSeq: 7 INVITE\n" + body, "CSeq: 7 INVITE\nContent-Length: 5\n" + body},
+		{without, false, true, "CSeq: 7 INVITE\nContent-Length: 6\n" + body + "6", "CSeq: 7 INVITE\nContent-Length: 6\n" + body + "6"},
+	} {
+		m := parse(t, c.wire)
+		var a, b Edits
+		if c.remove {
+			a.DeleteHeader(m, m.Find(HdrContentLength, 0))
+		}
+		if c.grow {
+			b.Insert(m.BodySpan().End, []byte("6"))
+		}
+		for what, got := range map[string][2]string{
+			"datagram": {string(m.AppendEdited(nil, &a, &b)), c.datagram},
+			"stream":   {string(m.AppendEditedStream(nil, &a, &b)), c.stream},
+		} {
+			if !strings.HasSuffix(got[0], strings.ReplaceAll(got[1], "\n", crlf)) {
+				t.Errorf("%s, remove %v, grow %v:\n%s\nwant at its end:\n%s", what, c.remove, c.grow, got[0], got[1])
+			}
+		}
+	}
+}
+
+func TestHeaderEdits(t *testing.T) {
+	m := parse(t, request("Subject:\nX: one\nY: two\n three\n"))
+	var e Edits
+	x, y := m.FindName([]byte("x"), 0), m.FindName([]byte("y"), 0)
+	e.InsertBefore(m, x, []byte("Before: 1"))
+	e.InsertAfter(m, x, []byte("After: 1\r\n"))
+	e.InsertAfter(m, x, []byte("After: 2"))
+	e.ReplaceValue(m, x, []byte("uno"))
+	e.ReplaceValue(m, m.Find(HdrSubject, 0), []byte("hello"))
+	e.DeleteHeader(m, y)
+	e.AppendHeader(m, []byte("Last: 1"))
+	wantMessage(t, m.AppendEdited(nil, &e, nil), string(bytes.ReplaceAll(request("Subject: hello\nBefore: 1\nX: uno\nAfter: 1\nAfter: 2\nLast: 1\n"), []byte(crlf), []byte("\n"))))
+}
+
+// The body with what describes it.
+func TestReplaceBody(t *testing.T) {
+	plain := parse(t, request("Content-Length: 0\n"))
+	typed := parse(t, append(request("c: text/plain\nl: 2\n"), "hi"...))
+	for _, c := range []struct {
+		m          *Msg
+		typ, body  string
+		wantHeader string
+	}{
+		{plain, "application/sdp", "v=0\r\n", "Content-Length: 5\nContent-Type: application/sdp\n\nv=0\n"},
+		{plain, "", "", "Content-Length: 0\n"},
+		{typed, "application/sdp", "v=0\r\n", "c: application/sdp\nl: 5\n\nv=0\n"},
+		{typed, "text/plain", "", "l: 0\n"},
+	} {
+		var e Edits
+		e.ReplaceBody(c.m, []byte(c.typ), []byte(c.body))
+		out := parse(t, c.m.AppendEdited(nil, &e, nil))
+		wantText(t, c.body, out.Wire(), string(request(c.wantHeader)))
+	}
+}
+
 func TestMarkAndTruncate(t *testing.T) {
 	m := parse(t, request("\n0123456789"))
 	at := m.BodySpan().Off

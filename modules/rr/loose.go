@@ -152,7 +152,7 @@ func (r *routes) toStrict() script.Ret {
 	for i := r.m.Find(sipparse.HdrRoute, 0); i >= 0; i = r.m.Find(sipparse.HdrRoute, i+1) {
 		last = i
 	}
-	x.Edits.Insert(r.m.Header(last).Line.End, line)
+	x.Edits.InsertAfter(r.m, last, line)
 	x.Target.SetURI(next)
 	x.Target.SetDst(nil)
 	return 1

@@ -106,7 +106,7 @@ func appendHeader(c *script.Ctx, line, after []byte) script.Ret {
 	m := x.Msg()
 	if after != nil {
 		if i := m.FindName(after, 0); i >= 0 {
-			x.Edits.Insert(m.Header(i).Line.End, line)
+			x.Edits.InsertAfter(m, i, line)
 			return 1
 		}
 	}
@@ -124,7 +124,7 @@ func insertHeader(c *script.Ctx, line, before []byte) script.Ret {
 	if !wholeLines(line) || i < 0 || m.NHeaders() == 0 {
 		return -1
 	}
-	x.Edits.Insert(m.Header(i).Line.Off, line)
+	x.Edits.InsertBefore(m, i, line)
 	return 1
 }
 
@@ -133,7 +133,7 @@ func removeHeader(c *script.Ctx, name []byte) script.Ret {
 	m := x.Msg()
 	found := script.Ret(-1)
 	for i := m.FindName(name, 0); i >= 0; i = m.FindName(name, i+1) {
-		x.Edits.Delete(m.Header(i).Line)
+		x.Edits.DeleteHeader(m, i)
 		found = 1
 	}
 	return found
