@@ -118,11 +118,7 @@ func (e *Edits) setParam(old Span, end uint32, text []byte) {
 func (c *cursor) via(v *Via) (more bool) {
 	*v = Via{}
 	from := c.pos
-	c.token()
-	c.need('/')
-	c.token()
-	v.Protocol = span(from, c.pos)
-	c.need('/')
+	v.Protocol = c.protocol()
 	v.Transport = c.token()
 	if c.peek() > ' ' {
 		c.fail()
@@ -139,6 +135,23 @@ func (c *cursor) via(v *Via) (more bool) {
 	v.Whole = span(from, c.pos)
 	v.ParamsEnd = v.Whole.End
 	return c.next()
+}
+
+// protocol takes sent-protocol up to the transport. All of the world writes it the
+// same way.
+func (c *cursor) protocol() Span {
+	const usual = "SIP/2.0/"
+	from := c.pos
+	if len(c.b)-from > len(usual) && string(c.b[from:from+len(usual)]) == usual && !isWS(c.b[from+len(usual)]) {
+		c.pos += len(usual)
+		return span(from, c.pos-1)
+	}
+	c.token()
+	c.need('/')
+	c.token()
+	end := c.pos
+	c.need('/')
+	return span(from, end)
 }
 
 func (c *cursor) viaParam(v *Via, p *param) {
