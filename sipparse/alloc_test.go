@@ -27,6 +27,7 @@ func TestNoAllocations(t *testing.T) {
 		}
 	})
 	wantNoAllocs(t, "Check", func() { m.Parse(wire); m.Check() })
+	wantNoAllocs(t, "Framer", func() { var f Framer; f.Next(wire[:100], &other); f.Next(wire, &other) })
 	wantNoAllocs(t, "PeekCallID", func() { PeekCallID(wire) })
 	wantNoAllocs(t, "accessors", func() {
 		var v Via

@@ -43,6 +43,20 @@ func BenchmarkParse(b *testing.B) {
 	})
 }
 
+// BenchmarkParseStream is the same by a Framer, with half a message at the end of what
+// has arrived.
+func BenchmarkParseStream(b *testing.B) {
+	b.Run("msg=invite", func(b *testing.B) {
+		var f Framer
+		var m Msg
+		rotate(b, func(s *sample) {
+			if n, err := f.Next(s.wire, &m); n != len(s.wire) || err != OK || m.NHeaders() != s.headers {
+				b.Fatal(n, err, m.NHeaders())
+			}
+		})
+	})
+}
+
 // rotate calls f with one INVITE after the other.
 func rotate(b *testing.B, f func(*sample)) []sample {
 	list := invites(b)

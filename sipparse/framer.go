@@ -2,45 +2,66 @@ package sipparse
 
 import "bytes"
 
-// A Framer finds where the messages of a stream end (RFC 3261 §18.3). Its caller
-// keeps what has arrived and is not consumed yet, and shows it to Next as it grows:
-// nothing is looked at twice. The zero Framer is at the start of a stream.
+// A Framer reads the messages of a stream (RFC 3261 §18.3). Its caller keeps what has
+// arrived and is not consumed yet, and shows it to Next as it grows. A message that
+// is there as a whole is read once. Of one that comes in pieces each byte is looked at
+// once to find its end, and again when the message is complete; until then nothing is
+// kept but three numbers. The zero Framer is at the start of a stream.
 //
 //	for {
-//		n, err := f.Next(b)
+//		n, err := f.Next(b, &m)
 //		switch {
 //		case err == sipparse.ErrKeepAlive: // n is 4: answer CRLF. Else: ignore
-//		case err != sipparse.OK:           // answer what b[:n] is, if n > 0; close
+//		case err != sipparse.OK:           // answer m if it is Replyable; close
 //		case n == 0:                       // wait for more
-//		default:                           // b[:n] is one message
+//		default:                           // m is a message; m.Err() as after Parse
 //		}
 //		b = b[n:]
 //	}
 type Framer struct {
-	Limits  Limits // Message bounds what a peer can make us keep
-	scanned int    // bytes that do not begin the end of the headers
-	length  int    // of the message; 0 while its headers are not complete
+	Limits  Limits
+	scanned int // bytes that do not begin the end of the headers
+	length  int // of the message; 0 while its headers are not complete
 }
 
-// Next returns the length of the message that b begins with; 0 if it is not
-// complete yet. Empty lines before it are ErrKeepAlive, n bytes of it: four are a
-// ping, to be answered with CRLF (RFC 5626 §3.5.1). After any other error nobody
-// knows where the next message begins: n bytes hold the headers, or none do.
-func (f *Framer) Next(b []byte) (n int, err Error) {
-	if f.scanned == 0 && len(b) > 0 && (b[0] == '\r' || b[0] == '\n') {
-		return keepAlive(b)
+// Next returns the length of the message that b begins with, parsed into m; 0 if it
+// is not complete yet. Empty lines before it are ErrKeepAlive, n bytes of it: four are
+// a ping, to be answered with CRLF (RFC 5626 §3.5.1). After any other error nobody
+// knows where the next message begins: m is what could be read.
+func (f *Framer) Next(b []byte, m *Msg) (n int, err Error) {
+	if f.scanned == 0 && len(b) > 0 {
+		if b[0] == '\r' || b[0] == '\n' {
+			return keepAlive(b)
+		}
+		if n = f.whole(b, m); n > 0 {
+			return n, OK
+		}
 	}
 	if f.length == 0 {
-		if n, err = f.headers(b); err != OK || f.length == 0 {
+		if n, err = f.headers(b); err != OK {
+			m.ParseLimited(b[:n], &f.Limits)
 			return n, err
 		}
 	}
-	if len(b) < f.length {
+	if f.length == 0 || len(b) < f.length {
 		return 0, OK
 	}
 	n = f.length
 	f.scanned, f.length = 0, 0
+	m.ParseLimited(b[:n:n], &f.Limits)
 	return n, OK
+}
+
+// whole parses b as if it were a datagram: where that works, and the Content-Length
+// was there, the message is complete. It returns its length, else 0.
+func (f *Framer) whole(b []byte, m *Msg) int {
+	e := m.ParseLimited(b[:min(len(b), f.Limits.message())], &f.Limits)
+	if e != OK || m.cl < 0 {
+		return 0
+	}
+	n := m.end
+	m.buf = b[:n:n]
+	return int(n)
 }
 
 // keepAlive looks at the empty lines that b begins with. It waits where more bytes
@@ -77,7 +98,7 @@ func (f *Framer) headers(b []byte) (n int, err Error) {
 	case head+body > limit:
 		return head, ErrTooLarge
 	}
-	f.length = head + body
+	f.scanned, f.length = head, head+body
 	return 0, OK
 }
 
