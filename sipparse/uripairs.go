@@ -56,9 +56,11 @@ func (p *URIPair) split(b []byte, from, end int) {
 	}
 }
 
-// find stores the first one of that name in *p. Names are equal in any case, escaped
-// or not: ";%6C%72" is ";lr" (RFC 4475 §3.1.1.3). It goes on from where it stands.
-func (it URIPairs) find(name []byte, p *URIPair) bool {
+// findNext stores the next one of that name in *p. Names are equal in any case,
+// escaped or not: ";%6C%72" is ";lr" (RFC 4475 §3.1.1.3).
+func (it *URIPairs) findNext(name string, p *URIPair) bool { return it.next([]byte(name), p) }
+
+func (it *URIPairs) next(name []byte, p *URIPair) bool {
 	for it.Next(p) {
 		if equalText(p.Name.Of(it.b), name, folded) {
 			return true
@@ -67,4 +69,8 @@ func (it URIPairs) find(name []byte, p *URIPair) bool {
 	return false
 }
 
-func (it URIPairs) findName(name string, p *URIPair) bool { return it.find([]byte(name), p) }
+// find is next, but leaves the walk where it is.
+func (it URIPairs) find(name []byte, p *URIPair) bool { return it.next(name, p) }
+
+// findName is findNext, but leaves the walk where it is.
+func (it URIPairs) findName(name string, p *URIPair) bool { return it.findNext(name, p) }
