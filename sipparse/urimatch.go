@@ -7,7 +7,7 @@ import "bytes"
 // more than this gets bytes compared.
 const (
 	maxURIPairs     = 32   // parameters, and headers
-	maxURIPairsText = 4096 // bytes of them together
+	maxURIPairsText = 1024 // bytes of them together
 )
 
 // URIEqual reports whether two URIs, without < >, are equal by the rules of their
@@ -36,7 +36,7 @@ func URIEqual(a, b []byte) bool {
 // visual separators, all parameters in both, any case.
 //
 // Of other URIs all but the scheme must be the same bytes; also of those with over
-// 32 parameters or headers, or 4,096 bytes of them. A parameter that is there twice
+// 32 parameters or headers, or 1,024 bytes of them. A parameter that is there twice
 // with two values equals nothing but the same bytes.
 func (u *URI) Equal(b []byte, v *URI, vb []byte) bool {
 	x, y := sideOf(b, u), sideOf(vb, v)
@@ -206,6 +206,9 @@ const endOfText = -1
 
 // equalText compares a and b character by character, with their escapes resolved.
 func equalText(a, b []byte, r textRule) bool {
+	if r != digits && !hasEscape(a) && !hasEscape(b) { // as most are
+		return len(a) == len(b) && (r == folded && EqualFold(a, b) || bytes.Equal(a, b))
+	}
 	for i, j := 0, 0; ; {
 		var x, y int
 		x, i = r.next(a, i)
@@ -218,6 +221,8 @@ func equalText(a, b []byte, r textRule) bool {
 		}
 	}
 }
+
+func hasEscape(b []byte) bool { return bytes.IndexByte(b, '%') >= 0 }
 
 // next returns the character that counts at p or behind, and the offset after it: a
 // reserved character that was escaped is not the same as one that was not.
