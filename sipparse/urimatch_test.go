@@ -196,6 +196,10 @@ func respell(b []byte, bits uint64) []byte {
 	if ParseURI(b, &u) != OK || u.Scheme > SchemeTel || u.Scheme == SchemeOther {
 		return nil
 	}
+	x := sideOf(b, &u)
+	if !x.small() {
+		return nil
+	}
 	w := respeller{bits: bits}
 	out := w.upper(u.SchemeSpan.Of(b))
 	out = append(out, ':')
@@ -220,8 +224,7 @@ func respell(b []byte, bits uint64) []byte {
 	if ParseURI(out, &v) != OK {
 		return nil
 	}
-	x, y := sideOf(b, &u), sideOf(out, &v)
-	if !ok || !x.small() || !y.small() {
+	if y := sideOf(out, &v); !ok || !y.small() {
 		return nil
 	}
 	return out
