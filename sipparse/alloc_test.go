@@ -73,6 +73,14 @@ func TestNoAllocationsWriting(t *testing.T) {
 	})
 	wantNoAllocs(t, "AppendAck", func() { out = m.AppendAck(out[:0], resp) })
 	wantNoAllocs(t, "AppendCancel", func() { out = m.AppendCancel(out[:0], nil) })
+	var d Dialog
+	o := RequestOptions{Method: []byte("BYE"), Vias: via, Headers: []byte("Reason: SIP;cause=200\r\n")}
+	wantNoAllocs(t, "Dialog", func() {
+		if d.FromRequest(m, uri) != OK || d.Refresh(m) != OK {
+			t.Error("no dialog")
+		}
+		out, _ = d.AppendInDialog(out[:0], &o)
+	})
 }
 
 // A Msg is pooled by the hundred thousand.

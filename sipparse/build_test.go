@@ -139,6 +139,81 @@ func TestReplyToBroken(t *testing.T) {
 	}
 }
 
+// No value of a reply carries another header into it.
+func TestReplyInjection(t *testing.T) {
+	m := parse(t, crlfs(fromAlice))
+	evil := func(s string) []byte { return []byte(s + "\r\nX: y") }
+	wantMessage(t, m.AppendReply(nil, &ReplyOptions{Code: 486, Reason: evil("Busy\there"), ToTag: evil("t"), Received: evil("::1"), Rport: 5,
+		ContentType: evil("text/plain"), Body: []byte("b")}), `
+SIP/2.0 486 Busy	here
+v: SIP/2.0/UDP proxy.example.com;branch=z9hG4bK2;received=::1;rport=5
+Via: SIP/2.0/UDP a.example.com;branch=z9hG4bK1;received=192.0.2.7
+f: "Alice" <sip:alice@example.com>;tag=1
+To: Bob
+  <sip:bob@example.com>;tag=t
+Call-ID: abc
+CSeq: 0007 INVITE
+Content-Type: text/plain
+Content-Length: 1
+
+b`)
+	reply := parse(t, m.AppendReply(nil, &ReplyOptions{Code: 486, Reason: []byte("a\x00b")}))
+	wantText(t, "reason", reply.Reason(), "a")
+}
+
+// A header may be folded, a Via be one of several, a Route be on several lines:
+// RFC 3261 §7.3.1. ACK and CANCEL have all of it.
+func TestAckAndCancelFolded(t *testing.T) {
+	m := parse(t, crlfs(`
+INVITE sip:bob@example.com SIP/2.0
+Via:
+ SIP/2.0/UDP
+ p.example.com;
+  branch=z9hG4bK2 ,SIP/2.0/UDP a.example.com
+Route: <sip:1.example.com;lr>,
+ <sip:2.example.com;lr>
+From:
+ "Alice"
+	<sip:alice@example.com>
+ ;tag=1
+To: <sip:bob@example.com>
+ ;x=y
+route : <sip:3.example.com;lr>
+Call-ID:
+ abc
+CSeq: 7
+ INVITE
+`))
+	resp := parse(t, m.AppendReply(nil, &ReplyOptions{Code: 486, ToTag: []byte("xyz")}))
+	for _, c := range []struct {
+		wire  []byte
+		cseq  string
+		toTag string
+	}{
+		{m.AppendAck(nil, resp), "7 ACK", "xyz"},
+		{m.AppendCancel(nil, nil), "7 CANCEL", ""},
+	} {
+		r := parse(t, c.wire)
+		if e := r.Check(); e != OK {
+			t.Errorf("%v:\n%s", e, c.wire)
+		}
+		var v Via
+		wantText(t, "branch", r.TopVia().Branch.Of(r.Buf()), "z9hG4bK2")
+		if r.Via(1, &v) {
+			t.Error("a second Via")
+		}
+		wantAddrs(t, r, HdrRoute, "sip:1.example.com;lr", "sip:2.example.com;lr", "sip:3.example.com;lr")
+		wantText(t, "From", r.FromTag(), "1")
+		wantText(t, "To", r.To().URI.Of(r.Buf()), "sip:bob@example.com")
+		wantText(t, "To tag", r.ToTag(), c.toTag)
+		wantText(t, "Call-ID", r.CallID(), "abc")
+		wantText(t, "CSeq", r.value(HdrCSeq), c.cseq)
+		if n, _, _ := r.MaxForwards(); n != 70 {
+			t.Errorf("Max-Forwards %d", n)
+		}
+	}
+}
+
 // "The ACK ... MUST contain values for the Call-ID, From, and Request-URI that are
 // equal to the values of those header fields in the request ... The To header field
 // in the ACK MUST equal the To header field in the response ... MUST contain a

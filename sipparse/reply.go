@@ -1,9 +1,11 @@
 package sipparse
 
 // ReplyOptions say what a response contains beyond what is copied from the request.
+// Values, but for Headers and Body, are cut at the first CR, LF or other control
+// character: no header can be smuggled in by one.
 type ReplyOptions struct {
 	Code        int    // 100 to 699
-	Reason      []byte // empty: ReasonPhrase(Code); cut at the first CR or LF
+	Reason      []byte // empty: ReasonPhrase(Code)
 	ToTag       []byte // added if the To header has none
 	Received    []byte // IP address for received= on the top Via, without brackets; empty: as it is
 	Rport       int    // port for rport= on the top Via; 0: as it is
@@ -27,24 +29,39 @@ func (m *Msg) AppendReply(dst []byte, o *ReplyOptions) []byte {
 		dst = m.appendLines(dst, HdrRecordRoute)
 	}
 	dst = m.appendLine(dst, HdrFrom)
-	dst = m.appendTo(dst, o.ToTag)
+	dst = m.appendTo(dst, oneLine(o.ToTag))
 	dst = m.appendLine(dst, HdrCallID)
 	dst = m.appendLine(dst, HdrCSeq)
 	if o.Code == 100 {
 		dst = m.appendLine(dst, HdrTimestamp)
 	}
 	dst = append(dst, o.Headers...)
-	if len(o.Body) > 0 && len(o.ContentType) > 0 {
-		dst = append(dst, "Content-Type: "...)
-		dst = append(dst, o.ContentType...)
-		dst = append(dst, crlf...)
-	}
-	dst = appendContentLength(dst, len(o.Body))
-	dst = append(dst, crlf...)
-	return append(dst, o.Body...)
+	return appendBody(dst, oneLine(o.ContentType), o.Body)
 }
 
 const crlf = "\r\n"
+
+// appendBody appends Content-Type, if there is one and a body, Content-Length, the
+// empty line and the body.
+func appendBody(dst, contentType, body []byte) []byte {
+	if len(body) > 0 && len(contentType) > 0 {
+		dst = append(dst, "Content-Type: "...)
+		dst = append(dst, contentType...)
+		dst = append(dst, crlf...)
+	}
+	dst = appendContentLength(dst, len(body))
+	dst = append(dst, crlf...)
+	return append(dst, body...)
+}
+
+// oneLine returns v up to the first control character but HTAB.
+func oneLine(v []byte) []byte {
+	end := control(v, 0)
+	for end < len(v) && v[end] == '\t' {
+		end = control(v, end+1)
+	}
+	return v[:end]
+}
 
 func appendContentLength(dst []byte, n int) []byte {
 	dst = append(dst, "Content-Length: "...)
@@ -56,13 +73,7 @@ func appendReason(dst []byte, o *ReplyOptions) []byte {
 	if len(o.Reason) == 0 {
 		return append(dst, ReasonPhrase(o.Code)...)
 	}
-	for _, c := range o.Reason {
-		if c == '\r' || c == '\n' {
-			break
-		}
-		dst = append(dst, c)
-	}
-	return dst
+	return append(dst, oneLine(o.Reason)...)
 }
 
 // appendLine appends the first header of type t as it was received.
@@ -132,7 +143,7 @@ func (m *Msg) appendTopVia(dst []byte, v *Via, o *ReplyOptions) []byte {
 	}
 	dst = append(dst, m.buf[at:v.ParamsEnd]...)
 	if len(o.Received) > 0 {
-		dst = append(append(dst, ";received="...), o.Received...)
+		dst = append(append(dst, ";received="...), oneLine(o.Received)...)
 	}
 	if o.Rport > 0 {
 		dst = AppendUint(append(dst, ";rport="...), uint64(o.Rport))

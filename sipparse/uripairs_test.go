@@ -1,0 +1,42 @@
+package sipparse
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestURIPairs(t *testing.T) {
+	for _, c := range []struct{ uri, params, headers string }{
+		{"sip:h", "", ""},
+		{"sip:h;lr;Transport=TCP;;x=;y=a=b?to=sip:a%40b&Subject=&z", "lr Transport/TCP x/ y/a=b", "to/sip:a%40b Subject/ z"},
+		{"sip:h?a=b&&c=d", "", "a/b c/d"},
+		{"sip:h;a=b;", "a/b", ""},
+		{"tel:+1;ext=7;isub=x?y", "ext/7 isub/x?y", ""},
+		{"urn:a:b;c", "", ""},
+	} {
+		b := []byte(c.uri)
+		var u URI
+		if e := ParseURI(b, &u); e != OK {
+			t.Fatal(e)
+		}
+		wantPairs(t, b, u.ParamPairs(b), c.params)
+		wantPairs(t, b, u.HeaderPairs(b), c.headers)
+	}
+}
+
+func wantPairs(t *testing.T, b []byte, it URIPairs, want string) {
+	t.Helper()
+	var got []string
+	var p URIPair
+	for it.Next(&p) {
+		text := string(p.Name.Of(b))
+		if !p.Value.IsZero() {
+			text += "/" + string(p.Value.Of(b))
+		}
+		got = append(got, text)
+		wantText(t, "whole", p.Whole.Of(b), strings.Replace(text, "/", "=", 1))
+	}
+	if s := strings.Join(got, " "); s != want || it.Next(&p) {
+		t.Errorf("%s: %q, want %q", b, s, want)
+	}
+}
