@@ -212,7 +212,7 @@ func (w *requestWriter) route(r *routeSet, o *RequestOptions) {
 // address appends From or To.
 func (w *requestWriter) address(name string, v, tag []byte, e Error) {
 	at := w.begin(name)
-	if schemeLen(v) > 0 && uriChars.all(v) {
+	if schemeLen(v) > 0 && uriEnd(v, 0) == len(v) {
 		w.dst = append(append(append(w.dst, '<'), v...), '>')
 	} else {
 		w.dst = append(w.dst, v...)
@@ -265,7 +265,7 @@ func (w *requestWriter) body(contentType, body []byte) {
 		w.n++
 	}
 	w.n++
-	w.check(w.n <= maxHeaders, ErrTooManyHeaders)
+	w.check(w.n <= defaultHeaders, ErrTooManyHeaders)
 	w.dst = appendBody(w.dst, contentType, body)
 }
 

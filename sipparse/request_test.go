@@ -115,7 +115,7 @@ func TestAppendRequestRefused(t *testing.T) {
 		{func(o *RequestOptions, v []byte) { o.Headers = v }, "X: y|X:|X: y\r\nZ: z", ErrNoHeaderEnd},
 		{func(o *RequestOptions, v []byte) { o.Headers = v }, "X: y\nZ: z\r\n", ErrBareLF},
 		{func(o *RequestOptions, v []byte) { o.Headers = v }, "X: y\rZ: z\r\n", ErrBareCR},
-		{func(o *RequestOptions, v []byte) { o.Headers = bytes.Repeat([]byte("X:\r\n"), len(v)) }, strings.Repeat("x", maxHeaders), ErrTooManyHeaders},
+		{func(o *RequestOptions, v []byte) { o.Headers = bytes.Repeat([]byte("X:\r\n"), len(v)) }, strings.Repeat("x", defaultHeaders), ErrTooManyHeaders},
 		{func(o *RequestOptions, v []byte) { o.ContentType, o.Body = v, []byte("b") }, "| |\t|a/b\r\nX: y", ErrValue},
 		{func(o *RequestOptions, v []byte) { o.CSeq = 1 << 31 }, "", ErrCSeqRange},
 		{func(o *RequestOptions, v []byte) { o.MaxForwards = 256 }, "", ErrMaxForwards},
