@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -149,6 +150,27 @@ func TestCorpus(t *testing.T) {
 		})
 	}
 	t.Log(count)
+}
+
+// All files are in the index, and may be given away.
+func TestCorpusIsOurs(t *testing.T) {
+	listed := map[string]bool{"INDEX.tsv": true}
+	for _, s := range readCorpus(t, "testdata/corpus") {
+		listed[s.file] = true
+		listed[filepath.Join(s.group, "LICENSE")] = true
+		if !slices.Contains([]string{"BSD-2-Clause", "MIT", "Vovida 1.0", "public domain (NIST)"}, s.row["licence"]) || !strings.Contains(s.row["origin"], "@") {
+			t.Errorf("%s: licence %q, origin %q", s.file, s.row["licence"], s.row["origin"])
+		}
+	}
+	err := fs.WalkDir(os.DirFS("testdata/corpus"), ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && !listed[path] {
+			t.Errorf("%s is not in INDEX.tsv", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // mend repairs what took place when a message was put into a file: it gives a header
