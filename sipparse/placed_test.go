@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unsafe"
@@ -37,12 +38,11 @@ func wantPoison(t *testing.T, arena, b []byte, poison string) {
 func wantInside(t *testing.T, m *Msg) {
 	t.Helper()
 	buf := m.Buf()
-	visitSpans(m, func(what string, s Span) {
+	visitAll(m, func(what string, s Span) {
 		if s.Off > s.End || int(s.End) > len(buf) {
 			t.Fatalf("%s: %+v of %d bytes", what, s, len(buf))
 		}
-	})
-	visitBytes(m, func(what string, b []byte) {
+	}, func(what string, b []byte) {
 		if b == nil || what == "Buf" { // whose capacity is its owner's
 			return
 		}
@@ -60,29 +60,39 @@ func offset(b, part []byte) int {
 	return int(uintptr(unsafe.Pointer(unsafe.SliceData(part))) - uintptr(unsafe.Pointer(unsafe.SliceData(b))))
 }
 
-// describe returns all that the accessors of m say, a line each.
-func describe(m *Msg) (lines []string) {
-	b := m.Buf()
-	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+// describe returns all that the accessors of m say, an entry each.
+func describe(m *Msg) (all []byte) {
 	mf, present, e := m.MaxForwards()
 	cl, has := m.ContentLength()
-	add("%v %v %d %d %v %d %v %v %v %d %v", m.Err(), m.Check(), m.Status(), m.CSeq(), m.CSeqMethod(), mf, present, e, m.Replyable(), cl, has)
-	visitSpans(m, func(what string, s Span) { add("%s %+v %q", what, s, s.Of(b)) })
-	visitBytes(m, func(what string, x []byte) { add("%s %v %q", what, x == nil, x) })
-	return lines
+	all = fmt.Append(nil, m.Err(), m.Check(), m.Status(), m.CSeq(), m.CSeqMethod(), mf, present, e, m.Replyable(), cl, has, "\x00")
+	visitAll(m, func(what string, s Span) {
+		all = append(append(all, what...), ' ')
+		all = append(AppendUint(all, uint64(s.Off)), ' ')
+		all = append(AppendUint(all, uint64(s.End)), ' ')
+		all = append(append(all, s.Of(m.Buf())...), 0)
+	}, func(what string, b []byte) {
+		if b == nil {
+			what += ", nil,"
+		}
+		all = append(append(all, what...), ' ')
+		all = append(append(all, b...), 0)
+	})
+	return all
 }
 
-func wantSame(t *testing.T, why string, got, want []string) {
+// wantSame compares what describe has returned.
+func wantSame(t *testing.T, why string, got, want []byte) {
 	t.Helper()
-	if slices.Equal(got, want) {
+	if bytes.Equal(got, want) {
 		return
 	}
-	for i := range min(len(got), len(want)) {
-		if got[i] != want[i] {
-			t.Fatalf("%s: %s, want %s", why, got[i], want[i])
+	a, b := bytes.Split(got, []byte{0}), bytes.Split(want, []byte{0})
+	for i := range min(len(a), len(b)) {
+		if !bytes.Equal(a[i], b[i]) {
+			t.Fatalf("%s: %q, want %q", why, a[i], b[i])
 		}
 	}
-	t.Fatalf("%s: %d values, want %d", why, len(got), len(want))
+	t.Fatalf("%s: %d values, want %d", why, len(a), len(b))
 }
 
 // parsePlaced parses b among poison of every kind, and checks that it reads the
@@ -90,7 +100,7 @@ func wantSame(t *testing.T, why string, got, want []string) {
 func parsePlaced(t *testing.T, b []byte) Error {
 	t.Helper()
 	var verdict Error
-	var want []string
+	var want []byte
 	for i, poison := range poisons {
 		arena, placed := place(b, poison)
 		var m Msg
@@ -100,7 +110,7 @@ func parsePlaced(t *testing.T, b []byte) Error {
 		if got := describe(&m); i == 0 {
 			want = got
 		} else {
-			wantSame(t, fmt.Sprintf("among %q", poison), got, want)
+			wantSame(t, "among "+strconv.Quote(poison), got, want)
 		}
 		wantPoison(t, arena, b, poison)
 	}
