@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// addMessages seeds f with RFC 4475, RFC 5118 and our own.
+// addMessages seeds f with RFC 4475, RFC 5118, the corpus and our own.
 func addMessages(f *testing.F) {
 	files, err := filepath.Glob("testdata/rfc*/*.[da]*t")
 	if err != nil || len(files) < 60 {
@@ -19,6 +19,9 @@ func addMessages(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(b)
+	}
+	for _, s := range readCorpus(f, "testdata/corpus") {
+		f.Add(s.data)
 	}
 	for _, b := range [][]byte{[]byte(invite), crlfs(edited), crlfs(fromAlice), request("x:\n")} {
 		f.Add(b)
@@ -208,7 +211,7 @@ func FuzzDeleteAddr(f *testing.F) {
 }
 
 func FuzzParseURI(f *testing.F) {
-	for _, s := range []string{"sip:a;b:c@[::1]:5060;lr;x=\"y\"?h=v", "tel:+1;x", "urn:a:b", "sip:@", "sip:a@b@c"} {
+	for _, s := range []string{"sip:a;b:c@[::1]:5060;lr;x=\"y\"?h=v", "tel:+1;x", "urn:a:b", "sip:@", "sip:a@b@c", "sip:a:65535", "sip:a:65536", "sip:a:b@c", "sip"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -218,6 +221,9 @@ func FuzzParseURI(f *testing.F) {
 			return
 		}
 		checkURIParts(t, b, &u)
+		if port, ok := number(u.PortSpan.Of(b), 65535); ok == u.PortSpan.IsZero() || int(port) != u.Port {
+			t.Errorf("port %d of %q", u.Port, u.PortSpan.Of(b))
+		}
 		if u.Whole.Len() != len(b) || u.Scheme != SchemeOther && u.SchemeSpan.Len() == 0 {
 			t.Errorf("%+v", u)
 		}

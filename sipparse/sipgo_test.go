@@ -257,15 +257,15 @@ func (d difference) String() string {
 func (d difference) base() string { return strings.TrimSuffix(filepath.Base(d.file), " mended") }
 
 // differences compares what the two say of a message that this package accepts.
-func differences(file string, b []byte) (all []difference) {
+func differences(file string, b []byte) (all []difference, accepted bool) {
 	var m Msg
 	m.Parse(b)
 	if m.Check() != OK {
-		return nil
+		return nil, false
 	}
 	theirs := sipgoFacts(bytes.TrimLeft(b, crlf)) // which it skips on a stream only
 	if v, refused := theirs["verdict"]; refused {
-		return []difference{{file, "verdict", "OK", v}}
+		return []difference{{file, "verdict", "OK", v}}, true
 	}
 	ours := ourFacts(&m)
 	both := maps.Clone(ours)
@@ -275,7 +275,7 @@ func differences(file string, b []byte) (all []difference) {
 			all = append(all, difference{file, field, ours[field], theirs[field]})
 		}
 	}
-	return all
+	return all, true
 }
 
 type explanation struct {
@@ -338,8 +338,11 @@ func TestSipgoAgrees(t *testing.T) {
 	explained := make([]int, len(explanations))
 	compared := 0
 	check := func(file string, b []byte) {
-		compared++
-		for _, d := range differences(file, b) {
+		all, accepted := differences(file, b)
+		if accepted {
+			compared++
+		}
+		for _, d := range all {
 			at := slices.IndexFunc(explanations, func(x explanation) bool { return x.of(d) })
 			if at < 0 {
 				t.Errorf("not explained: %v", d)
