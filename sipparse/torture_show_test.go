@@ -422,25 +422,16 @@ func showZeromf(t *testing.T, m *Msg) {
 	}
 }
 
-// A parameter behind a URI without <> is the header's.
-func showCparam01(t *testing.T, m *Msg) {
-	wantForwarded(t, m)
-	n, u := addr(t, m, HdrContact, 0)
-	_, ofHeader := n.Param(m.Buf(), "unknownparam")
-	_, ofURI := u.Param(m.Buf(), "unknownparam")
-	if !ofHeader || ofURI {
-		t.Errorf("of the header: %v, of the URI: %v", ofHeader, ofURI)
-	}
-}
-
-// A parameter within <> is the URI's.
-func showCparam02(t *testing.T, m *Msg) {
-	wantForwarded(t, m)
-	n, u := addr(t, m, HdrContact, 0)
-	_, ofHeader := n.Param(m.Buf(), "unknownparam")
-	_, ofURI := u.Param(m.Buf(), "unknownparam")
-	if ofHeader || !ofURI {
-		t.Errorf("of the header: %v, of the URI: %v", ofHeader, ofURI)
+// A parameter behind a URI without <> is the header's, one within <> the URI's.
+func showCparam(header, uri bool) func(t *testing.T, m *Msg) {
+	return func(t *testing.T, m *Msg) {
+		wantForwarded(t, m)
+		n, u := addr(t, m, HdrContact, 0)
+		_, ofHeader := n.Param(m.Buf(), "unknownparam")
+		_, ofURI := u.Param(m.Buf(), "unknownparam")
+		if ofHeader != header || ofURI != uri {
+			t.Errorf("of the header: %v, of the URI: %v", ofHeader, ofURI)
+		}
 	}
 }
 
