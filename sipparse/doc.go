@@ -26,26 +26,57 @@
 //
 // # Refused
 //
-// A refusal is an Error: one byte, with the status and the reason phrase of the
-// reply. A response is never answered, it is dropped. Parse refuses:
+// A refusal is an Error: one byte, with the status, in parentheses here, and the
+// reason phrase of the reply. A response is never answered, it is dropped. Parse
+// refuses the frame:
 //
-//   - a datagram of CR, LF and NUL only (ErrKeepAlive, no answer; RFC 5626 §3.5.1)
-//   - a message longer than offsets can express, or of over 1,024 header fields
-//   - a request line of anything but method SP URI SP version: more spaces, white
-//     space in the URI or at the end, a method that is no token
-//   - a version other than SIP/2.0 (505), a status code not in 100-699
-//   - CR or LF alone, a control character outside of a quoted pair, a header line
-//     without a colon or whose name is no token, a missing empty line
-//   - no Via, From, To, Call-ID or CSeq (§8.1.1); two of From, To, Call-ID, CSeq,
-//     Max-Forwards or Content-Length, equal or not
-//   - white space within a Call-ID, or none at all
-//   - a CSeq of 2**31 or more (§8.1.1.5), or of another method than the request
-//   - a Content-Length that is no number, or larger than what has arrived; of a
-//     longer datagram the rest is cut off (§18.3)
+//   - ErrKeepAlive (no reply): a datagram of CR, LF and NUL only; RFC 5626 §3.5.1
+//   - ErrTooLarge (513): longer than offsets can express
+//   - ErrTooManyHeaders (400): over 1,024 header fields
+//   - ErrRequestLine (400): anything but method SP URI SP version: more spaces,
+//     white space in the URI or at the end, a method that is no token
+//   - ErrVersion (505): a version other than SIP/2.0
+//   - ErrStatusLine (no reply): anything but version SP code SP phrase
+//   - ErrStatusCode (no reply): not 100 to 699
+//   - ErrBareCR (400), ErrBareLF (400): CR or LF alone
+//   - ErrControl (400): a control character outside of a quoted pair
+//   - ErrHeaderName (400): a line without a colon, or whose name is no token
+//   - ErrNoHeaderEnd (400): no empty line
 //
-// Check refuses what makes no sense to forward (§16.3 step 1): a Request-URI in
-// <>, without a scheme, with a bad host or port, or with headers (§19.1.1); a
-// broken top Via, From or To (also a second tag, branch, received ...);
-// Max-Forwards above 255. Other headers are not looked at: what is not understood
-// is forwarded as it came (§16.3).
+// and what identifies a message (RFC 3261 §8.1.1):
+//
+//   - ErrNoVia (400), ErrNoFrom (400), ErrNoTo (400), ErrNoCallID (400),
+//     ErrNoCSeq (400): not there
+//   - ErrDuplicate (400): two of From, To, Call-ID, CSeq, Max-Forwards or
+//     Content-Length, equal or not
+//   - ErrCallID (400): white space within, or nothing at all
+//   - ErrCSeq (400): no number and method
+//   - ErrCSeqRange (400): 2**31 or more; §8.1.1.5
+//   - ErrCSeqMethod (400): not the method of the request
+//   - ErrContentLength (400): no number
+//   - ErrBodyShort (400): larger than what has arrived; of a longer datagram the
+//     rest is cut off (§18.3)
+//
+// Check refuses what makes no sense to forward (§16.3 step 1):
+//
+//   - ErrURI (400): a Request-URI in <>, without a scheme, with a bad host or port
+//   - ErrURIHeaders (400): a Request-URI with headers; §19.1.1
+//   - ErrVia (400), ErrFrom (400), ErrTo (400): broken, also a second tag, branch,
+//     received ...; of several Via values the top one
+//   - ErrMaxForwards (400): no number, or above 255
+//
+// Other headers are not looked at: what is not understood is forwarded as it came
+// (§16.3). Who asks for a value that is broken gets
+//
+//   - ErrNameAddr (400): of an address
+//   - ErrContact (400): of a Contact
+//   - ErrCredentials (400), ErrChallenge (400): of an Authorization, of a
+//     WWW-Authenticate and their like
+//   - ErrMultipart (400): of a multipart body
+//   - ErrValue (400): of any other header
+//
+// On a stream there are besides
+//
+//   - ErrLineTooLong (400): a line that does not end
+//   - ErrNoContentLength (400): no Content-Length; §18.3
 package sipparse

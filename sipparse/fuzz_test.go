@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
-// addMessages seeds f with RFC 4475, RFC 5118 and our own.
+// addMessages seeds f with RFC 4475, RFC 5118, the corpus and our own.
 func addMessages(f *testing.F) {
 	files, err := filepath.Glob("testdata/rfc*/*.[da]*t")
 	if err != nil || len(files) < 60 {
@@ -20,18 +21,23 @@ func addMessages(f *testing.F) {
 		}
 		f.Add(b)
 	}
+	for _, s := range readCorpus(f, "testdata/corpus") {
+		f.Add(s.data)
+	}
 	for _, b := range [][]byte{[]byte(invite), crlfs(edited), crlfs(fromAlice), request("x:\n")} {
 		f.Add(b)
 	}
 }
 
-// Whatever arrives: spans are in bounds and in order, refusals have a status, and
-// what is accepted reads the same when it is written, moved, peeked at, answered.
+// Whatever arrives: all that is read lies within the message, whatever stands
+// around it; refusals have a status; and what is accepted consists of the parts that
+// were found, reads the same when it is written, moved, peeked at, answered.
 func FuzzParse(f *testing.F) {
 	addMessages(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
+		arena, placed := place(b, ";a=b,\r\n")
 		var m Msg
-		e := m.Parse(b)
+		e := m.Parse(placed)
 		checkSpans(t, &m)
 		if m.Replyable() {
 			checkReply(t, &m)
@@ -40,15 +46,22 @@ func FuzzParse(f *testing.F) {
 			if m.Err() != e || e.Reason() == "" {
 				t.Errorf("%v, later %v", e, m.Err())
 			}
+			wantPoison(t, arena, b, ";a=b,\r\n")
 			return
 		}
+		if !hasHeaderEnd(b) {
+			t.Error("a header that does not end is accepted")
+		}
+		checkRebuilt(t, &m)
 		if got := PeekCallID(b); !bytes.Equal(got, m.CallID()) {
 			t.Errorf("PeekCallID %q, CallID %q", got, m.CallID())
 		}
 		checkAgain(t, &m)
+		checkMoved(t, &m)
 		if m.IsRequest() && m.Check() == OK {
 			checkRequests(t, &m)
 		}
+		wantPoison(t, arena, b, ";a=b,\r\n")
 	})
 }
 
@@ -71,50 +84,10 @@ func checkSpans(t *testing.T, m *Msg) {
 	if m.Err() != ErrKeepAlive && (end > m.HeadersEnd() || m.HeadersEnd() > m.BodySpan().Off || int(m.BodySpan().End) > len(m.Buf())) {
 		t.Fatalf("headers end %d, body %+v", m.HeadersEnd(), m.BodySpan())
 	}
-	visit(m)
+	wantInside(t, m)
 }
 
-// visit calls what parses on first use, and reads all it finds.
-func visit(m *Msg) (n int) {
-	b := m.Buf()
-	var v Via
-	for i := 0; m.Via(i, &v); i++ {
-		for _, s := range [...]Span{v.Whole, v.Protocol, v.Transport, v.Host, v.Branch, v.Received, v.Maddr, v.RportSpan, v.ReceivedSpan} {
-			n += len(s.Of(b))
-		}
-	}
-	for t := HdrRoute; t <= HdrContact; t++ {
-		var a NameAddr
-		for it := m.Addrs(t); it.Next(&a); {
-			n += visitAddr(&a, b)
-		}
-	}
-	for _, a := range [...]*NameAddr{m.From(), m.To()} {
-		if a != nil {
-			n += visitAddr(a, b)
-		}
-	}
-	if u := m.URI(); u != nil {
-		n += visitURI(u, b)
-	}
-	mf, _, _ := m.MaxForwards()
-	return n + len(m.MethodName()) + len(m.RequestURI()) + len(m.Reason()) + len(m.CSeqMethodName()) + len(m.Wire()) + len(m.Body()) + mf
-}
-
-func visitAddr(a *NameAddr, b []byte) int {
-	v, _ := a.Param(b, "x")
-	return len(a.Whole.Of(b)) + len(a.Display.Of(b)) + len(a.URI.Of(b)) + len(a.Params.Of(b)) + len(a.Tag.Of(b)) + len(v)
-}
-
-func visitURI(u *URI, b []byte) (n int) {
-	for _, s := range [...]Span{u.Whole, u.SchemeSpan, u.User, u.Password, u.Host, u.PortSpan, u.Params, u.Headers, u.Opaque} {
-		n += len(s.Of(b))
-	}
-	v, _ := u.Param(b, "lr")
-	return n + len(v) + u.Port
-}
-
-// checkAgain writes and moves what was accepted.
+// checkAgain writes what was accepted.
 func checkAgain(t *testing.T, m *Msg) {
 	out := m.AppendEdited(nil, nil, nil)
 	var again Msg
@@ -124,13 +97,24 @@ func checkAgain(t *testing.T, m *Msg) {
 	if again.NHeaders() != m.NHeaders() || again.CSeq() != m.CSeq() || !bytes.Equal(again.Body(), m.Body()) || again.Check() != m.Check() {
 		t.Fatal("written, it is another message")
 	}
-	n := visit(&again)
-	moved := bytes.Clone(out)
-	again.Rebase(moved)
-	clear(out)
-	if visit(&again) != n || !bytes.Equal(again.CallID(), m.CallID()) {
-		t.Fatal("moved, it is another message")
+}
+
+// checkMoved moves m to another buffer and overwrites the one it came from: nothing
+// may still point there, whether it was asked for before or not.
+func checkMoved(t *testing.T, m *Msg) {
+	old := bytes.Clone(m.Buf())
+	var asked, fresh Msg
+	asked.Parse(old)
+	fresh.Parse(old)
+	want := describe(&asked)
+	moved := bytes.Clone(old)
+	asked.Rebase(moved)
+	fresh.Rebase(moved)
+	for i := range old {
+		old[i] = 'X'
 	}
+	wantSame(t, "moved", describe(&asked), want)
+	wantSame(t, "moved unread", describe(&fresh), want)
 }
 
 func checkReply(t *testing.T, m *Msg) {
@@ -228,15 +212,19 @@ func FuzzDeleteAddr(f *testing.F) {
 }
 
 func FuzzParseURI(f *testing.F) {
-	for _, s := range []string{"sip:a;b:c@[::1]:5060;lr;x=\"y\"?h=v", "tel:+1;x", "urn:a:b", "sip:@", "sip:a@b@c"} {
+	for _, s := range []string{"sip:a;b:c@[::1]:5060;lr;x=\"y\"?h=v", "tel:+1;x", "urn:a:b", "sip:@", "sip:a@b@c", "sip:a:65535", "sip:a:65536", "sip:a:b@c", "sip"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		_, b = place(b, ";a=b,")
 		var u URI
 		if ParseURI(b, &u) != OK {
 			return
 		}
-		visitURI(&u, b)
+		checkURIParts(t, b, &u)
+		if port, ok := number(u.PortSpan.Of(b), 65535); ok == u.PortSpan.IsZero() || int(port) != u.Port {
+			t.Errorf("port %d of %q", u.Port, u.PortSpan.Of(b))
+		}
 		if u.Whole.Len() != len(b) || u.Scheme != SchemeOther && u.SchemeSpan.Len() == 0 {
 			t.Errorf("%+v", u)
 		}
@@ -248,15 +236,18 @@ func FuzzParseURI(f *testing.F) {
 }
 
 func FuzzParseNameAddr(f *testing.F) {
-	for _, s := range []string{`"A \"" <sip:a@b>;tag=1;x="y"`, "sip:a@b ; tag=1", "*", "A B<urn:x>", "<sip:a>\r\n ;x"} {
+	for _, s := range []string{`"A \"" <sip:a@b>;tag=1;x="y"`, "sip:a@b ; tag=1", "*", "A B<urn:x>", "<sip:a>\r\n ;x", "\n<sip:a>"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		_, b = place(b, ";a=b,")
 		var n NameAddr
 		if ParseNameAddr(b, &n) != OK {
 			return
 		}
-		visitAddr(&n, b)
+		if isHeaderValue(b) {
+			checkAddrParts(t, b, &n)
+		}
 		whole := n.Whole.Of(b)
 		var again NameAddr
 		if e := ParseNameAddr(whole, &again); e != OK || !bytes.Equal(again.URI.Of(whole), n.URI.Of(b)) || !bytes.Equal(again.Tag.Of(whole), n.Tag.Of(b)) {
@@ -266,4 +257,21 @@ func FuzzParseNameAddr(f *testing.F) {
 			t.Errorf("tag %q, by name %q", n.Tag.Of(b), tag)
 		}
 	})
+}
+
+// isHeaderValue reports whether b can be the value of a header: other text may hold
+// line ends, which are no white space.
+func isHeaderValue(b []byte) bool {
+	head := request("X:\n")
+	text := slices.Concat(head[:len(head)-len("\r\n\r\n")], []byte(" "), b, []byte("\r\n\r\n"))
+	var m Msg
+	return m.Parse(text) == OK && m.NHeaders() == 6
+}
+
+func TestIsHeaderValue(t *testing.T) {
+	for b, want := range map[string]bool{"<sip:a>\r\n ;x": true, "a\n": false, "a\r\nb: c": false} {
+		if isHeaderValue([]byte(b)) != want {
+			t.Errorf("%q: %v", b, !want)
+		}
+	}
 }
