@@ -14,7 +14,7 @@ func BenchmarkParse(b *testing.B) {
 	b.Run("msg=invite", func(b *testing.B) {
 		var m Msg
 		n := 0
-		list := rotate(b, func(s *sample) {
+		list := rotate(b, func(s *inviteSample) {
 			if m.Parse(s.wire) == OK {
 				n += m.NHeaders()
 			}
@@ -49,7 +49,7 @@ func BenchmarkParseStream(b *testing.B) {
 	b.Run("msg=invite", func(b *testing.B) {
 		var f Framer
 		var m Msg
-		rotate(b, func(s *sample) {
+		rotate(b, func(s *inviteSample) {
 			if n, err := f.Next(s.wire, &m); n != len(s.wire) || err != OK || m.NHeaders() != s.headers {
 				b.Fatal(n, err, m.NHeaders())
 			}
@@ -58,7 +58,7 @@ func BenchmarkParseStream(b *testing.B) {
 }
 
 // rotate calls f with one INVITE after the other.
-func rotate(b *testing.B, f func(*sample)) []sample {
+func rotate(b *testing.B, f func(*inviteSample)) []inviteSample {
 	list := invites(b)
 	b.SetBytes(inviteSize)
 	b.ReportAllocs()
@@ -76,7 +76,7 @@ func BenchmarkRoute(b *testing.B) {
 		var m Msg
 		found := make([]routed, nInvites)
 		i := 0
-		list := rotate(b, func(s *sample) {
+		list := rotate(b, func(s *inviteSample) {
 			m.Parse(s.wire)
 			found[i%nInvites].read(&m)
 			i++
@@ -94,7 +94,7 @@ func BenchmarkSipgo(b *testing.B) {
 		p := sip.NewParser()
 		found := make([]sip.Message, nInvites)
 		i := 0
-		list := rotate(b, func(s *sample) {
+		list := rotate(b, func(s *inviteSample) {
 			m, err := p.ParseSIP(s.wire)
 			if err != nil {
 				b.Fatal(err)
@@ -112,7 +112,7 @@ func BenchmarkSipgo(b *testing.B) {
 
 func BenchmarkPeekCallID(b *testing.B) {
 	b.Run("msg=invite", func(b *testing.B) {
-		rotate(b, func(s *sample) {
+		rotate(b, func(s *inviteSample) {
 			if len(PeekCallID(s.wire)) != len(s.callID) {
 				b.Fatal("another Call-ID")
 			}
@@ -133,7 +133,7 @@ func BenchmarkForward(b *testing.B) {
 		out := make([]byte, 0, 2048)
 		var message, branch Edits
 		i, n := 0, 0
-		list := rotate(b, func(*sample) {
+		list := rotate(b, func(*inviteSample) {
 			m := &parsed[i%nInvites]
 			i++
 			message.Reset()

@@ -12,8 +12,8 @@ const (
 	inviteSize = 640
 )
 
-// A sample is a generated INVITE and what a parser has to find in it.
-type sample struct {
+// An inviteSample is a generated INVITE and what a parser has to find in it.
+type inviteSample struct {
 	wire                             []byte
 	uri, host, branch, from, callID  string
 	route                            string
@@ -24,16 +24,16 @@ type sample struct {
 // them, no two alike: other headers in another order, other lengths, some compact
 // forms, with and without Route. A parser cannot learn one of them by heart, nor can
 // the processor's branch predictor.
-func invites(t testing.TB) []sample {
+func invites(t testing.TB) []inviteSample {
 	r := rand.New(rand.NewPCG(3261, 17))
-	list := make([]sample, nInvites)
+	list := make([]inviteSample, nInvites)
 	for i := range list {
 		list[i] = newInvite(t, r)
 	}
 	return list
 }
 
-func newInvite(t testing.TB, r *rand.Rand) sample {
+func newInvite(t testing.TB, r *rand.Rand) inviteSample {
 	pick := func(of ...string) string { return of[r.IntN(len(of))] }
 	name := func(n int) string {
 		b := make([]byte, n)
@@ -42,7 +42,7 @@ func newInvite(t testing.TB, r *rand.Rand) sample {
 		}
 		return string(b)
 	}
-	s := sample{
+	s := inviteSample{
 		uri:    "sip:" + name(3+r.IntN(9)) + "@" + pick("example.com", "192.0.2.20:5060", "[2001:db8::20]", "sip.carrier.example.net") + pick("", ";transport=udp", ";user=phone"),
 		host:   pick("192.0.2.10", "10.1.22.133", "pbx.example.org", "[2001:db8::9]"),
 		port:   []int{0, 5060, 5080, 35060}[r.IntN(4)],
@@ -105,7 +105,7 @@ type routed struct {
 }
 
 // wantRouted compares what was read with what was written.
-func wantRouted(t testing.TB, s *sample, x *routed) {
+func wantRouted(t testing.TB, s *inviteSample, x *routed) {
 	t.Helper()
 	wantText(t, "Via host", x.host, s.host)
 	wantText(t, "branch", x.branch, s.branch)
