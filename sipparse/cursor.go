@@ -173,27 +173,36 @@ func (c *cursor) next() (more bool) {
 	return more && !c.bad
 }
 
-// findParam returns the value of the parameter of that name in b, a list of
-// ";name=value" whose first ";" may be missing. Quoted values keep their quotes.
+// looseParam takes the next of a list of ";name=value" whose first ";" may be
+// missing and whose names may be anything: what is found here has been judged by
+// who took it. False at the end, and at what no parameter begins with.
+func (c *cursor) looseParam(p *param) bool {
+	for c.lws(); c.sep(';'); {
+	}
+	from := c.pos
+	for c.pos < len(c.b) && c.b[c.pos] > ' ' && c.b[c.pos] != '=' && c.b[c.pos] != ';' {
+		c.pos++
+	}
+	*p = param{name: span(from, c.pos)}
+	end := c.pos
+	if c.sep('=') {
+		if c.pos < len(c.b) && c.peek() != ';' {
+			p.value = c.value()
+		} else {
+			c.pos = trimLWS(c.b, end, c.pos)
+		}
+	}
+	p.whole = span(from, c.pos)
+	return c.pos > from
+}
+
+// findParam returns the value of the parameter of that name in b, a list for
+// looseParam. Quoted values keep their quotes.
 func findParam(b []byte, name string) (value []byte, ok bool) {
 	c := cursor{b: b}
-	for c.pos < len(b) {
-		for c.lws(); c.sep(';'); {
-		}
-		from := c.pos
-		for c.pos < len(b) && b[c.pos] > ' ' && b[c.pos] != '=' && b[c.pos] != ';' {
-			c.pos++
-		}
-		found := EqualFoldString(b[from:c.pos], name)
-		var v Span
-		if c.sep('=') && c.peek() != ';' && c.pos < len(b) {
-			v = c.value()
-		}
-		if found {
-			return v.Of(b), true
-		}
-		if c.pos == from { // what no parameter begins with
-			return nil, false
+	for p := (param{}); c.looseParam(&p); {
+		if EqualFoldString(p.name.Of(b), name) {
+			return p.value.Of(b), true
 		}
 	}
 	return nil, false
