@@ -13,8 +13,8 @@ func TestParamsIn(t *testing.T) {
 		{"lr;x=1", "lr| x|1"}, // as in URI.Params
 		{` ; a = "b;c\"" ;; d=;e`, `a|"b;c\"" d| e|`},
 		{";x=1 ;y\r\n =2", "x|1 y|2"},
-		{";=x;y", "|x y|"}, // can stand in a URI
-		{`;x;"y;z`, "x|"},  // no parameter begins with a quote
+		{";=x;y", "|x y|"},   // can stand in a URI
+		{";x;\x01y;z", "x|"}, // no parameter begins with a control character
 	} {
 		var got []string
 		b := []byte(c.text)
