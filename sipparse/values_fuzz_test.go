@@ -67,6 +67,9 @@ func FuzzValues(f *testing.F) {
 			f.Add(uint8(i), []byte(s))
 		}
 	}
+	for typ := HdrVia; typ < numHdrTypes; typ++ {
+		f.Add(uint8(typ-HdrVia), []byte("a;x=y,\"b\" <sip:c>;q=1,,*"))
+	}
 	f.Fuzz(func(t *testing.T, which uint8, b []byte) {
 		r := readers[int(which)%len(readers)]
 		x, err := r.read(b)
@@ -102,6 +105,35 @@ func checkInMessage(t *testing.T, typ HdrType, value []byte) {
 			t.Fatalf("%s: %+v is in no header's value of\n%q", what, s, m.Buf())
 		}
 	})
+	checkWalks(t, &m, typ)
+}
+
+// checkWalks reads each value of a list again, on its own.
+func checkWalks(t *testing.T, m *Msg, typ HdrType) {
+	t.Helper()
+	values, preferences, products := m.Values(typ), m.Preferences(typ), m.Products(typ)
+	credentials, challenges := m.Credentials(typ), m.Challenges(typ)
+	contacts, ranges, reasons := m.Contacts(), m.MediaRanges(), m.Reasons()
+	diversions, identities, warnings := m.Diversions(), m.Identity(), m.Warnings()
+	checkWalk(t, m, values.Next, ParseValue)
+	checkWalk(t, m, preferences.Next, ParsePreference)
+	checkWalk(t, m, products.Next, ParseProduct)
+	checkWalk(t, m, credentials.Next, ParseCredentials)
+	checkWalk(t, m, challenges.Next, ParseChallenge)
+	checkWalk(t, m, contacts.Next, ParseContact)
+	checkWalk(t, m, ranges.Next, ParseMediaRange)
+	checkWalk(t, m, reasons.Next, ParseReasonValue)
+	checkWalk(t, m, diversions.Next, ParseDiversion)
+	checkWalk(t, m, identities.Next, ParseIdentity)
+	checkWalk(t, m, warnings.Next, ParseWarning)
+}
+
+func checkWalk[T any](t *testing.T, m *Msg, next func(*T) bool, parse func([]byte, *T) Error) {
+	t.Helper()
+	var x T
+	for next(&x) {
+		checkWhole(t, readerOf("a list's value", parse), m.Buf(), &x)
+	}
 }
 
 func checkWhole(t *testing.T, r reader, b []byte, x any) {
