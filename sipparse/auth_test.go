@@ -93,8 +93,8 @@ func TestCredentialsRefused(t *testing.T) {
 	}
 }
 
-// RFC 4475 §3.3.7: "If the element is a registrar... it must be able to deal with an
-// unknown scheme"; and Basic and Bearer are no lists of parameters.
+// RFC 4475 §3.3.7: a request with an unknown scheme is well formed. Basic and Bearer
+// are no lists of parameters.
 func TestOtherSchemes(t *testing.T) {
 	for _, c := range []struct{ text, scheme, params, data string }{
 		{"NoOneKnowsThisScheme opaque-data=here", "NoOneKnowsThisScheme", "opaque-data=here", "here"},
@@ -146,8 +146,7 @@ func TestDigestDoesNotReadOn(t *testing.T) {
 	}
 }
 
-// "A UAC may have credentials for several realms in one request, a header line each";
-// RFC 3261 §22.3.
+// RFC 3261 §22.3: a request may have credentials for several realms, a header line each.
 func TestCredentialsFor(t *testing.T) {
 	m := parse(t, request(`
 Proxy-Authorization: Basic YTpi

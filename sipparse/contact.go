@@ -11,7 +11,8 @@ type Contact struct {
 	HasExpires bool
 }
 
-// DefaultExpires, in seconds, is what RFC 3261 §20.10 takes a malformed expires for.
+// DefaultExpires, in seconds, is what a malformed expires is taken for: RFC 3261
+// §10.2, and RFC 4475 §3.1.2.4 for one above 2**32-1.
 const DefaultExpires = 3600
 
 // ParseContact reads b, one value. It returns ErrContact if it is broken, or has q

@@ -27,7 +27,7 @@ func TestContact(t *testing.T) {
 }
 
 // "The expires parameter ... Malformed values SHOULD be treated as equivalent to
-// 3600"; RFC 3261 §20.10. What decides and is there twice is refused.
+// 3600"; RFC 3261 §10.2. What decides and is there twice is refused.
 func TestContactParams(t *testing.T) {
 	for _, c := range []struct {
 		params  string

@@ -74,16 +74,19 @@ func (c *cursor) while(x class) Span {
 func (c *cursor) token() Span { return c.while(tokenChars) }
 
 // port takes 1*DIGIT up to 65535.
-func (c *cursor) port() int {
+func (c *cursor) port() int { return int(c.digits(65535)) }
+
+// digits takes 1*DIGIT of at most max.
+func (c *cursor) digits(max uint32) uint32 {
 	from := c.pos
 	for c.pos < len(c.b) && isDigit(c.b[c.pos]) {
 		c.pos++
 	}
-	n, ok := number(c.b[from:c.pos], 65535)
+	n, ok := number(c.b[from:c.pos], uint64(max))
 	if !ok {
 		c.fail()
 	}
-	return int(n)
+	return uint32(n)
 }
 
 // host takes hostname / IPv4address / IPv6reference, the last with its brackets.

@@ -11,9 +11,8 @@ const (
 //
 //	rfc1123-date = wkday "," SP date1 SP time SP "GMT" ; RFC 3261 §20.17, §25.1
 //
-// "SIP restricts the time zone to GMT": any other is ErrValue, as is what no
-// calendar knows. The day of the week may be a wrong one, and a day of the month
-// may have one digit.
+// Any other time zone than GMT is ErrValue, as is what no calendar knows. The day of
+// the week may be a wrong one, and a day of the month may have one digit.
 func ParseDate(b []byte) (unix int64, err Error) {
 	c := alone(b)
 	unix = c.date()

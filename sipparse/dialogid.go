@@ -16,7 +16,7 @@ type DialogID struct {
 }
 
 // ParseDialogID reads b. It returns ErrValue if it is broken, or if either tag is
-// missing or there twice: "exactly one to-tag and exactly one from-tag".
+// missing or there twice (RFC 3891 §6.1).
 func ParseDialogID(b []byte, d *DialogID) Error {
 	c := alone(b)
 	c.dialogID(d)

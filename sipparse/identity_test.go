@@ -42,7 +42,7 @@ func TestIdentity(t *testing.T) {
 	wantText(t, "old form", x.Token.Of(b), "YQ==")
 }
 
-// "there may be more than one Identity header field": one for each PASSporT
+// RFC 8224 §4.1: several Identity headers, one for each PASSporT.
 func TestIdentityList(t *testing.T) {
 	m := parse(t, request("y: a.b.c;info=<x:1>\nIdentity: ..d;info=<x:2>, ..e;info=<x:3>\n"))
 	it := m.Identity()

@@ -7,8 +7,8 @@ import "math"
 // Parameters behind it are passed over (RFC 4028 §5 has them).
 //
 // It returns ErrValue if the value is no such number, or if there are two such
-// headers. Expires has a max of 2**32-1 (RFC 3261 §20.19); who gets ErrValue may
-// answer 400 or go on as if the header were not there (RFC 4475 §3.1.2.4).
+// headers. Expires has a max of 2**32-1; who gets ErrValue may answer 400, or take
+// DefaultExpires (RFC 3261 §20.19, RFC 4475 §3.1.2.4).
 func (m *Msg) Number(t HdrType, max uint32) (n uint32, present bool, err Error) {
 	c := m.only(t)
 	n = c.digits(max)

@@ -77,19 +77,6 @@ func (c *cursor) number(s Span, max uint32) uint32 {
 	return uint32(n)
 }
 
-// digits takes 1*DIGIT of at most max.
-func (c *cursor) digits(max uint32) uint32 {
-	from := c.pos
-	for c.pos < len(c.b) && isDigit(c.b[c.pos]) {
-		c.pos++
-	}
-	n, ok := number(c.b[from:c.pos], uint64(max))
-	if !ok {
-		c.fail()
-	}
-	return uint32(n)
-}
-
 // unquote returns s without the quotes around it, if it has them.
 func unquote(b []byte, s Span) Span {
 	if s.Len() >= 2 && b[s.Off] == '"' {
