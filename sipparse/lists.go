@@ -17,6 +17,7 @@ func (it *lines) beginFilled() bool {
 		if !it.blank() {
 			return true
 		}
+		it.more = false
 	}
 	return false
 }
