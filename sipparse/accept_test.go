@@ -19,7 +19,8 @@ func TestAccepts(t *testing.T) {
 		{"Accept: */*;q=0.1, application/*;q=0, application/pidf+xml", false, true, true},
 		{"Accept: text/plain;q=0\nAccept: text/*", false, false, false},
 		{"Accept: text/plain;q=0, text/plain;level=1", false, true, false},
-		{"Accept: application/sdp;q=2, text/plain", false, false, false}, // broken
+		{"Accept: text/plain;level=1, text/plain;q=0", false, true, false}, // in any order
+		{"Accept: application/sdp;q=2, text/plain", false, false, false},   // broken
 	} {
 		m := parse(t, request(c.lines+"\n"))
 		if sdp, plain, pidf := m.Accepts("application", "sdp"), m.Accepts("text", "plain"), m.Accepts("application", "pidf+xml"); sdp != c.sdp || plain != c.plain || pidf != c.pidf {
@@ -41,6 +42,7 @@ func TestMediaRange(t *testing.T) {
 		{"text/plain;q=0.1;q=0.2", "", "", 0, ErrValue},
 		{"text/plain;q=x", "", "", 0, ErrValue},
 		{"text/plain,", "text", "plain", 1000, OK},
+		{"text/plain , ,,", "text", "plain", 1000, OK},
 		{"text/plain,a/b", "", "", 0, ErrValue},
 	} {
 		b := []byte(c.text)

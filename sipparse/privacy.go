@@ -41,15 +41,9 @@ func (m *Msg) Privacy() (p Privacy, present bool, err Error) {
 }
 
 func (c *cursor) privacy() (p Privacy) {
-	for c.pos < len(c.b) {
-		if c.sep(';') || c.sep(',') {
-			continue
-		}
-		p |= privacyOf(c.token().Of(c.b))
-		if at := skipLWS(c.b, c.pos); at < len(c.b) && !oneOf(c.b[at], ";,") {
-			c.fail()
-		} else if at == len(c.b) {
-			c.pos = at
+	for end := trimLWS(c.b, c.pos, len(c.b)); c.pos < end; {
+		if !c.sep(';') && !c.sep(',') {
+			p |= privacyOf(c.token().Of(c.b))
 		}
 	}
 	return p

@@ -1,6 +1,7 @@
 package sipparse
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 )
@@ -30,6 +31,9 @@ func TestProducts(t *testing.T) {
 		var got []string
 		it := m.Products(HdrUserAgent)
 		for p := (Product{}); it.Next(&p); {
+			if whole := p.Whole.Of(b); len(bytes.TrimSpace(whole)) < len(whole) {
+				t.Errorf("%q has white space around it", whole)
+			}
 			if p.Comment.IsZero() {
 				got = append(got, string(p.Name.Of(b))+":"+string(p.Version.Of(b)))
 			} else {

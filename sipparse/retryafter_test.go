@@ -43,4 +43,7 @@ func TestRetryAfter(t *testing.T) {
 	ParseRetryAfter(b, &r)
 	v, _ := r.Param(b, "x")
 	wantText(t, "x", v, "y")
+	b = []byte(" 5 ")
+	ParseRetryAfter(b, &r)
+	wantText(t, "whole", r.Whole.Of(b), "5")
 }

@@ -33,6 +33,18 @@ func TestTokens(t *testing.T) {
 	wantTokens(t, "Supported: ;a", "", ErrValue)
 }
 
+func TestTokenOnly(t *testing.T) {
+	m := parse(t, request("Supported: ,a,, \nSupported: b,,c\n"))
+	it := m.Tokens(HdrSupported)
+	var got []bool
+	for s := (Span{}); it.Next(&s); {
+		got = append(got, it.Only())
+	}
+	if len(got) != 3 || !got[0] || got[1] && got[2] {
+		t.Errorf("alone on their lines: %v", got)
+	}
+}
+
 // "Unless otherwise stated in the definition of a particular header field, field
 // values, parameter names, and parameter values are case-insensitive"; §7.3.1
 func TestHasToken(t *testing.T) {

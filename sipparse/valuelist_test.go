@@ -37,6 +37,17 @@ func TestParseValue(t *testing.T) {
 	}
 }
 
+func TestValueWhole(t *testing.T) {
+	for text, want := range map[string]string{" a ": "a", "\t<x:y>\r\n ;z ": "<x:y>\r\n ;z", "a ,": "a"} {
+		b := []byte(text)
+		var v Value
+		if e := ParseValue(b, &v); e != OK {
+			t.Errorf("%q: %v", text, e)
+		}
+		wantText(t, text, v.Whole.Of(b), want)
+	}
+}
+
 func TestValues(t *testing.T) {
 	m := parse(t, request("Accept-Contact: *;audio,, *;x=\"1,2\"\na: ,*;explicit\n"))
 	it := m.Values(HdrAcceptContact)
