@@ -262,6 +262,9 @@ func TestAuthenticationInfo(t *testing.T) {
 			t.Errorf("%q is accepted", s)
 		}
 	}
+	if b := []byte(" qop=auth "); ParseAuthInfo(b, &x) != OK || string(x.Whole.Of(b)) != "qop=auth" {
+		t.Errorf("%q", x.Whole.Of(b))
+	}
 	if there, e := parse(t, request("")).AuthenticationInfo(&x); there || e != OK || x != (AuthInfo{}) {
 		t.Error("there is one")
 	}
