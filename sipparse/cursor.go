@@ -77,16 +77,19 @@ func (c *cursor) upTo(end int) Span {
 func (c *cursor) token() Span { return c.while(tokenChars) }
 
 // port takes 1*DIGIT up to 65535.
-func (c *cursor) port() int {
+func (c *cursor) port() int { return int(c.digits(65535)) }
+
+// digits takes 1*DIGIT of at most max.
+func (c *cursor) digits(max uint32) uint32 {
 	from := c.pos
 	for c.pos < len(c.b) && isDigit(c.b[c.pos]) {
 		c.pos++
 	}
-	n, ok := number(c.b[from:c.pos], 65535)
+	n, ok := number(c.b[from:c.pos], uint64(max))
 	if !ok {
 		c.fail()
 	}
-	return int(n)
+	return uint32(n)
 }
 
 // host takes hostname / IPv4address / IPv6reference, the last with its brackets.
@@ -176,27 +179,36 @@ func (c *cursor) next() (more bool) {
 	return more && !c.bad
 }
 
-// findParam returns the value of the parameter of that name in b, a list of
-// ";name=value" whose first ";" may be missing. Quoted values keep their quotes.
+// looseParam takes the next of a list of ";name=value" whose first ";" may be
+// missing and whose names may be anything: what is found here has been judged by
+// who took it. False at the end, and at what no parameter begins with.
+func (c *cursor) looseParam(p *param) bool {
+	for c.lws(); c.sep(';'); {
+	}
+	from := c.pos
+	for c.pos < len(c.b) && c.b[c.pos] > ' ' && c.b[c.pos] != '=' && c.b[c.pos] != ';' {
+		c.pos++
+	}
+	*p = param{name: span(from, c.pos)}
+	end := c.pos
+	if c.sep('=') {
+		if c.pos < len(c.b) && c.peek() != ';' {
+			p.value = c.value()
+		} else {
+			c.pos = trimLWS(c.b, end, c.pos)
+		}
+	}
+	p.whole = span(from, c.pos)
+	return c.pos > from
+}
+
+// findParam returns the value of the parameter of that name in b, a list for
+// looseParam. Quoted values keep their quotes.
 func findParam(b []byte, name string) (value []byte, ok bool) {
 	c := cursor{b: b}
-	for c.pos < len(b) {
-		for c.lws(); c.sep(';'); {
-		}
-		from := c.pos
-		for c.pos < len(b) && b[c.pos] > ' ' && b[c.pos] != '=' && b[c.pos] != ';' {
-			c.pos++
-		}
-		found := EqualFoldString(b[from:c.pos], name)
-		var v Span
-		if c.sep('=') && c.peek() != ';' && c.pos < len(b) {
-			v = c.value()
-		}
-		if found {
-			return v.Of(b), true
-		}
-		if c.pos == from { // what no parameter begins with
-			return nil, false
+	for p := (param{}); c.looseParam(&p); {
+		if EqualFoldString(p.name.Of(b), name) {
+			return p.value.Of(b), true
 		}
 	}
 	return nil, false
