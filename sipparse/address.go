@@ -23,7 +23,9 @@ func (m *Msg) Address(t HdrType, n *NameAddr) (present bool, err Error) {
 func listsAddresses(t HdrType) bool {
 	switch t {
 	case HdrContact, HdrRoute, HdrRecordRoute, HdrPath, HdrServiceRoute, HdrPAssertedIdentity,
-		HdrPPreferredIdentity, HdrRemotePartyID, HdrDiversion, HdrHistoryInfo:
+		HdrPPreferredIdentity, HdrPAssociatedURI, HdrRemotePartyID, HdrDiversion, HdrHistoryInfo,
+		HdrAlertInfo, HdrCallInfo, HdrErrorInfo, HdrGeolocation, HdrPermissionMissing, HdrPolicyContact,
+		HdrPRefusedURIList, HdrTriggerConsent:
 		return true
 	}
 	return false

@@ -102,7 +102,7 @@ func TestOtherSchemes(t *testing.T) {
 		{"Bearer  a.b-c_d~/+= ", "Bearer", "a.b-c_d~/+=", ""},
 		{`Bearer x="y", opaque-data="z"`, "Bearer", `x="y", opaque-data="z"`, `"z"`},
 		{"Negotiate", "Negotiate", "", ""},
-		{"Odd \x01 \"", "Odd", "\x01 \"", ""},
+		{"Odd , \"", "Odd", ", \"", ""},
 	} {
 		b := []byte(c.text)
 		var x Credentials
@@ -134,7 +134,7 @@ func TestDigestDoesNotReadOn(t *testing.T) {
 		if it.Next(&x) && x.Complete() && n < strings.Index(whole, ", qop") {
 			t.Errorf("%q is complete", whole[:n])
 		}
-		partsOf("", &x, func(what string, s Span) {
+		spansOf("", &x, func(what string, s Span) {
 			if s.Off > s.End || s.End > f.valEnd {
 				t.Errorf("%q: %s ends at %d, the header at %d", whole[:n], what, s.End, f.valEnd)
 			}

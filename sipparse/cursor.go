@@ -76,6 +76,12 @@ func (c *cursor) upTo(end int) Span {
 
 func (c *cursor) token() Span { return c.while(tokenChars) }
 
+// visible takes visible characters without , ; "
+func (c *cursor) visible() Span { return c.upTo(valueEnd(c.b, c.pos)) }
+
+// uri takes visible characters without < > "
+func (c *cursor) uri() Span { return c.upTo(uriEnd(c.b, c.pos)) }
+
 // port takes 1*DIGIT up to 65535.
 func (c *cursor) port() int { return int(c.digits(65535)) }
 
@@ -129,7 +135,7 @@ func (c *cursor) value() Span {
 	if c.peek() == '"' {
 		return c.quoted()
 	}
-	return c.upTo(valueEnd(c.b, c.pos))
+	return c.visible()
 }
 
 // A param is one parameter: whole is name and value; value is zero if there is none.

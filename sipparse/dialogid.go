@@ -40,7 +40,7 @@ func (d *DialogID) Param(b []byte, name string) (value []byte, ok bool) {
 
 func (c *cursor) dialogID(d *DialogID) {
 	*d = DialogID{}
-	d.CallID = c.while(valueChars)
+	d.CallID = c.visible()
 	params := c.pos
 	for p := (param{}); c.param(&p); {
 		switch name := p.name.Of(c.b); {

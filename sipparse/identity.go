@@ -92,7 +92,7 @@ func (c *cursor) identityParam(p *param) bool {
 		return c.param(p)
 	}
 	c.pos++
-	p.value = c.while(uriChars)
+	p.value = c.uri()
 	if !c.eat('>') {
 		c.fail()
 	}

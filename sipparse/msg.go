@@ -273,17 +273,10 @@ func (m *Msg) field(i int) *field {
 }
 
 func (m *Msg) firstField(t HdrType) *field {
-	if m.seen&t.bit() == 0 {
-		return nil
-	}
-	if t >= numIndexed {
-		i := m.Find(t, 0)
-		if i < 0 {
-			return nil
-		}
+	if i := m.Find(t, 0); i >= 0 {
 		return m.field(i)
 	}
-	return m.field(int(m.first[t]))
+	return nil
 }
 
 // value returns the value of the first header of type t; nil if there is none.

@@ -19,8 +19,7 @@ type NameAddr struct {
 // Parameters behind a URI without < > are the header's (§20). Such a URI cannot
 // contain "?": who wrote a bare URI with headers meant something else.
 func ParseNameAddr(b []byte, n *NameAddr) Error {
-	c := cursor{b: b}
-	c.lws()
+	c := alone(b)
 	return c.nameAddrAlone(n)
 }
 
@@ -99,7 +98,7 @@ func trimmed(b []byte, from, end int) Span {
 // angled takes LAQUOT addr-spec RAQUOT, without white space inside.
 func (c *cursor) angled(n *NameAddr) {
 	c.pos++
-	n.URI = c.upTo(uriEnd(c.b, c.pos))
+	n.URI = c.uri()
 	if !c.eat('>') || schemeLen(n.URI.Of(c.b)) == 0 {
 		c.fail()
 	}

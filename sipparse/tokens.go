@@ -17,7 +17,7 @@ func (it *TokenList) Next(s *Span) bool {
 }
 
 func (c *cursor) word(s *Span) (more bool) {
-	*s = c.while(valueChars)
+	*s = c.visible()
 	c.params()
 	return c.nextFilled()
 }
@@ -53,6 +53,6 @@ func (m *Msg) Allows(method Method) (allowed, known bool) {
 func (m *Msg) Token(t HdrType, s *Span) (present bool, err Error) {
 	*s = Span{}
 	c := m.only(t)
-	*s = c.while(valueChars)
+	*s = c.visible()
 	return c.result(ErrValue)
 }

@@ -3,23 +3,45 @@ package sipparse
 // What the readers of one value have in common. A rule reads what it knows; what
 // stands behind it makes the value broken.
 
-// alone returns a cursor on b, a value on its own.
+// alone returns a cursor on b, a value on its own: a failed one if b could not stand in
+// a header as it is. A script may hold any text, and write what was read into a message.
 func alone(b []byte) cursor {
 	c := cursor{b: b}
 	c.lws()
+	if !inHeader(b) {
+		c.fail()
+	}
 	return c
+}
+
+// inHeader reports whether b has no control characters but those of scanLine, and no
+// line end but that of a folded line.
+func inHeader(b []byte) bool {
+	for p := 0; ; {
+		end, err := scanLine(b, p)
+		switch {
+		case err != OK:
+			return false
+		case end == len(b):
+			return true
+		case end+2 == len(b) || !isWS(b[end+2]):
+			return false
+		}
+		p = end + 2
+	}
 }
 
 // only returns a cursor on the value of the header of type t; a failed one without
 // bytes if there is none. A second such header fails it too: the next element might
 // read that one.
 func (m *Msg) only(t HdrType) cursor {
-	f := m.firstField(t)
-	if f == nil {
+	i := m.Find(t, 0)
+	if i < 0 {
 		return cursor{bad: true}
 	}
+	f := m.field(i)
 	c := cursor{b: m.buf[:f.valEnd], pos: int(f.value)}
-	if m.Find(t, int(m.first[t])+1) >= 0 {
+	if m.Find(t, i+1) >= 0 {
 		c.fail()
 	}
 	return c

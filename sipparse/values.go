@@ -77,7 +77,7 @@ func (c *cursor) valuePart(v *Value) bool {
 		c.quoted()
 	case '<':
 		c.pos++
-		uri := c.while(uriChars)
+		uri := c.uri()
 		if !c.eat('>') {
 			c.fail()
 		}
@@ -85,7 +85,7 @@ func (c *cursor) valuePart(v *Value) bool {
 			v.URI = uri
 		}
 	default:
-		s := c.while(valueChars)
+		s := c.visible()
 		if n := bytes.IndexByte(s.Of(c.b), '<'); n >= 0 {
 			c.pos = int(s.Off) + n
 		}

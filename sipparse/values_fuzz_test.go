@@ -73,7 +73,7 @@ func FuzzValues(f *testing.F) {
 	f.Fuzz(func(t *testing.T, which uint8, b []byte) {
 		r := readers[int(which)%len(readers)]
 		x, err := r.read(b)
-		partsOf(r.name, x, func(what string, s Span) {
+		spansOf(r.name, x, func(what string, s Span) {
 			if s.Off > s.End || int(s.End) > len(b) {
 				t.Fatalf("%s is %+v of %d", what, s, len(b))
 			}
@@ -139,7 +139,7 @@ func checkWalk[T any](t *testing.T, m *Msg, next func(*T) bool, parse func([]byt
 func checkWhole(t *testing.T, r reader, b []byte, x any) {
 	t.Helper()
 	whole := reflect.ValueOf(x).Elem().FieldByName("Whole").Interface().(Span)
-	partsOf(r.name, x, func(what string, s Span) {
+	spansOf(r.name, x, func(what string, s Span) {
 		if s.Len() > 0 && (s.Off < whole.Off || s.End > whole.End) {
 			t.Fatalf("%s is %q, outside of %q", what, s.Of(b), whole.Of(b))
 		}
@@ -197,7 +197,7 @@ func FuzzCredentials(f *testing.F) {
 		for n := range min(len(b), 200) {
 			var cut Credentials
 			ParseCredentials(b[:n], &cut)
-			partsOf("cut", &cut, func(what string, s Span) { s.Of(b[:n]) })
+			spansOf("cut", &cut, func(what string, s Span) { s.Of(b[:n]) })
 		}
 		if !x.IsDigest {
 			if x.Digest != (Digest{}) {

@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-// partsOf calls visit with every Span in *x, a struct of Spans, structs and numbers.
-func partsOf(what string, x any, visit func(what string, s Span)) {
-	partsOfValue(what, reflect.ValueOf(x).Elem(), visit)
+// spansOf calls visit with every Span in *x, a struct of Spans, structs and numbers.
+func spansOf(what string, x any, visit func(what string, s Span)) {
+	spansOfValue(what, reflect.ValueOf(x).Elem(), visit)
 }
 
-func partsOfValue(what string, x reflect.Value, visit func(what string, s Span)) {
+func spansOfValue(what string, x reflect.Value, visit func(what string, s Span)) {
 	if x.Type() == reflect.TypeFor[Span]() {
 		visit(what, Span{uint32(x.Field(0).Uint()), uint32(x.Field(1).Uint())})
 		return
@@ -21,7 +21,7 @@ func partsOfValue(what string, x reflect.Value, visit func(what string, s Span))
 		return
 	}
 	for i := range x.NumField() {
-		partsOfValue(what+"."+x.Type().Field(i).Name, x.Field(i), visit)
+		spansOfValue(what+"."+x.Type().Field(i).Name, x.Field(i), visit)
 	}
 }
 
@@ -46,14 +46,14 @@ func textOfValue(b []byte, x reflect.Value) (text string) {
 func walkAll[T any](what string, next func(*T) bool, visit func(what string, s Span)) {
 	var x T
 	for i := 0; next(&x); i++ {
-		partsOf(fmt.Sprintf("%s %d", what, i), &x, visit)
+		spansOf(fmt.Sprintf("%s %d", what, i), &x, visit)
 	}
 }
 
 func visitOne[T any](what string, read func(*T) (bool, Error), visit func(what string, s Span)) {
 	var x T
 	if present, err := read(&x); present && err == OK {
-		partsOf(what, &x, visit)
+		spansOf(what, &x, visit)
 	}
 }
 
@@ -109,8 +109,8 @@ func visitType(m *Msg, t HdrType, visit func(what string, s Span)) {
 	visitOne(name+"CredentialsFor", func(x *Credentials) (bool, Error) { return m.CredentialsFor(t, []byte("example.com"), x) }, visit)
 	var sip, tel NameAddr
 	if m.Identities(t, &sip, &tel) == OK {
-		partsOf(name+"Identities sip", &sip, visit)
-		partsOf(name+"Identities tel", &tel, visit)
+		spansOf(name+"Identities sip", &sip, visit)
+		spansOf(name+"Identities tel", &tel, visit)
 	}
 	m.Number(t, math.MaxUint32)
 	m.HasToken(t, "100rel")

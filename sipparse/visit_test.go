@@ -63,8 +63,9 @@ type visitor struct {
 	bytes func(what string, b []byte)
 }
 
-// byHand calls the accessors that take an index.
+// byHand calls the accessors that take an index, or something to fill.
 func (v *visitor) byHand() {
+	visitValues(v.m, v.span)
 	for i := range v.m.NHeaders() {
 		v.value("Header "+strconv.Itoa(i), reflect.ValueOf(v.m.Header(i)))
 	}

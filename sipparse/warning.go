@@ -38,7 +38,7 @@ func (c *cursor) warning(w *Warning) (more bool) {
 	from := c.pos
 	w.Code = c.fixed(3, 999)
 	c.gap()
-	w.Agent = c.while(valueChars)
+	w.Agent = c.visible()
 	c.gap()
 	if c.peek() != '"' {
 		c.fail()
