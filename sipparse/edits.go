@@ -9,13 +9,15 @@ package sipparse
 // Where they overlap:
 //   - what any Delete covers is gone, also if another edit writes there;
 //   - a Replace that overlaps one made before is not made; one that overlaps a
-//     Delete, made before or after it, does nothing;
-//   - an Insert strictly inside a Delete or an effective Replace goes with it; at
-//     either end it stays.
+//     Delete or a Put, made before or after it, does nothing;
+//   - of the Puts of one span the last counts; under a Delete none does;
+//   - an Insert strictly inside a Delete or an effective Replace or Put goes with
+//     it; at either end it stays.
 type Edits struct {
 	list  []edit // by offset, then by time
 	arena []byte // the texts
 	made  uint32 // edits made so far
+	under *Edits // see Over
 }
 
 // An edit replaces [off, end) with a text; an Insert has off == end. A Delete has
@@ -24,10 +26,11 @@ type edit struct {
 	off, end uint32
 	text     Span   // into the arena
 	time     uint32 // counts up
-	del      bool
+	owner    uint32 // of a PutBehind: where the span begins; otherwise 0
+	del, put bool
 }
 
-func (x *edit) replaces() bool { return !x.del && x.end > x.off }
+func (x *edit) replaces() bool { return !x.del && !x.put && x.end > x.off }
 func (x *edit) inserts() bool  { return x.end == x.off }
 
 // An EditMark is a moment in the life of Edits.
@@ -42,6 +45,7 @@ const (
 // Reset forgets all edits.
 func (e *Edits) Reset() {
 	e.Truncate(EditMark{})
+	e.under = nil
 	if cap(e.list) > maxKeptEdits || cap(e.arena) > maxKeptText {
 		e.list, e.arena = nil, nil
 	}
@@ -117,12 +121,12 @@ func (e *Edits) add(x edit, text []byte) {
 	e.list[i] = x
 }
 
-// deletes reports whether one Delete covers all of s.
+// deletes reports whether one Delete, of e or of what is under e, covers all of s.
 func (e *Edits) deletes(s Span) bool {
 	for _, x := range e.list {
 		if x.del && x.off <= s.Off && x.end >= s.End {
 			return true
 		}
 	}
-	return false
+	return e.under != nil && e.under.deletes(s)
 }

@@ -1,0 +1,54 @@
+package sipparse
+
+// Over says that e, a branch's edits, are applied over those of the message: what
+// under deletes or puts is taken into account by whoever asks e. Reset ends it.
+func (e *Edits) Over(under *Edits) { e.under = under }
+
+// Put writes text instead of the bytes of s, whatever Replace or Put did there
+// before; in a branch also in the message. Text is copied. It is for what is
+// changed again and again, a port, a list: see PutText. A Put that overlaps one of
+// another span made before is not made.
+func (e *Edits) Put(s Span, text []byte) {
+	for _, x := range e.list {
+		if x.put && x.off < s.End && x.end > s.Off && (x.off != s.Off || x.end != s.End) {
+			return
+		}
+	}
+	e.add(edit{off: s.Off, end: s.End, put: true}, text)
+}
+
+// PutBehind writes text behind the bytes of s, which are some, and instead of what
+// was put behind them before. It belongs to s: where Deletes cover s, it goes too.
+func (e *Edits) PutBehind(s Span, text []byte) {
+	e.add(edit{off: s.End, end: s.End, owner: s.Off, put: true}, text)
+}
+
+// PutText returns what Put, of e or of what is under e, writes instead of s.
+func (e *Edits) PutText(s Span) (text []byte, ok bool) {
+	return e.lastPut(&edit{off: s.Off, end: s.End, put: true})
+}
+
+// PutTextBehind is PutText for PutBehind.
+func (e *Edits) PutTextBehind(s Span) (text []byte, ok bool) {
+	return e.lastPut(&edit{off: s.End, end: s.End, owner: s.Off, put: true})
+}
+
+// Deletes reports whether one Delete, of e or of what is under e, covers all of s.
+func (e *Edits) Deletes(s Span) bool { return e.deletes(s) }
+
+func (e *Edits) lastPut(slot *edit) (text []byte, ok bool) {
+	for i := len(e.list) - 1; i >= 0; i-- {
+		if x := &e.list[i]; x.sameSlot(slot) {
+			return e.arena[x.text.Off:x.text.End:x.text.End], true
+		}
+	}
+	if e.under != nil {
+		return e.under.lastPut(slot)
+	}
+	return nil, false
+}
+
+// sameSlot reports whether x and y are Puts of the same span.
+func (x *edit) sameSlot(y *edit) bool {
+	return x.put && y.put && x.off == y.off && x.end == y.end && x.owner == y.owner
+}
