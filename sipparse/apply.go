@@ -173,7 +173,7 @@ func (w *walk) effective(i int, x *edit) bool {
 // ownerGone reports whether x is text behind a span that Deletes cover. They all
 // begin before x.
 func (w *walk) ownerGone(x *edit) bool {
-	return x.owner != 0 && w.goneFrom <= x.owner && w.gone >= x.off
+	return x.owner != 0 && w.goneFrom < x.owner && w.gone >= x.off
 }
 
 // putAgain reports whether a later Put counts instead of x, an empty Put of set i.

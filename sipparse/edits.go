@@ -26,7 +26,7 @@ type edit struct {
 	off, end uint32
 	text     Span   // into the arena
 	time     uint32 // counts up
-	owner    uint32 // of a PutBehind: where the span begins; otherwise 0
+	owner    uint32 // of a PutBehind: 1 + where the span begins; otherwise 0
 	del, put bool
 }
 

@@ -1,5 +1,10 @@
 package sipparse
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Over says that e, a branch's edits, are applied over those of the message: what
 // under deletes or puts is taken into account by whoever asks e. Reset ends it.
 func (e *Edits) Over(under *Edits) { e.under = under }
@@ -10,7 +15,7 @@ func (e *Edits) Over(under *Edits) { e.under = under }
 // another span made before is not made.
 func (e *Edits) Put(s Span, text []byte) {
 	for _, x := range e.list {
-		if x.put && x.off < s.End && x.end > s.Off && (x.off != s.Off || x.end != s.End) {
+		if x.put && !x.inserts() && s.Len() > 0 && x.off < s.End && x.end > s.Off && (x.off != s.Off || x.end != s.End) {
 			return
 		}
 	}
@@ -20,7 +25,7 @@ func (e *Edits) Put(s Span, text []byte) {
 // PutBehind writes text behind the bytes of s, which are some, and instead of what
 // was put behind them before. It belongs to s: where Deletes cover s, it goes too.
 func (e *Edits) PutBehind(s Span, text []byte) {
-	e.add(edit{off: s.End, end: s.End, owner: s.Off, put: true}, text)
+	e.add(edit{off: s.End, end: s.End, owner: s.Off + 1, put: true}, text)
 }
 
 // PutText returns what Put, of e or of what is under e, writes instead of s.
@@ -30,22 +35,42 @@ func (e *Edits) PutText(s Span) (text []byte, ok bool) {
 
 // PutTextBehind is PutText for PutBehind.
 func (e *Edits) PutTextBehind(s Span) (text []byte, ok bool) {
-	return e.lastPut(&edit{off: s.End, end: s.End, owner: s.Off, put: true})
+	return e.lastPut(&edit{off: s.End, end: s.End, owner: s.Off + 1, put: true})
 }
 
-// Deletes reports whether one Delete, of e or of what is under e, covers all of s.
-func (e *Edits) Deletes(s Span) bool { return e.deletes(s) }
-
-func (e *Edits) lastPut(slot *edit) (text []byte, ok bool) {
-	for i := len(e.list) - 1; i >= 0; i-- {
-		if x := &e.list[i]; x.sameSlot(slot) {
-			return e.arena[x.text.Off:x.text.End:x.text.End], true
+// Deletes reports whether a Delete that begins where s does, of e or of what is under
+// e, covers all of s.
+func (e *Edits) Deletes(s Span) bool {
+	for _, x := range e.from(s.Off) {
+		if x.off > s.Off {
+			break
+		}
+		if x.del && x.end >= s.End {
+			return true
 		}
 	}
-	if e.under != nil {
+	return e.under != nil && e.under.Deletes(s)
+}
+
+// from returns the edits at offset off and beyond.
+func (e *Edits) from(off uint32) []edit {
+	i, _ := slices.BinarySearchFunc(e.list, off, func(x edit, off uint32) int { return cmp.Compare(x.off, off) })
+	return e.list[i:]
+}
+
+func (e *Edits) lastPut(slot *edit) (text []byte, ok bool) {
+	for _, x := range e.from(slot.off) {
+		if x.off > slot.off {
+			break
+		}
+		if x.sameSlot(slot) {
+			text, ok = e.arena[x.text.Off:x.text.End:x.text.End], true
+		}
+	}
+	if !ok && e.under != nil {
 		return e.under.lastPut(slot)
 	}
-	return nil, false
+	return text, ok
 }
 
 // sameSlot reports whether x and y are Puts of the same span.

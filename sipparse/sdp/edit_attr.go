@@ -33,7 +33,9 @@ func (s *Session) attrsNow(e *sipparse.Edits, level int) curList {
 	return it
 }
 
-func (s *Session) hasLevel(level int) bool { return s.n > 0 && level >= SessionLevel && level < s.media }
+func (s *Session) hasLevel(level int) bool {
+	return s.n > 0 && level >= SessionLevel && level < s.media
+}
 
 // next returns the next attribute; false at the end.
 func (it *curList) next(a *cur) bool {

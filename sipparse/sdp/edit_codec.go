@@ -13,9 +13,10 @@ func (s *Session) HasCodec(e *sipparse.Edits, i int, match Match) bool {
 	if !s.liveRTP(e, i, &m) {
 		return false
 	}
+	x := s.meaning(e, &m, match)
 	w := words{b: s.now(e, m.Formats)}
 	for f := w.word(); f != nil; f = w.word() {
-		if s.meant(e, &m, f, match) {
+		if x.is(f) {
 			return true
 		}
 	}
@@ -29,7 +30,8 @@ func (s *Session) DeleteCodecs(e *sipparse.Edits, i int, match Match) int {
 	if !s.liveRTP(e, i, &m) {
 		return 0
 	}
-	return s.deleteFormats(e, &m, func(f []byte) bool { return s.meant(e, &m, f, match) })
+	x := s.meaning(e, &m, match)
+	return s.deleteFormats(e, &m, func(f []byte) bool { return x.is(f) })
 }
 
 // KeepCodecs removes all other codecs.
@@ -38,7 +40,8 @@ func (s *Session) KeepCodecs(e *sipparse.Edits, i int, match Match) int {
 	if !s.liveRTP(e, i, &m) {
 		return 0
 	}
-	return s.deleteFormats(e, &m, func(f []byte) bool { return !s.meant(e, &m, f, match) })
+	x := s.meaning(e, &m, match)
+	return s.deleteFormats(e, &m, func(f []byte) bool { return !x.is(f) })
 }
 
 // DeleteCodec is DeleteCodecs by name, in any case, and clock rate, 0 for any.
@@ -72,11 +75,12 @@ func (s *Session) move(e *sipparse.Edits, i int, match Match, up bool) (n int) {
 	if !s.liveRTP(e, i, &m) {
 		return 0
 	}
+	x := s.meaning(e, &m, match)
 	list, now := s.scratch[:0], s.now(e, m.Formats)
 	for _, meant := range [...]bool{up, !up} {
 		w := words{b: now}
 		for f := w.word(); f != nil; f = w.word() {
-			if s.meant(e, &m, f, match) == meant {
+			if x.is(f) == meant {
 				list = appendWord(list, f)
 				if meant {
 					n++
@@ -99,23 +103,35 @@ func (s *Session) liveRTP(e *sipparse.Edits, i int, m *Media) bool {
 	return s.live(e, i, m) && m.IsRTP(s.buf)
 }
 
-// meant asks match about each rtpmap of format, or without one about its static codec.
-func (s *Session) meant(e *sipparse.Edits, m *Media, format []byte, match Match) bool {
-	said := false
+// A meaning says which payload types an rtpmap is there for, and which of them are meant.
+type meaning struct {
+	match       Match
+	said, meant formatSet
+}
+
+// meaning asks match about each rtpmap of m.
+func (s *Session) meaning(e *sipparse.Edits, m *Media, match Match) meaning {
+	x := meaning{match: match}
 	var a cur
 	var c Codec
 	for it := s.attrsNow(e, m.Index); it.next(&a); {
 		name, value := splitAttr(a.text)
-		if sipparse.EqualFoldString(name, "rtpmap") && parseRtpmap(value, &c) && sameFormat(c.Format, format) {
-			if match(c.Name, c.Rate) {
-				return true
-			}
-			said = true
+		if !sipparse.EqualFoldString(name, "rtpmap") || !parseRtpmap(value, &c) {
+			continue
+		}
+		x.said.add(c.Format)
+		if match(c.Name, c.Rate) {
+			x.meant.add(c.Format)
 		}
 	}
-	if said {
-		return false
+	return x
+}
+
+// is reports whether format is meant, without an rtpmap as its static codec.
+func (x *meaning) is(format []byte) bool {
+	if x.said.has(format) {
+		return x.meant.has(format)
 	}
-	c = staticCodec(format)
-	return match(c.Name, c.Rate)
+	c := staticCodec(format)
+	return x.match(c.Name, c.Rate)
 }

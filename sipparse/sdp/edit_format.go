@@ -1,6 +1,8 @@
 package sdp
 
 import (
+	"bytes"
+
 	"github.com/fastsips/fastsips/sipparse"
 )
 
@@ -50,10 +52,11 @@ func appendWord(dst, word []byte) []byte {
 // deleteFormatLines removes what is said about formats that were there before and are
 // no more.
 func (s *Session) deleteFormatLines(e *sipparse.Edits, m *Media, before, after []byte) {
+	was, is := formatsIn(before), formatsIn(after)
 	s.DeleteAttrs(e, m.Index, func(name, value []byte) bool {
 		w := words{b: value}
 		f := w.word()
-		return aboutFormat(name) && hasFormat(before, f) && !hasFormat(after, f)
+		return aboutFormat(name) && was.has(f) && !is.has(f)
 	})
 }
 
@@ -61,10 +64,35 @@ func aboutFormat(name []byte) bool {
 	return sipparse.EqualFoldString(name, "rtpmap") || sipparse.EqualFoldString(name, "fmtp") || sipparse.EqualFoldString(name, "rtcp-fb")
 }
 
-func hasFormat(list, format []byte) bool {
+// A formatSet is a set of formats: payload types, and others as a list of words.
+type formatSet struct {
+	types [2]uint64
+	list  []byte
+}
+
+func formatsIn(list []byte) formatSet {
+	x := formatSet{list: list}
 	w := words{b: list}
 	for f := w.word(); f != nil; f = w.word() {
-		if sameFormat(f, format) {
+		x.add(f)
+	}
+	return x
+}
+
+// add adds a payload type.
+func (x *formatSet) add(format []byte) {
+	if n := payloadType(format); n >= 0 {
+		x.types[n>>6] |= 1 << (n & 63)
+	}
+}
+
+func (x *formatSet) has(format []byte) bool {
+	if n := payloadType(format); n >= 0 {
+		return x.types[n>>6]>>(n&63)&1 != 0
+	}
+	w := words{b: x.list}
+	for f := w.word(); f != nil; f = w.word() {
+		if bytes.Equal(f, format) {
 			return true
 		}
 	}
