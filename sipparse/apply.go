@@ -136,7 +136,7 @@ func (w *walk) next() (x edit, text []byte, ok bool) {
 func (w *walk) first() int {
 	best := -1
 	for i := range w.sets {
-		if l := w.sets[i].list; len(l) > 0 && (best < 0 || l[0].off < w.sets[best].list[0].off) {
+		if l := w.sets[i].list; len(l) > 0 && (best < 0 || l[0].place() < w.sets[best].list[0].place()) {
 			best = i
 		}
 	}

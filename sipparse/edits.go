@@ -5,7 +5,8 @@ package sipparse
 // into the message as it was received; nothing is changed there. The zero Edits is
 // ready; after Reset it is used again without allocating.
 //
-// Changes apply by offset, and at the same offset in the order they were made.
+// Changes apply by offset, and at the same offset in the order they were made, but
+// for Puts of an empty span, which go first.
 // Where they overlap:
 //   - what any Delete covers is gone, also if another edit writes there;
 //   - a Replace that overlaps one made before is not made; one that overlaps a
@@ -14,7 +15,7 @@ package sipparse
 //   - an Insert strictly inside a Delete or an effective Replace or Put goes with
 //     it; at either end it stays.
 type Edits struct {
-	list  []edit // by offset, then by time
+	list  []edit // by place, then by time
 	arena []byte // the texts
 	made  uint32 // edits made so far
 	under *Edits // see Over
@@ -32,6 +33,14 @@ type edit struct {
 
 func (x *edit) replaces() bool { return !x.del && !x.put && x.end > x.off }
 func (x *edit) inserts() bool  { return x.end == x.off }
+
+// place orders edits by offset; a Put of an empty span goes before others.
+func (x *edit) place() uint64 {
+	if x.put && x.inserts() && x.owner == 0 {
+		return uint64(x.off) << 1
+	}
+	return uint64(x.off)<<1 | 1
+}
 
 // An EditMark is a moment in the life of Edits.
 type EditMark struct{ made, arena uint32 }
@@ -73,7 +82,7 @@ func (e *Edits) Truncate(to EditMark) {
 // Delete removes the bytes of s.
 func (e *Edits) Delete(s Span) {
 	if s.Len() > 0 {
-		e.add(edit{off: s.Off, end: s.End, del: true}, nil)
+		e.add(edit{off: s.Off, end: s.End, del: true})
 	}
 }
 
@@ -107,14 +116,18 @@ func (e *Edits) AppendHeader(m *Msg, line []byte) {
 	}
 }
 
-func (e *Edits) add(x edit, text []byte) {
-	x.text = span(len(e.arena), len(e.arena)+len(text))
+// add makes the edit x; its text is given in pieces.
+func (e *Edits) add(x edit, text ...[]byte) {
+	from := len(e.arena)
+	for _, piece := range text {
+		e.arena = append(e.arena, piece...)
+	}
+	x.text = span(from, len(e.arena))
 	x.time = e.made
 	e.made++
-	e.arena = append(e.arena, text...)
 	i := len(e.list)
 	e.list = append(e.list, x)
-	for i > 0 && e.list[i-1].off > x.off {
+	for i > 0 && e.list[i-1].place() > x.place() {
 		e.list[i] = e.list[i-1]
 		i--
 	}

@@ -41,7 +41,7 @@ func applyNaively(buf []byte, from, to int, sets ...[]op) (out []byte, body int)
 		}
 	}
 	gone, deleted := make([]bool, len(buf)), make([]bool, len(buf))
-	texts := make([]string, len(buf)+1)
+	texts, heads := make([]string, len(buf)+1), make([]string, len(buf)+1)
 	var covers []op
 	for i, x := range ops {
 		if x.kind == 'd' || x.off < x.end && writes(ops, i) {
@@ -58,16 +58,19 @@ func applyNaively(buf []byte, from, to int, sets ...[]op) (out []byte, body int)
 			if !inside(x.end, covers) && slices.Contains(deleted[x.off:x.end], false) && !putLater(ops, i) {
 				texts[x.end] += x.text
 			}
-		case x.off == x.end:
-			if !inside(x.off, covers) && (x.kind == 'i' || !putLater(ops, i)) {
-				texts[x.off] += x.text
+		case x.off == x.end && inside(x.off, covers):
+		case x.off == x.end && x.kind == 'p':
+			if !putLater(ops, i) {
+				heads[x.off] = x.text
 			}
+		case x.off == x.end:
+			texts[x.off] += x.text
 		case writes(ops, i):
 			texts[x.off] += x.text
 		}
 	}
 	for i := from; i <= to; i++ {
-		out = append(out, texts[i]...)
+		out = append(append(out, heads[i]...), texts[i]...)
 		if i < to && !gone[i] {
 			out = append(out, buf[i])
 		}

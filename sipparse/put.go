@@ -12,7 +12,8 @@ func (e *Edits) Over(under *Edits) { e.under = under }
 // Put writes text instead of the bytes of s, whatever Replace or Put did there
 // before; in a branch also in the message. Text is copied. It is for what is
 // changed again and again, a port, a list: see PutText. A Put that overlaps one of
-// another span made before is not made.
+// another span made before is not made. S may be empty: then text stands before
+// whatever else is written at that offset.
 func (e *Edits) Put(s Span, text []byte) {
 	for _, x := range e.list {
 		if x.put && !x.inserts() && s.Len() > 0 && x.off < s.End && x.end > s.Off && (x.off != s.Off || x.end != s.End) {
