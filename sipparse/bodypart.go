@@ -64,7 +64,6 @@ func (l *PartHeaders) Next(h *Header) bool {
 	}
 	b := l.it.b[:l.at.End]
 	end, next := l.it.line(l.at.Off)
-	end, next = min(end, l.at.End), min(next, l.at.End)
 	nameEnd, value, t, _ := headerName(b[:end], int(l.at.Off))
 	value += trimFront(b[value:end])
 	*h = Header{

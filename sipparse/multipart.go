@@ -107,12 +107,13 @@ func (it *Parts) part(p *Part, here delimiter) {
 			p.Body = it.bodyOf(next)
 			return
 		}
-		if it.err = it.checkHeader(at, end); it.err != OK {
+		if end == next || !it.isHeader(at, end) { // also one that the body's end cuts off
+			it.err = ErrMultipart
 			*p = Part{}
 			return
 		}
 		at = next
-		p.Headers.End = min(at, to)
+		p.Headers.End = at
 	}
 }
 
@@ -155,24 +156,26 @@ func (it *Parts) line(p uint32) (end, next uint32) {
 	}
 }
 
-// checkHeader applies the rules for header lines: a name and a colon, and nothing that
+// isHeader applies the rules for header lines: a name and a colon, and nothing that
 // others could take for a line end.
-func (it *Parts) checkHeader(from, end uint32) Error {
-	_, value, _, err := headerName(it.b[:end], int(from))
-	for p := control(it.b[:end], value); err == OK && p < int(end); p = control(it.b[:end], p) {
-		switch fold := it.lineEndLen(); {
-		case it.b[p] == '\t':
+func (it *Parts) isHeader(from, end uint32) bool {
+	b := it.b[:end]
+	_, p, _, err := headerName(b, int(from))
+	if err != OK {
+		return false
+	}
+	fold := crlf[2-it.lineEndLen():]
+	for p = control(b, p); p < len(b); p = control(b, p) {
+		switch {
+		case b[p] == '\t':
 			p++
-		case p+int(fold) < int(end) && string(it.b[p:p+int(fold)]) == crlf[2-fold:] && isWS(it.b[p+int(fold)]):
-			p += int(fold)
+		case bytes.HasPrefix(b[p:], []byte(fold)) && p+len(fold) < len(b) && isWS(b[p+len(fold)]):
+			p += len(fold)
 		default:
-			err = ErrMultipart
+			return false
 		}
 	}
-	if err != OK {
-		return ErrMultipart
-	}
-	return OK
+	return true
 }
 
 // find returns the next delimiter at or after p, which is at the beginning of a line;

@@ -55,6 +55,7 @@ func TestParts(t *testing.T) {
 		{"no closing delimiter", "b", "--b\r\n\r\none\r\n--b\r\n\r\ntwo\r\n", []string{"|one", "|two\r\n"}, ErrMultipart},
 		{"half a closing delimiter", "b", "--b\r\n\r\none\r\n--b-", []string{"|one\r\n--b-"}, ErrMultipart},
 		{"a delimiter that the body's end cuts off", "b", "--b\r\n\r\none\r\n--b", []string{"|one\r\n--b"}, ErrMultipart},
+		{"a header that the body's end cuts off", "b", "--b\r\n\r\none\r\n--b\r\nA:", []string{"|one"}, ErrMultipart},
 		{"no delimiter", "b", "one", nil, ErrMultipart},
 		{"no part", "b", "--b--\r\n", nil, ErrMultipart},
 		{"a delimiter behind LF alone, among CRLF", "b", "--b\r\n\r\none\n--b\r\nA: 1\r\n\r\ntwo\r\n--b--", nil, ErrMultipart},

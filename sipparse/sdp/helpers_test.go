@@ -72,7 +72,7 @@ func named(names ...string) Match {
 
 const head = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
 
-// phone is 707 bytes: what a desk phone offers.
+// phone is 697 bytes: what a desk phone offers.
 var phone = crlfs(`
 v=0
 o=alice 2890844526 2890844527 IN IP4 192.0.2.10
@@ -101,6 +101,7 @@ a=maxptime:150
 a=rtcp:49171 IN IP4 192.0.2.10
 a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj
 a=label:1
+a=rtcp-xr:voip-metrics
 a=sendrecv
 `)
 
