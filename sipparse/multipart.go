@@ -42,7 +42,8 @@ func (m *Msg) Parts() (it Parts, ok bool) {
 	if i < 0 || m.Find(HdrContentType, i+1) >= 0 {
 		return it, false
 	}
-	return it, ParseParts(m.buf, m.field(i).valueSpan(), m.BodySpan(), &it) == OK
+	err := ParseParts(m.buf, m.field(i).valueSpan(), m.BodySpan(), &it)
+	return it, err == OK
 }
 
 // ParseParts starts a walk over the parts of body, of the Content-Type whose value is

@@ -2,18 +2,19 @@ package sipparse
 
 import "bytes"
 
-// DeletePart removes p, a part that m.Parts has found, and returns how many parts are
-// left, those that AppendPart has added not counted. A body needs one (RFC 2046
-// §5.1.1): who removes the last deletes the body.
-func (m *Msg) DeletePart(e *Edits, p *Part) (left int) {
-	e.Delete(p.Whole)
-	var x Part
-	for it, ok := m.Parts(); ok && it.Next(&x); {
-		if !e.Deletes(x.Whole) {
-			left++
+// DeletePart removes p, a part that m.Parts has found. A body needs one (RFC 2046
+// §5.1.1): who removes the last deletes the body; see PartsLeft.
+func (m *Msg) DeletePart(e *Edits, p *Part) { e.Delete(p.Whole) }
+
+// PartsLeft returns how many of the received parts e does not delete.
+func (m *Msg) PartsLeft(e *Edits) (n int) {
+	var p Part
+	for it, ok := m.Parts(); ok && it.Next(&p); {
+		if !e.Deletes(p.Whole) {
+			n++
 		}
 	}
-	return left
+	return n
 }
 
 // DeleteBody removes the body and what describes it: Content-Type,

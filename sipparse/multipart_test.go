@@ -225,7 +225,8 @@ func TestEditParts(t *testing.T) {
 	var p Part
 	it, _ := m.Parts()
 	for left := 1; it.Next(&p); left-- {
-		if n := m.DeletePart(&e, &p); n != left {
+		m.DeletePart(&e, &p)
+		if n := m.PartsLeft(&e); n != left {
 			t.Errorf("%d parts are left, want %d", n, left)
 		}
 	}
