@@ -15,12 +15,29 @@ func (e *Edits) Over(under *Edits) { e.under = under }
 // another span made before is not made. S may be empty: then text stands before
 // whatever else is written at that offset.
 func (e *Edits) Put(s Span, text []byte) {
-	for _, x := range e.list {
-		if x.put && !x.inserts() && s.Len() > 0 && x.off < s.End && x.end > s.Off && (x.off != s.Off || x.end != s.End) {
-			return
+	if !e.cutsPut(s) {
+		e.add(edit{off: s.Off, end: s.End, put: true}, text)
+	}
+}
+
+// cutsPut reports whether a Put of another span overlaps s. Those there are do not
+// overlap each other, so that before s only the last one counts.
+func (e *Edits) cutsPut(s Span) bool {
+	i := e.search(s.Off)
+	for j := i - 1; j >= 0; j-- {
+		if x := &e.list[j]; x.put && !x.inserts() {
+			if x.end > s.Off && s.Len() > 0 {
+				return true
+			}
+			break
 		}
 	}
-	e.add(edit{off: s.Off, end: s.End, put: true}, text)
+	for ; i < len(e.list) && e.list[i].off < s.End; i++ {
+		if x := &e.list[i]; x.put && !x.inserts() && (x.off != s.Off || x.end != s.End) {
+			return true
+		}
+	}
+	return false
 }
 
 // PutBehind writes text behind the bytes of s, which are some, and instead of what
@@ -54,9 +71,11 @@ func (e *Edits) Deletes(s Span) bool {
 }
 
 // from returns the edits at offset off and beyond.
-func (e *Edits) from(off uint32) []edit {
+func (e *Edits) from(off uint32) []edit { return e.list[e.search(off):] }
+
+func (e *Edits) search(off uint32) int {
 	i, _ := slices.BinarySearchFunc(e.list, off, func(x edit, off uint32) int { return cmp.Compare(x.off, off) })
-	return e.list[i:]
+	return i
 }
 
 func (e *Edits) lastPut(slot *edit) (text []byte, ok bool) {
