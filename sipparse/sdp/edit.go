@@ -27,7 +27,7 @@ func clean(text []byte) bool { return len(text) > 0 && bytes.IndexAny(text, "\r\
 // oneWord is clean for what is between two spaces.
 func oneWord(text []byte) bool { return clean(text) && bytes.IndexAny(text, " \t") < 0 }
 
-// media reads the i-th m= line for an edit: false also if edits have deleted it.
+// live reads the i-th m= line for an edit: false also if edits have deleted it.
 func (s *Session) live(e *sipparse.Edits, i int, m *Media) bool {
 	return s.Media(i, m) && !e.Deletes(m.Section)
 }

@@ -86,7 +86,7 @@ func parseRtpmap(v []byte, c *Codec) bool {
 		return false
 	}
 	if !more {
-		return true // without a clock rate; RFC 4475 §3.1.1.9 has one
+		return true // without a clock rate; RFC 4475 §3.3.15 has one
 	}
 	rate, channels, more := bytes.Cut(rest, []byte{'/'})
 	n, ok := sipparse.ParseUint(rate, 1<<32-1)
