@@ -2,7 +2,7 @@ package sipparse
 
 // AppendEdited appends the message to dst with the edits of a, the message's, and
 // b, the branch's; either may be nil. All of a count as made before those of b: a
-// Replace of b that overlaps one of a does nothing.
+// Replace of b that overlaps one of a does nothing, a Put of b counts.
 // It writes once, and only the message itself: not what came before the start
 // line, nor what was beyond the Content-Length. If the body changes its length,
 // the Content-Length is written anew.
@@ -58,6 +58,7 @@ type walk struct {
 	sets     [3]editSet // earlier sets win over later ones
 	at       uint32     // offset of the current edit
 	gone     uint32     // end of what Deletes up to here remove
+	goneFrom uint32     // where that begins, without a gap
 	cover    uint32     // end of what Deletes and effective Replaces up to here remove
 	before   uint32     // cover, of the edits at smaller offsets only
 }
@@ -66,6 +67,7 @@ type editSet struct {
 	list  []edit // those to come
 	arena []byte
 	repl  uint32 // end of the last Replace; a set's Replaces do not overlap
+	put   uint32 // end of the last Put; a set's Puts do not overlap
 }
 
 func (m *Msg) walk(a, b *Edits) walk {
@@ -150,7 +152,7 @@ func (w *walk) next() (x edit, text []byte, ok bool) {
 func (w *walk) first() int {
 	best := -1
 	for i := range w.sets {
-		if l := w.sets[i].list; len(l) > 0 && (best < 0 || l[0].off < w.sets[best].list[0].off) {
+		if l := w.sets[i].list; len(l) > 0 && (best < 0 || l[0].place() < w.sets[best].list[0].place()) {
 			best = i
 		}
 	}
@@ -164,11 +166,18 @@ func (w *walk) effective(i int, x *edit) bool {
 	}
 	switch {
 	case x.inserts():
-		return w.before <= x.off
+		return w.before <= x.off && !w.ownerGone(x) && !w.putAgain(i, x)
 	case x.del:
+		if x.off > w.gone {
+			w.goneFrom = x.off
+		}
 		w.gone = max(w.gone, x.end)
 	default:
-		w.sets[i].repl = x.end
+		if x.put {
+			w.sets[i].put = x.end
+		} else {
+			w.sets[i].repl = x.end
+		}
 		if w.overruled(i, x) {
 			return false
 		}
@@ -177,22 +186,57 @@ func (w *walk) effective(i int, x *edit) bool {
 	return true
 }
 
-// overruled reports whether x, a Replace of set i, overlaps a Delete, or a Replace
-// of an earlier set.
+// ownerGone reports whether x is text behind a span that Deletes cover. They all
+// begin before x.
+func (w *walk) ownerGone(x *edit) bool {
+	return x.owner != 0 && w.goneFrom < x.owner && w.gone >= x.off
+}
+
+// putAgain reports whether a later Put counts instead of x, an empty Put of set i.
+// It has the same offset, so it is still to come.
+func (w *walk) putAgain(i int, x *edit) bool {
+	for j := i; x.put && j < len(w.sets); j++ {
+		for _, y := range w.sets[j].list {
+			if y.off > x.off {
+				break
+			}
+			if y.sameSlot(x) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// overruled reports whether x, a Replace or Put of set i, overlaps what goes before it.
 func (w *walk) overruled(i int, x *edit) bool {
 	if w.gone > x.off {
 		return true
 	}
 	for j := range w.sets {
 		s := &w.sets[j]
-		if j < i && s.repl > x.off {
+		if !x.put && j < i && s.repl > x.off || (!x.put || j > i) && s.put > x.off {
 			return true
 		}
 		for k := 0; k < len(s.list) && s.list[k].off < x.end; k++ {
-			if y := &s.list[k]; y.del || j < i && y.replaces() {
+			if x.yieldsTo(&s.list[k], j-i) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// yieldsTo reports whether y, which overlaps x and comes after it in the message,
+// counts instead of x, a Replace or Put. Later is how many sets y's is later.
+func (x *edit) yieldsTo(y *edit, later int) bool {
+	switch {
+	case y.inserts():
+		return false
+	case y.del:
+		return true
+	case y.put:
+		return !x.put || later >= 0
+	}
+	return !x.put && later < 0
 }

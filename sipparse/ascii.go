@@ -149,6 +149,9 @@ func AppendUint(dst []byte, n uint64) []byte {
 	}
 }
 
+// ParseUint reads b as 1*DIGIT of at most max, which is below 2**60.
+func ParseUint(b []byte, max uint64) (n uint64, ok bool) { return number(b, max) }
+
 // number reads b as 1*DIGIT of at most max, which is below 2**32. Leading zeros
 // do not count.
 func number(b []byte, max uint64) (n uint64, ok bool) {

@@ -27,6 +27,13 @@ func (m *Msg) ContentType(t *ContentType) (present bool, err Error) {
 	return c.result(ErrValue)
 }
 
+// contentTypeAt reads the value at s into *t; false if it is broken.
+func contentTypeAt(b []byte, s Span, t *ContentType) bool {
+	c := cursor{b: b[:s.End], pos: int(s.Off)}
+	c.contentType(t)
+	return c.finish(ErrValue) == OK
+}
+
 // Is reports whether t is of that type and subtype, in any case; b is what t was
 // parsed from. A subtype of "" stands for any.
 func (t *ContentType) Is(b []byte, typ, subtype string) bool {

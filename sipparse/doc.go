@@ -9,7 +9,11 @@
 //
 // What is received is never changed. A change is an Edit, an offset and a text,
 // and all of them are applied at once when the message is written (AppendEdited).
-// Replies, ACK and CANCEL are built from the message they belong to.
+// Replies, ACK and CANCEL are built from the message they belong to, requests within
+// a dialog from a Dialog, others from RequestOptions.
+//
+// Of a stream, a Framer finds where its messages end. Limits bound what a message
+// may cost. Session descriptions are read and edited by the package sdp below.
 //
 // # Accepted
 //
@@ -31,8 +35,9 @@
 // refuses the frame:
 //
 //   - ErrKeepAlive (no reply): a datagram of CR, LF and NUL only; RFC 5626 §3.5.1
-//   - ErrTooLarge (513): longer than offsets can express
+//   - ErrTooLarge (513): over 65,535 bytes, or another limit; see Limits
 //   - ErrTooManyHeaders (400): over 1,024 header fields
+//   - ErrLineTooLong (400): a header field, with its folds, of over 16,384 bytes
 //   - ErrRequestLine (400): anything but method SP URI SP version: more spaces,
 //     white space in the URI or at the end, a method that is no token
 //   - ErrVersion (505): a version other than SIP/2.0
@@ -73,10 +78,13 @@
 //   - ErrCredentials (400), ErrChallenge (400): of an Authorization, of a
 //     WWW-Authenticate and their like
 //   - ErrMultipart (400): of a multipart body
+//   - ErrSDP (400): of a session description
 //   - ErrValue (400): of any other header
 //
-// On a stream there are besides
+// On a stream (see Framer) the Content-Length has to be there
 //
-//   - ErrLineTooLong (400): a line that does not end
-//   - ErrNoContentLength (400): no Content-Length; §18.3
+//   - ErrNoContentLength (400): it is not; RFC 3261 §18.3, §20.14
+//
+// and after a refusal for which FramingLost the connection is closed: where the next
+// message begins is anybody's guess, and an attacker's choice.
 package sipparse

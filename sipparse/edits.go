@@ -5,17 +5,20 @@ package sipparse
 // into the message as it was received; nothing is changed there. The zero Edits is
 // ready; after Reset it is used again without allocating.
 //
-// Changes apply by offset, and at the same offset in the order they were made.
+// Changes apply by offset, and at the same offset in the order they were made, but
+// for Puts of an empty span, which go first.
 // Where they overlap:
 //   - what any Delete covers is gone, also if another edit writes there;
 //   - a Replace that overlaps one made before is not made; one that overlaps a
-//     Delete, made before or after it, does nothing;
-//   - an Insert strictly inside a Delete or an effective Replace goes with it; at
-//     either end it stays.
+//     Delete or a Put, made before or after it, does nothing;
+//   - of the Puts of one span the last counts; under a Delete none does;
+//   - an Insert strictly inside a Delete or an effective Replace or Put goes with
+//     it; at either end it stays.
 type Edits struct {
-	list  []edit // by offset, then by time
+	list  []edit // by place, then by time
 	arena []byte // the texts
 	made  uint32 // edits made so far
+	under *Edits // see Over
 }
 
 // An edit replaces [off, end) with a text; an Insert has off == end. A Delete has
@@ -24,11 +27,20 @@ type edit struct {
 	off, end uint32
 	text     Span   // into the arena
 	time     uint32 // counts up
-	del      bool
+	owner    uint32 // of a PutBehind: 1 + where the span begins; otherwise 0
+	del, put bool
 }
 
-func (x *edit) replaces() bool { return !x.del && x.end > x.off }
+func (x *edit) replaces() bool { return !x.del && !x.put && x.end > x.off }
 func (x *edit) inserts() bool  { return x.end == x.off }
+
+// place orders edits by offset; a Put of an empty span goes before others.
+func (x *edit) place() uint64 {
+	if x.put && x.inserts() && x.owner == 0 {
+		return uint64(x.off) << 1
+	}
+	return uint64(x.off)<<1 | 1
+}
 
 // An EditMark is a moment in the life of Edits.
 type EditMark struct{ made, arena uint32 }
@@ -42,6 +54,7 @@ const (
 // Reset forgets all edits.
 func (e *Edits) Reset() {
 	e.Truncate(EditMark{})
+	e.under = nil
 	if cap(e.list) > maxKeptEdits || cap(e.arena) > maxKeptText {
 		e.list, e.arena = nil, nil
 	}
@@ -69,7 +82,7 @@ func (e *Edits) Truncate(to EditMark) {
 // Delete removes the bytes of s.
 func (e *Edits) Delete(s Span) {
 	if s.Len() > 0 {
-		e.add(edit{off: s.Off, end: s.End, del: true}, nil)
+		e.add(edit{off: s.Off, end: s.End, del: true})
 	}
 }
 
@@ -95,26 +108,30 @@ func (e *Edits) Replace(s Span, text []byte) {
 	e.add(edit{off: s.Off, end: s.End}, text)
 }
 
-func (e *Edits) add(x edit, text []byte) {
-	x.text = span(len(e.arena), len(e.arena)+len(text))
+// add makes the edit x; its text is given in pieces.
+func (e *Edits) add(x edit, text ...[]byte) {
+	from := len(e.arena)
+	for _, piece := range text {
+		e.arena = append(e.arena, piece...)
+	}
+	x.text = span(from, len(e.arena))
 	x.time = e.made
 	e.made++
-	e.arena = append(e.arena, text...)
 	i := len(e.list)
 	e.list = append(e.list, x)
-	for i > 0 && e.list[i-1].off > x.off {
+	for i > 0 && e.list[i-1].place() > x.place() {
 		e.list[i] = e.list[i-1]
 		i--
 	}
 	e.list[i] = x
 }
 
-// deletes reports whether one Delete covers all of s.
+// deletes reports whether one Delete, of e or of what is under e, covers all of s.
 func (e *Edits) deletes(s Span) bool {
 	for _, x := range e.list {
 		if x.del && x.off <= s.Off && x.end >= s.End {
 			return true
 		}
 	}
-	return false
+	return e.under != nil && e.under.deletes(s)
 }

@@ -45,6 +45,7 @@ const (
 	ErrMultipart
 	ErrLineTooLong
 	ErrNoContentLength
+	ErrSDP
 )
 
 var errorTable = [...]struct {
@@ -90,6 +91,7 @@ var errorTable = [...]struct {
 	ErrMultipart:       {400, "Bad Multipart Body"},
 	ErrLineTooLong:     {400, "Header Line Too Long"},
 	ErrNoContentLength: {400, "Missing Content-Length Header Field"},
+	ErrSDP:             {400, "Bad Session Description"},
 }
 
 // Error returns the same text as Reason.
