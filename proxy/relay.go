@@ -137,6 +137,7 @@ func (s *shard) routeBranch(l *loop.Loop, b *branch) {
 	x.run = s.runs.GetChild(b.job.x.run, x)
 	x.Req, x.Tx, x.branch = tx.Req, tx, b
 	x.Target, x.Edits = &b.Target, &b.Edits
+	b.Edits.Over(&tx.Req.Edits) // what the branch route changes stands on what the message has
 	x.useAVPs(tx.avps)
 	b.route = x
 	x.start(tx.onBranch)
