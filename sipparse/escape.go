@@ -59,6 +59,18 @@ func AppendUnescaped(dst, b []byte) []byte {
 	return dst
 }
 
+// WellEscaped reports whether each "%" in b begins an escape.
+func WellEscaped(b []byte) bool {
+	for p := 0; p < len(b); {
+		c, n := unescape(b, p)
+		if c == '%' && n == 1 {
+			return false
+		}
+		p += n
+	}
+	return true
+}
+
 // AppendEscapedUser appends b as the user part of a SIP URI: what is not unreserved
 // or user-unreserved (RFC 3261 §25.1) becomes %xx, in lower case.
 func AppendEscapedUser(dst, b []byte) []byte { return appendEscaped(dst, b, plainUser) }

@@ -51,3 +51,12 @@ func FuzzEscape(f *testing.F) {
 		}
 	})
 }
+
+// escaped = "%" HEXDIG HEXDIG ; RFC 3261 §25.1
+func TestWellEscaped(t *testing.T) {
+	for text, want := range map[string]bool{"": true, "a": true, "%41": true, "%aF%25": true, "%": false, "%4": false, "a%4": false, "%Zz": false, "%%41": false, "%41%": false} {
+		if got := WellEscaped([]byte(text)); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
