@@ -1,5 +1,7 @@
 package sipparse
 
+import "math"
+
 // AppendEdited appends the message to dst with the edits of a, the message's, and
 // b, the branch's; either may be nil. All of a count as made before those of b: a
 // Replace of b that overlaps one of a does nothing, a Put of b counts.
@@ -84,8 +86,9 @@ func (m *Msg) walk(a, b *Edits) walk {
 // touches reports whether an edit reaches offset at or beyond.
 func (w *walk) touches(at uint32) bool {
 	for i := range w.sets {
-		for _, x := range w.sets[i].list {
-			if x.off >= at || x.end > at {
+		list := w.sets[i].list
+		for j := range list {
+			if x := &list[j]; x.off >= at || x.end > at {
 				return true
 			}
 		}
@@ -95,8 +98,8 @@ func (w *walk) touches(at uint32) bool {
 
 func (w *walk) write(dst []byte) []byte {
 	for {
-		x, text, ok := w.next()
-		if !ok {
+		x, text := w.next()
+		if x == nil {
 			return append(dst, w.buf[min(w.pos, w.end):w.end]...)
 		}
 		if x.off > w.pos {
@@ -114,8 +117,8 @@ func (w walk) bodyLen(body uint32) int {
 	n := 0
 	w.pos = body
 	for {
-		x, text, ok := w.next()
-		if !ok {
+		x, text := w.next()
+		if x == nil {
 			return n + int(w.end-min(w.pos, w.end))
 		}
 		if x.off > w.pos {
@@ -129,34 +132,35 @@ func (w walk) bodyLen(body uint32) int {
 	}
 }
 
-// next returns the next edit that has an effect, and its text.
-func (w *walk) next() (x edit, text []byte, ok bool) {
+// next returns the next edit that has an effect, and its text; nil at the end.
+func (w *walk) next() (x *edit, text []byte) {
 	for {
-		i := w.first()
-		if i < 0 {
-			return edit{}, nil, false
+		s, i := w.first()
+		if s == nil {
+			return nil, nil
 		}
-		s := &w.sets[i]
-		x = s.list[0]
+		x = &s.list[0]
 		s.list = s.list[1:]
 		if x.end > w.end {
 			panic("BUG: edit outside of the message")
 		}
-		if w.effective(i, &x) {
-			return x, x.text.Of(s.arena), true
+		if w.effective(i, x) {
+			return x, x.text.Of(s.arena)
 		}
 	}
 }
 
-// first returns the set whose next edit comes first, -1 at the end.
-func (w *walk) first() int {
-	best := -1
-	for i := range w.sets {
-		if l := w.sets[i].list; len(l) > 0 && (best < 0 || l[0].place() < w.sets[best].list[0].place()) {
-			best = i
+// first returns the set whose next edit comes first, nil at the end.
+func (w *walk) first() (best *editSet, i int) {
+	least := uint64(math.MaxUint64)
+	for j := range w.sets {
+		if s := &w.sets[j]; len(s.list) > 0 {
+			if place := s.list[0].place(); place < least {
+				best, i, least = s, j, place
+			}
 		}
 	}
-	return best
+	return best, i
 }
 
 // effective keeps the books and says whether x, of set i, does anything.
@@ -166,7 +170,7 @@ func (w *walk) effective(i int, x *edit) bool {
 	}
 	switch {
 	case x.inserts():
-		return w.before <= x.off && !w.ownerGone(x) && !w.putAgain(i, x)
+		return w.before <= x.off && (!x.put || !w.ownerGone(x) && !w.putAgain(i, x))
 	case x.del:
 		if x.off > w.gone {
 			w.goneFrom = x.off
@@ -195,7 +199,7 @@ func (w *walk) ownerGone(x *edit) bool {
 // putAgain reports whether a later Put counts instead of x, an empty Put of set i.
 // It has the same offset, so it is still to come.
 func (w *walk) putAgain(i int, x *edit) bool {
-	for j := i; x.put && j < len(w.sets); j++ {
+	for j := i; j < len(w.sets); j++ {
 		for _, y := range w.sets[j].list {
 			if y.off > x.off {
 				break

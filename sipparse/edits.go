@@ -53,8 +53,7 @@ const (
 
 // Reset forgets all edits.
 func (e *Edits) Reset() {
-	e.Truncate(EditMark{})
-	e.under = nil
+	e.list, e.arena, e.made, e.under = e.list[:0], e.arena[:0], 0, nil
 	if cap(e.list) > maxKeptEdits || cap(e.arena) > maxKeptText {
 		e.list, e.arena = nil, nil
 	}
@@ -82,14 +81,14 @@ func (e *Edits) Truncate(to EditMark) {
 // Delete removes the bytes of s.
 func (e *Edits) Delete(s Span) {
 	if s.Len() > 0 {
-		e.add(edit{off: s.Off, end: s.End, del: true})
+		e.add(&edit{off: s.Off, end: s.End, del: true}, nil)
 	}
 }
 
 // Insert writes text before the byte at offset at. Text is copied.
 func (e *Edits) Insert(at uint32, text []byte) {
 	if len(text) > 0 {
-		e.add(edit{off: at, end: at}, text)
+		e.add(&edit{off: at, end: at}, text)
 	}
 }
 
@@ -100,30 +99,41 @@ func (e *Edits) Replace(s Span, text []byte) {
 		e.Insert(s.Off, text)
 		return
 	}
-	for _, x := range e.list {
-		if x.replaces() && x.off < s.End && x.end > s.Off {
+	for i := range e.list {
+		if x := &e.list[i]; x.replaces() && x.off < s.End && x.end > s.Off {
 			return
 		}
 	}
-	e.add(edit{off: s.Off, end: s.End}, text)
+	e.add(&edit{off: s.Off, end: s.End}, text)
 }
 
-// add makes the edit x; its text is given in pieces.
-func (e *Edits) add(x edit, text ...[]byte) {
+// add makes the edit x with that text.
+func (e *Edits) add(x *edit, text []byte) {
+	from := len(e.arena)
+	e.arena = append(e.arena, text...)
+	e.enlist(x, from)
+}
+
+// addJoined is add of a text in pieces.
+func (e *Edits) addJoined(x *edit, text ...[]byte) {
 	from := len(e.arena)
 	for _, piece := range text {
 		e.arena = append(e.arena, piece...)
 	}
+	e.enlist(x, from)
+}
+
+// enlist puts x, whose text is in the arena from there on, in its place.
+func (e *Edits) enlist(x *edit, from int) {
 	x.text = span(from, len(e.arena))
 	x.time = e.made
 	e.made++
-	i := len(e.list)
-	e.list = append(e.list, x)
-	for i > 0 && e.list[i-1].place() > x.place() {
+	e.list = append(e.list, *x)
+	i, place := len(e.list)-1, x.place()
+	for ; i > 0 && e.list[i-1].place() > place; i-- {
 		e.list[i] = e.list[i-1]
-		i--
 	}
-	e.list[i] = x
+	e.list[i] = *x
 }
 
 // deletes reports whether one Delete, of e or of what is under e, covers all of s.

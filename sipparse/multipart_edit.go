@@ -53,7 +53,7 @@ func (m *Msg) AppendPart(e *Edits, headers, body []byte) bool {
 	if !ok || it.Err() != OK || it.lf || hasDelimiter(headers, it.boundary) || hasDelimiter(body, it.boundary) {
 		return false
 	}
-	e.add(edit{off: it.End(), end: it.End()}, dashes, it.boundary, crlfBytes, headers, crlfBytes, body, crlfBytes)
+	e.addJoined(&edit{off: it.End(), end: it.End()}, dashes, it.boundary, crlfBytes, headers, crlfBytes, body, crlfBytes)
 	return true
 }
 
@@ -100,12 +100,12 @@ func (m *Msg) wrapBody(e *Edits, ct Span, headers, body []byte) bool {
 		}
 	}
 	if !wrapped {
-		e.add(edit{off: ct.Off, end: ct.End, put: true}, []byte("multipart/mixed;boundary="), boundary)
-		e.add(edit{off: m.body, end: m.body, put: true}, dashes, boundary, []byte("\r\nContent-Type: "), ct.Of(m.buf), []byte("\r\n\r\n"))
+		e.addJoined(&edit{off: ct.Off, end: ct.End, put: true}, []byte("multipart/mixed;boundary="), boundary)
+		e.addJoined(&edit{off: m.body, end: m.body, put: true}, dashes, boundary, []byte("\r\nContent-Type: "), ct.Of(m.buf), []byte("\r\n\r\n"))
 	}
 	parts, _ := e.PutTextBehind(m.BodySpan())
 	parts = parts[:max(0, len(parts)-len("\r\n--")-len(boundary)-len("--\r\n"))]
-	e.add(edit{off: m.end, end: m.end, owner: m.body + 1, put: true}, parts, crlfBytes, dashes, boundary, crlfBytes,
+	e.addJoined(&edit{off: m.end, end: m.end, owner: m.body + 1, put: true}, parts, crlfBytes, dashes, boundary, crlfBytes,
 		headers, crlfBytes, body, crlfBytes, dashes, boundary, dashes, crlfBytes)
 	return true
 }

@@ -16,7 +16,7 @@ func (e *Edits) Over(under *Edits) { e.under = under }
 // whatever else is written at that offset.
 func (e *Edits) Put(s Span, text []byte) {
 	if !e.cutsPut(s) {
-		e.add(edit{off: s.Off, end: s.End, put: true}, text)
+		e.add(&edit{off: s.Off, end: s.End, put: true}, text)
 	}
 }
 
@@ -43,7 +43,7 @@ func (e *Edits) cutsPut(s Span) bool {
 // PutBehind writes text behind the bytes of s, which are some, and instead of what
 // was put behind them before. It belongs to s: where Deletes cover s, it goes too.
 func (e *Edits) PutBehind(s Span, text []byte) {
-	e.add(edit{off: s.End, end: s.End, owner: s.Off + 1, put: true}, text)
+	e.add(&edit{off: s.End, end: s.End, owner: s.Off + 1, put: true}, text)
 }
 
 // PutText returns what Put, of e or of what is under e, writes instead of s.
