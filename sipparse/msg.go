@@ -69,7 +69,8 @@ type Header struct {
 func (m *Msg) Reset() {
 	m.buf = nil
 	m.more = m.more[:0]
-	m.state = state{cl: -1}
+	m.state = state{}
+	m.cl = -1
 }
 
 // Rebase tells m that its bytes, unchanged, are at another address now.
@@ -273,10 +274,10 @@ func (m *Msg) field(i int) *field {
 }
 
 func (m *Msg) firstField(t HdrType) *field {
-	if i := m.Find(t, 0); i >= 0 {
-		return m.field(i)
+	if m.seen&t.bit() == 0 {
+		return nil
 	}
-	return nil
+	return m.field(int(m.first[t.index()]))
 }
 
 // value returns the value of the first header of type t; nil if there is none.

@@ -103,11 +103,11 @@ func (m *Msg) headers(b []byte, p int) int {
 
 // header indexes the header at p and returns where the next one begins.
 func (m *Msg) header(b []byte, p int) int {
+	end := control(b, p)
 	nameEnd, value, t, err := headerName(b, p)
 	if value < len(b) && b[value] == ' ' {
 		value++
 	}
-	end := control(b, value)
 	if err != OK || end+2 >= len(b) || b[end] != '\r' || b[end+1] != '\n' || isWS(b[end+2]) {
 		if end, err = scanFolded(b, value, err); err != OK {
 			m.fail(err) // left out of the index: nothing will copy it into a reply
