@@ -170,20 +170,19 @@ func number(b []byte, max uint64) (n uint64, ok bool) {
 // or after p; len(b) if there is none. It looks at sixteen bytes at a time.
 func below(b []byte, p int, limit byte) int {
 	lim := uint64(limit) * ones
-	s := b[p:]
-	for len(s) >= 16 {
+	for ; len(b)-p >= 16; p += 16 {
+		s := b[p:]
 		v, w := binary.LittleEndian.Uint64(s), binary.LittleEndian.Uint64(s[8:])
 		if v = (v - lim) & ^v & highs; v != 0 {
-			return len(b) - len(s) + bits.TrailingZeros64(v)>>3
+			return p + bits.TrailingZeros64(v)>>3
 		}
 		if w = (w - lim) & ^w & highs; w != 0 {
-			return len(b) - len(s) + 8 + bits.TrailingZeros64(w)>>3
+			return p + 8 + bits.TrailingZeros64(w)>>3
 		}
-		s = s[16:]
 	}
-	for i, c := range s {
+	for i, c := range b[p:] {
 		if c < limit {
-			return len(b) - len(s) + i
+			return p + i
 		}
 	}
 	return len(b)
