@@ -23,9 +23,14 @@ func (c *cursor) peek() byte {
 
 func (c *cursor) lws() {
 	if c.peek() <= ' ' {
-		c.pos = skipLWS(c.b, c.pos)
+		c.skipLWS()
 	}
 }
+
+// skipLWS is rarely called: apart from lws, so that lws is inlined.
+//
+//go:noinline
+func (c *cursor) skipLWS() { c.pos = skipLWS(c.b, c.pos) }
 
 // eat takes x if it is next.
 func (c *cursor) eat(x byte) bool {

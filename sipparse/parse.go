@@ -125,10 +125,7 @@ func (m *Msg) header(b []byte, p int) int {
 		m.fail(ErrLineTooLong)
 		return next
 	}
-	if f := m.add(t); f != nil {
-		f.off, f.nameEnd, f.lineEnd = uint32(p), uint32(nameEnd), uint32(next)
-		f.value, f.valEnd, f.typ = uint32(value), uint32(end), t
-	}
+	m.add(&field{uint32(p), uint32(nameEnd), uint32(value), uint32(end), uint32(next), t})
 	return next
 }
 
@@ -204,12 +201,12 @@ func anyHeaderName(b []byte, p int) (end, value int, t HdrType, err Error) {
 	return end, value + 1, HdrTypeOf(b[p:end]), OK
 }
 
-// add appends a header of type t to the index; nil if there are too many.
-func (m *Msg) add(t HdrType) *field {
-	i := int(m.n)
+// add appends a header to the index.
+func (m *Msg) add(f *field) {
+	i, t := int(m.n), f.typ
 	if i >= int(m.maxHeaders) {
 		m.fail(ErrTooManyHeaders)
-		return nil
+		return
 	}
 	m.n++
 	if bit := t.bit(); m.seen&bit == 0 {
@@ -219,10 +216,10 @@ func (m *Msg) add(t HdrType) *field {
 		m.fail(ErrDuplicate)
 	}
 	if i < inlineHeaders {
-		return &m.fields[i]
+		m.fields[i] = *f
+		return
 	}
-	m.more = append(m.more, field{})
-	return &m.more[i-inlineHeaders]
+	m.more = append(m.more, *f)
 }
 
 func (m *Msg) checkMandatory() {
