@@ -273,6 +273,8 @@ func (m *Msg) field(i int) *field {
 	return &m.more[i-inlineHeaders]
 }
 
+// firstField returns the first header of type t, which is one that has a bit of its
+// own; nil if there is none.
 func (m *Msg) firstField(t HdrType) *field {
 	if m.seen&t.bit() == 0 {
 		return nil
