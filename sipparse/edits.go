@@ -6,7 +6,7 @@ package sipparse
 // ready; after Reset it is used again without allocating.
 //
 // Changes apply by offset, and at the same offset in the order they were made, but
-// for Puts of an empty span, which go first.
+// for Puts of an empty span, which go first, and what wraps the body, which goes last.
 // Where they overlap:
 //   - what any Delete covers is gone, also if another edit writes there;
 //   - a Replace that overlaps one made before is not made; one that overlaps a
@@ -29,17 +29,22 @@ type edit struct {
 	time     uint32 // counts up
 	owner    uint32 // of a PutBehind: 1 + where the span begins; otherwise 0
 	del, put bool
+	wrap     bool // a PutBehind that goes behind all others there: see AppendPart
 }
 
 func (x *edit) replaces() bool { return !x.del && !x.put && x.end > x.off }
 func (x *edit) inserts() bool  { return x.end == x.off }
 
-// place orders edits by offset; a Put of an empty span goes before others.
+// place orders edits by offset; a Put of an empty span goes before others, a wrap last.
 func (x *edit) place() uint64 {
-	if x.put && x.inserts() && x.owner == 0 {
-		return uint64(x.off) << 1
+	rank := uint64(1)
+	switch {
+	case x.wrap:
+		rank = 2
+	case x.put && x.inserts() && x.owner == 0:
+		rank = 0
 	}
-	return uint64(x.off)<<1 | 1
+	return uint64(x.off)<<2 | rank
 }
 
 // An EditMark is a moment in the life of Edits.

@@ -78,7 +78,8 @@ func hasDelimiter(text, boundary []byte) bool {
 }
 
 // What has been wrapped is a Put of nothing before the body, the first delimiter, and
-// one behind the body, the other parts.
+// one behind the body, the other parts. That one is a slot of its own, behind what an
+// edit of the body, a line of its SDP say, puts at the body's end.
 
 // wrapBoundary is the boundary of bodies that have been wrapped, but for a last digit.
 const wrapBoundary = "next-part-of-this-message-"
@@ -103,9 +104,10 @@ func (m *Msg) wrapBody(e *Edits, ct Span, headers, body []byte) bool {
 		e.add(edit{off: ct.Off, end: ct.End, put: true}, []byte("multipart/mixed;boundary="), boundary)
 		e.add(edit{off: m.body, end: m.body, put: true}, dashes, boundary, []byte("\r\nContent-Type: "), ct.Of(m.buf), []byte("\r\n\r\n"))
 	}
-	parts, _ := e.PutTextBehind(m.BodySpan())
+	behind := edit{off: m.end, end: m.end, owner: m.body + 1, put: true, wrap: true}
+	parts, _ := e.lastPut(&behind)
 	parts = parts[:max(0, len(parts)-len("\r\n--")-len(boundary)-len("--\r\n"))]
-	e.add(edit{off: m.end, end: m.end, owner: m.body + 1, put: true}, parts, crlfBytes, dashes, boundary, crlfBytes,
+	e.add(behind, parts, crlfBytes, dashes, boundary, crlfBytes,
 		headers, crlfBytes, body, crlfBytes, dashes, boundary, dashes, crlfBytes)
 	return true
 }
