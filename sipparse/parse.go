@@ -36,8 +36,10 @@ func (m *Msg) parse(b []byte, limit int) Error {
 	return m.err
 }
 
+// fail notes e if it is the first fault, or the first after which framing is lost: a
+// version that is not known must not hide a bare CR.
 func (m *Msg) fail(e Error) Error {
-	if m.err == OK {
+	if m.err == OK || e.FramingLost() && !m.err.FramingLost() {
 		m.err = e
 	}
 	return m.err

@@ -71,6 +71,8 @@ func TestStartLine(t *testing.T) {
 		{"OPT(ONS sip:bob@example.com SIP/2.0", ErrRequestLine},
 		{"OPTIONS\tsip:bob@example.com SIP/2.0", ErrRequestLine},
 		{"OPTIONS sip:bob@\x00example.com SIP/2.0", ErrControl},
+		{"OPTIONS sip:bob@example.com\tx SIP/2.0", ErrRequestLine},
+		{"OPTIONS sip:bob@example.com\\\x00 SIP/2.0", ErrRequestLine},
 		{"SIP/2.0 200 OK", OK},
 		{"sip/2.0 200 OK", OK},
 		{"SIP/2.0 200 ", OK},

@@ -26,7 +26,7 @@ func TestURIPairs(t *testing.T) {
 
 // A proxy asks for maddr, transport and lr: what others see there it has to see too,
 // behind a comma, and escaped (RFC 4475 §3.1.1.3).
-func TestURIParam(t *testing.T) {
+func TestURIParamAsOthersSeeIt(t *testing.T) {
 	for _, c := range []struct {
 		uri, name, want string
 		there           bool
