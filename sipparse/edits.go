@@ -29,6 +29,7 @@ type edit struct {
 	time     uint32 // counts up
 	owner    uint32 // of a PutBehind: 1 + where the span begins; otherwise 0
 	del, put bool
+	fill     bool // a Replace of nothing
 	wrap     bool // a PutBehind that goes behind all others there: see AppendPart
 }
 
@@ -99,10 +100,11 @@ func (e *Edits) Insert(at uint32, text []byte) {
 }
 
 // Replace writes text instead of the bytes of s. Text is copied. The first Replace
-// of a byte counts: one that overlaps it is not made.
+// of a byte counts: one that overlaps it is not made. S may be empty: then it is as an
+// Insert, of which the first counts.
 func (e *Edits) Replace(s Span, text []byte) {
 	if s.Len() == 0 {
-		e.Insert(s.Off, text)
+		e.add(edit{off: s.Off, end: s.Off, fill: true}, text)
 		return
 	}
 	for _, x := range e.list {

@@ -28,7 +28,8 @@ func (e *Edits) DeleteHeader(m *Msg, i int) { e.Delete(m.field(i).lineSpan()) }
 func (e *Edits) ReplaceValue(m *Msg, i int, text []byte) {
 	f := m.field(i)
 	if f.value == f.valEnd { // "Subject:" followed by nothing: keep the text off the colon
-		e.Insert(f.value, []byte{' '})
+		e.add(edit{off: f.value, end: f.value, fill: true}, []byte{' '}, text)
+		return
 	}
 	e.Replace(f.valueSpan(), text)
 }
@@ -44,7 +45,7 @@ func (e *Edits) ReplaceBody(m *Msg, contentType, body []byte) {
 	case i >= 0:
 		e.ReplaceValue(m, i, contentType)
 	case len(body) > 0:
-		e.AppendHeader(m, append([]byte("Content-Type: "), contentType...))
+		e.add(edit{off: m.headerEnd, end: m.headerEnd, fill: true}, []byte("Content-Type: "), contentType, crlfBytes)
 	}
 	if len(body) == 0 {
 		e.Delete(old)

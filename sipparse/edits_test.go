@@ -330,6 +330,35 @@ func TestReplaceBody(t *testing.T) {
 	}
 }
 
+// The first ReplaceBody and the first ReplaceValue count, also where there is nothing
+// to replace yet: no second body behind the first, no second Content-Type.
+func TestReplaceOfNothing(t *testing.T) {
+	plain := parse(t, request(""))
+	untyped := parse(t, append(request("l: 2\n"), "hi"...))
+	empty := parse(t, request("c:\nl: 0\nSubject:\n"))
+	for _, c := range []struct {
+		m    *Msg
+		want string
+	}{
+		{plain, "Content-Length: 3\nContent-Type: a/1\n\none"},
+		{untyped, "l: 3\nContent-Type: a/1\n\none"},
+		{empty, "c: a/1\nl: 3\nSubject: one\n\none"},
+	} {
+		var e, b Edits
+		replace := func(e *Edits, typ, text string) {
+			e.ReplaceBody(c.m, []byte(typ), []byte(text))
+			if i := c.m.Find(HdrSubject, 0); i >= 0 {
+				e.ReplaceValue(c.m, i, []byte(text))
+			}
+		}
+		replace(&e, "a/1", "one")
+		replace(&e, "a/2", "two")
+		replace(&b, "a/3", "three")
+		wantText(t, "twice", c.m.AppendEdited(nil, &e, nil), string(request(c.want)))
+		wantText(t, "in a branch", c.m.AppendEdited(nil, &e, &b), string(request(c.want)))
+	}
+}
+
 func TestMarkAndTruncate(t *testing.T) {
 	m := parse(t, request("\n0123456789"))
 	at := m.BodySpan().Off
