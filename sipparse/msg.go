@@ -240,7 +240,7 @@ func (m *Msg) Find(t HdrType, from int) int {
 		return -1
 	}
 	first := int(m.first[t.index()])
-	if t < numIndexed && from <= first {
+	if t.indexed() && from <= first {
 		return first
 	}
 	for i := max(from, first); i < int(m.n); i++ {

@@ -195,6 +195,14 @@ func TestMandatoryHeaders(t *testing.T) {
 	}
 }
 
+// A header without a place of its own in the index is not one without a name.
+func TestFindOther(t *testing.T) {
+	m := parse(t, request("Session-ID: x\nX-Y: z\nReply-To: y\nX-Y: z\n"))
+	if i, k := m.Find(HdrOther, 0), m.Find(HdrOther, 7); i != 6 || k != 8 || m.Find(HdrReplyTo, 0) != 7 || m.Find(HdrSessionID, 0) != 5 {
+		t.Errorf("at %d, %d", i, k)
+	}
+}
+
 // RFC 3261 §7.3.1: only headers defined as a list may appear more than once. A
 // second From in a compact form is a second From (RFC 4475 §3.3.8, §3.3.9).
 func TestSingleHeaders(t *testing.T) {
