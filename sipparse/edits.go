@@ -133,6 +133,34 @@ func (e *Edits) add(x edit, text ...[]byte) {
 	e.list[i] = x
 }
 
+// A deleter is deletes for spans in order: together they cost one walk over the edits.
+type deleter struct {
+	lists [2][]edit
+	ends  [2]uint32 // of the Deletes so far, the furthest
+}
+
+func (e *Edits) deleter() deleter {
+	d := deleter{lists: [2][]edit{e.list}}
+	if e.under != nil {
+		d.lists[1] = e.under.list
+	}
+	return d
+}
+
+func (d *deleter) covers(s Span) bool {
+	for i := range d.lists {
+		l := d.lists[i]
+		for len(l) > 0 && l[0].off <= s.Off {
+			if l[0].del {
+				d.ends[i] = max(d.ends[i], l[0].end)
+			}
+			l = l[1:]
+		}
+		d.lists[i] = l
+	}
+	return d.ends[0] >= s.End || d.ends[1] >= s.End
+}
+
 // deletes reports whether one Delete, of e or of what is under e, covers all of s.
 func (e *Edits) deletes(s Span) bool {
 	for _, x := range e.list {
