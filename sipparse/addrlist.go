@@ -19,12 +19,13 @@ func (it *AddrList) Next(n *NameAddr) bool {
 func (m *Msg) DeleteAddr(e *Edits, it *AddrList, n *NameAddr) {
 	line := m.field(it.at)
 	before, after, last := Span{}, Span{}, false
+	gone := e.deleter()
 	c := cursor{b: m.buf[:line.valEnd], pos: int(line.value)}
 	for more := true; more && !last; {
 		var v NameAddr
 		more = c.nameAddr(&v)
 		switch {
-		case v.Whole.Off == n.Whole.Off || e.deletes(v.Whole):
+		case v.Whole.Off == n.Whole.Off || gone.covers(v.Whole):
 		case v.Whole.Off < n.Whole.Off:
 			before = v.Whole
 		default:

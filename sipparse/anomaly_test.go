@@ -89,7 +89,7 @@ var elements = []element{
 	{"host", in("sip:bob@example.com SIP", "sip:bob@%s SIP"), ErrURI, others{OK: hosts, ErrRequestLine: "fold, spaces"}},
 	{"port", in("sip:bob@example.com SIP", "sip:bob@example.com:%s SIP"), ErrURI, others{OK: "zero", ErrRequestLine: "fold, spaces"}},
 	{"version", in("SIP/2.0\nVia", "SIP/%s\nVia"), ErrRequestLine, nil},
-	{"status", ofResponse("SIP/2.0 %s OK"), ErrStatusCode, nil},
+	{"status", ofResponse("SIP/2.0 %s OK"), ErrStatusCode, others{ErrHeaderName: "fold"}},
 	{"reason", ofResponse("SIP/2.0 200 %s"), OK, others{ErrHeaderName: "fold"}},
 	{"header name", in("X-Header", "%s"), ErrHeaderName, others{OK: tokens}},
 	{"header value", in("X-Header: x", "X-Header: %s"), OK, nil},
@@ -120,7 +120,7 @@ func (e *element) want(anomaly string) Error {
 	if err, ok := e.others.of(anomaly); ok {
 		return err
 	}
-	if err, ok := controls.of(anomaly); ok && e.most != ErrRequestLine && e.most != ErrStatusCode && e.most != ErrHeaderName {
+	if err, ok := controls.of(anomaly); ok && e.most != ErrRequestLine && e.most != ErrHeaderName {
 		return err
 	}
 	return e.most

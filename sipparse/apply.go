@@ -63,6 +63,7 @@ type walk struct {
 	goneFrom uint32     // where that begins, without a gap
 	cover    uint32     // end of what Deletes and effective Replaces up to here remove
 	before   uint32     // cover, of the edits at smaller offsets only
+	filled   uint32     // 1 + the offset of the last Replace of nothing
 }
 
 type editSet struct {
@@ -170,7 +171,7 @@ func (w *walk) effective(i int, x *edit) bool {
 	}
 	switch {
 	case x.inserts():
-		return w.before <= x.off && (!x.put || !w.ownerGone(x) && !w.putAgain(i, x))
+		return w.before <= x.off && (!x.put || !w.ownerGone(x) && !w.putAgain(i, x)) && (!x.fill || !w.filledBefore(x))
 	case x.del:
 		if x.off > w.gone {
 			w.goneFrom = x.off
@@ -194,6 +195,13 @@ func (w *walk) effective(i int, x *edit) bool {
 // begin before x.
 func (w *walk) ownerGone(x *edit) bool {
 	return x.owner != 0 && w.goneFrom < x.owner && w.gone >= x.off
+}
+
+// filledBefore reports whether x, a Replace of nothing, is not the first at its offset.
+func (w *walk) filledBefore(x *edit) bool {
+	again := w.filled == x.off+1
+	w.filled = x.off + 1
+	return again
 }
 
 // putAgain reports whether a later Put counts instead of x, an empty Put of set i.

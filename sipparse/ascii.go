@@ -91,9 +91,10 @@ func stops(w, x, y, z, u uint64) uint64 {
 	return ((w-(' '+1)*ones)&^w | (x-ones)&^x | (y-ones)&^y | (z-ones)&^z | (u-ones)&^u) & highs
 }
 
-// valueEnd ends a run of visible characters without , ; ", and uriEnd one without
-// < > " and DEL.
+// valueEnd ends a run of visible characters without , ; ", wordEnd one without < too,
+// and uriEnd one without < > " and DEL.
 func valueEnd(b []byte, p int) int { return stop(b, p, ','*ones, ';'*ones, '"'*ones, '"'*ones) }
+func wordEnd(b []byte, p int) int  { return stop(b, p, ','*ones, ';'*ones, '"'*ones, '<'*ones) }
 func uriEnd(b []byte, p int) int   { return stop(b, p, '<'*ones, '>'*ones, '"'*ones, 0x7f*ones) }
 
 // all reports whether b is 1*x.

@@ -6,7 +6,7 @@ package sipparse
 // ready; after Reset it is used again without allocating.
 //
 // Changes apply by offset, and at the same offset in the order they were made, but
-// for Puts of an empty span, which go first.
+// for Puts of an empty span, which go first, and what wraps the body, which goes last.
 // Where they overlap:
 //   - what any Delete covers is gone, also if another edit writes there;
 //   - a Replace that overlaps one made before is not made; one that overlaps a
@@ -29,17 +29,23 @@ type edit struct {
 	time     uint32 // counts up
 	owner    uint32 // of a PutBehind: 1 + where the span begins; otherwise 0
 	del, put bool
+	fill     bool // a Replace of nothing
+	wrap     bool // a PutBehind that goes behind all others there: see AppendPart
 }
 
 func (x *edit) replaces() bool { return !x.del && !x.put && x.end > x.off }
 func (x *edit) inserts() bool  { return x.end == x.off }
 
-// place orders edits by offset; a Put of an empty span goes before others.
+// place orders edits by offset; a Put of an empty span goes before others, a wrap last.
 func (x *edit) place() uint64 {
-	if x.put && x.inserts() && x.owner == 0 {
-		return uint64(x.off) << 1
+	rank := uint64(1)
+	switch {
+	case x.wrap:
+		rank = 2
+	case x.put && x.inserts() && x.owner == 0:
+		rank = 0
 	}
-	return uint64(x.off)<<1 | 1
+	return uint64(x.off)<<2 | rank
 }
 
 // An EditMark is a moment in the life of Edits.
@@ -93,10 +99,11 @@ func (e *Edits) Insert(at uint32, text []byte) {
 }
 
 // Replace writes text instead of the bytes of s. Text is copied. The first Replace
-// of a byte counts: one that overlaps it is not made.
+// of a byte counts: one that overlaps it is not made. S may be empty: then it is as an
+// Insert, of which the first counts.
 func (e *Edits) Replace(s Span, text []byte) {
 	if s.Len() == 0 {
-		e.Insert(s.Off, text)
+		e.add(&edit{off: s.Off, end: s.Off, fill: true}, text)
 		return
 	}
 	for i := range e.list {
@@ -134,6 +141,34 @@ func (e *Edits) enlist(x *edit, from int) {
 		e.list[i] = e.list[i-1]
 	}
 	e.list[i] = *x
+}
+
+// A deleter is deletes for spans in order: together they cost one walk over the edits.
+type deleter struct {
+	lists [2][]edit
+	ends  [2]uint32 // of the Deletes so far, the furthest
+}
+
+func (e *Edits) deleter() deleter {
+	d := deleter{lists: [2][]edit{e.list}}
+	if e.under != nil {
+		d.lists[1] = e.under.list
+	}
+	return d
+}
+
+func (d *deleter) covers(s Span) bool {
+	for i := range d.lists {
+		l := d.lists[i]
+		for len(l) > 0 && l[0].off <= s.Off {
+			if l[0].del {
+				d.ends[i] = max(d.ends[i], l[0].end)
+			}
+			l = l[1:]
+		}
+		d.lists[i] = l
+	}
+	return d.ends[0] >= s.End || d.ends[1] >= s.End
 }
 
 // deletes reports whether one Delete, of e or of what is under e, covers all of s.

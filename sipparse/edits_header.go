@@ -28,27 +28,33 @@ func (e *Edits) DeleteHeader(m *Msg, i int) { e.Delete(m.field(i).lineSpan()) }
 func (e *Edits) ReplaceValue(m *Msg, i int, text []byte) {
 	f := m.field(i)
 	if f.value == f.valEnd { // "Subject:" followed by nothing: keep the text off the colon
-		e.Insert(f.value, []byte{' '})
+		e.addJoined(&edit{off: f.value, end: f.value, fill: true}, []byte{' '}, text)
+		return
 	}
 	e.Replace(f.valueSpan(), text)
 }
 
-// ReplaceBody writes body instead of the body of m, and contentType into its
-// Content-Type. Without a body there is no Content-Type. The Content-Length follows
-// when the message is written.
+// ReplaceBody writes body instead of the body of m, with contentType as its only
+// description: Content-Disposition and Content-Encoding go. The last body counts; edits
+// of the one that was received go with it. Without a body it is DeleteBody. The
+// Content-Length follows when the message is written.
 func (e *Edits) ReplaceBody(m *Msg, contentType, body []byte) {
-	old := m.BodySpan()
-	switch i := m.Find(HdrContentType, 0); {
-	case i >= 0 && len(body) == 0:
-		e.DeleteHeader(m, i)
-	case i >= 0:
-		e.ReplaceValue(m, i, contentType)
-	case len(body) > 0:
-		e.AppendHeader(m, append([]byte("Content-Type: "), contentType...))
-	}
+	i := m.Find(HdrContentType, 0)
+	typed := i >= 0 && !e.deletes(m.field(i).lineSpan())
 	if len(body) == 0 {
-		e.Delete(old)
+		m.DeleteBody(e)
 		return
 	}
-	e.Replace(old, body)
+	m.deleteAll(e, HdrContentDisposition)
+	m.deleteAll(e, HdrContentEncoding)
+	switch {
+	case !typed:
+		e.addJoined(&edit{off: m.headerEnd, end: m.headerEnd, put: true}, []byte("Content-Type: "), contentType, crlfBytes)
+	case m.field(i).value == m.field(i).valEnd:
+		e.addJoined(&edit{off: m.field(i).value, end: m.field(i).valEnd, put: true}, []byte{' '}, contentType)
+	default:
+		e.Put(m.field(i).valueSpan(), contentType)
+	}
+	e.Delete(m.BodySpan())
+	e.Put(m.wrapStart(), body)
 }

@@ -309,24 +309,79 @@ func TestHeaderEdits(t *testing.T) {
 	wantMessage(t, m.AppendEdited(nil, &e, nil), string(bytes.ReplaceAll(request("Subject: hello\nBefore: 1\nX: uno\nAfter: 1\nAfter: 2\nLast: 1\n"), []byte(crlf), []byte("\n"))))
 }
 
-// The body with what describes it.
+// The body with what describes it. The last one counts, whatever was done before.
 func TestReplaceBody(t *testing.T) {
-	plain := parse(t, request("Content-Length: 0\n"))
-	typed := parse(t, append(request("c: text/plain\nl: 2\n"), "hi"...))
+	plain := request("Content-Length: 0\n")
+	typed := append(request("c: text/plain\nContent-Encoding: gzip\nl: 2\n"), "hi"...)
+	untyped := append(request("c:\nl: 2\n"), "hi"...)
+	const sdp, v0 = "application/sdp", "v=0\r\n"
 	for _, c := range []struct {
-		m          *Msg
-		typ, body  string
-		wantHeader string
+		wire []byte
+		do   func(m *Msg, e *Edits)
+		want string
 	}{
-		{plain, "application/sdp", "v=0\r\n", "Content-Length: 5\nContent-Type: application/sdp\n\nv=0\n"},
-		{plain, "", "", "Content-Length: 0\n"},
-		{typed, "application/sdp", "v=0\r\n", "c: application/sdp\nl: 5\n\nv=0\n"},
-		{typed, "text/plain", "", "l: 0\n"},
+		{plain, func(m *Msg, e *Edits) { e.ReplaceBody(m, []byte(sdp), []byte(v0)) }, "Content-Length: 5\nContent-Type: application/sdp\n\nv=0\n"},
+		{plain, func(m *Msg, e *Edits) { e.ReplaceBody(m, nil, nil) }, "Content-Length: 0\n"},
+		{typed, func(m *Msg, e *Edits) { e.ReplaceBody(m, []byte(sdp), []byte(v0)) }, "c: application/sdp\nl: 5\n\nv=0\n"},
+		{untyped, func(m *Msg, e *Edits) { e.ReplaceBody(m, []byte(sdp), []byte(v0)) }, "c: application/sdp\nl: 5\n\nv=0\n"},
+		{typed, func(m *Msg, e *Edits) { e.ReplaceBody(m, nil, nil) }, "l: 0\n"},
+		{typed, func(m *Msg, e *Edits) {
+			e.ReplaceBody(m, []byte("a/b"), []byte("other"))
+			e.ReplaceBody(m, []byte(sdp), []byte(v0))
+		}, "c: application/sdp\nl: 5\n\nv=0\n"},
+		{plain, func(m *Msg, e *Edits) {
+			e.ReplaceBody(m, []byte("a/b"), []byte("other"))
+			e.ReplaceBody(m, nil, nil)
+		}, "Content-Length: 0\n"},
+		{typed, func(m *Msg, e *Edits) {
+			e.ReplaceBody(m, nil, nil)
+			e.ReplaceBody(m, []byte(sdp), []byte(v0))
+		}, "l: 5\nContent-Type: application/sdp\n\nv=0\n"},
+		{typed, func(m *Msg, e *Edits) { // edits of the old body, before and after
+			e.Put(Span{m.BodySpan().Off, m.BodySpan().Off + 1}, []byte("H"))
+			e.Replace(Span{m.BodySpan().Off + 1, m.BodySpan().End}, []byte("I"))
+			e.ReplaceBody(m, []byte(sdp), []byte(v0))
+			e.PutBehind(Span{m.BodySpan().Off + 1, m.BodySpan().End}, []byte("!"))
+		}, "c: application/sdp\nl: 5\n\nv=0\n"},
+		{typed, func(m *Msg, e *Edits) { // a wrapped one
+			if !m.AppendPart(e, []byte("Content-Type: a/b\r\n"), []byte("x")) {
+				t.Error("nothing is wrapped")
+			}
+			e.ReplaceBody(m, []byte(sdp), []byte(v0))
+		}, "c: application/sdp\nl: 5\n\nv=0\n"},
 	} {
+		m := parse(t, c.wire)
 		var e Edits
-		e.ReplaceBody(c.m, []byte(c.typ), []byte(c.body))
-		out := parse(t, c.m.AppendEdited(nil, &e, nil))
-		wantText(t, c.body, out.Wire(), string(request(c.wantHeader)))
+		c.do(m, &e)
+		out := parse(t, m.AppendEdited(nil, &e, nil))
+		wantText(t, c.want, out.Wire(), string(request(c.want)))
+	}
+}
+
+// The last ReplaceBody and the first ReplaceValue count, also where there is nothing
+// to replace yet: no second body behind the first, no second Content-Type.
+func TestReplaceOfNothing(t *testing.T) {
+	for _, c := range []struct {
+		wire            []byte
+		message, branch string
+	}{
+		{request(""), "Content-Type: a/2\nContent-Length: 3\n\ntwo", "Content-Type: a/3\nContent-Length: 5\n\nthree"},
+		{append(request("l: 2\n"), "hi"...), "l: 3\nContent-Type: a/2\n\ntwo", "l: 5\nContent-Type: a/3\n\nthree"},
+		{request("c:\nl: 0\nSubject:\n"), "c: a/2\nl: 3\nSubject: one\n\ntwo", "c: a/3\nl: 5\nSubject: one\n\nthree"},
+	} {
+		m := parse(t, c.wire)
+		replace := func(e *Edits, typ, text string) {
+			e.ReplaceBody(m, []byte(typ), []byte(text))
+			if i := m.Find(HdrSubject, 0); i >= 0 {
+				e.ReplaceValue(m, i, []byte(text))
+			}
+		}
+		var e, b Edits
+		replace(&e, "a/1", "one")
+		replace(&e, "a/2", "two")
+		replace(&b, "a/3", "three")
+		wantText(t, "twice", m.AppendEdited(nil, &e, nil), string(request(c.message)))
+		wantText(t, "in a branch", m.AppendEdited(nil, &e, &b), string(request(c.branch)))
 	}
 }
 

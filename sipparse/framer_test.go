@@ -147,6 +147,18 @@ func TestFramingLost(t *testing.T) {
 	}
 }
 
+// What is wrong with the start line does not hide that the end is anybody's guess.
+func TestFramingLostBehindVersion(t *testing.T) {
+	for start, first := range map[string]Error{"OPTIONS sip:a SIP/3.0": ErrVersion, "SIP/2.0 999 x": ErrStatusCode} {
+		for line, want := range map[string]Error{
+			"X: a\rContent-Length: 3": ErrBareCR, "X: \x01": ErrControl, "Content-Length\x00: 3": ErrHeaderName, "To: a\r\nTo: a": ErrDuplicate, "X: y": first,
+		} {
+			text := start + "\r\n" + line + "\r\nContent-Length: 0\r\n\r\n"
+			wantFrames(t, frames(Limits{}, text), fmt.Sprintf("%d (%v)", len(text), want))
+		}
+	}
+}
+
 // However a stream is cut, the same messages come out of it, the same refusals, the
 // same end.
 func FuzzFramer(f *testing.F) {

@@ -63,6 +63,7 @@ func applyNaively(buf []byte, from, to int, sets ...[]op) (out []byte, body int)
 			if !putLater(ops, i) {
 				heads[x.off] = x.text
 			}
+		case x.off == x.end && x.kind == 'r' && slices.ContainsFunc(ops[:i], func(y op) bool { return y.kind == 'r' && y.off == x.off && y.end == x.end }):
 		case x.off == x.end:
 			texts[x.off] += x.text
 		case writes(ops, i):
@@ -130,7 +131,7 @@ func ops(program []byte, m *Msg) (a, b []op) {
 			x.off &^= 3 // so that spans are equal now and then
 			x.off = max(x.off, lo)
 			x.end = min(x.off+int(program[2])%4, hi)
-		case x.off == x.end: // an empty Replace is an Insert, an empty Delete is nothing
+		case x.off == x.end && x.kind != 'r': // an empty Delete is nothing
 			continue
 		}
 		if x.kind != 'd' {
@@ -169,6 +170,7 @@ func FuzzEdits(f *testing.F) {
 	f.Add([]byte("\x20\x01\x09a\x20\x02\x0fb\x00\x00\x0fc\x28\x01\x02d\x08\x00\x0fe"), uint8(2))
 	f.Add([]byte("\x30\x04\x03a\x38\x04\x03b\x30\x04\x03c\x40\x04\x03d\x48\x04\x03e\x20\x03\x09f"), uint8(1))
 	f.Add([]byte("\x44\x01\x03a\x04\x01\x02b\x0c\x03\x01c\x34\x00\x03d\x3c\x04\x00e\x3c\x00\x02f"), uint8(9))
+	f.Add([]byte("\x20\x01\x00a\x10\x01\x00b\x20\x01\x00c\x28\x01\x00d\x00\x00\x03e"), uint8(0)) // Replaces of nothing
 	wire := crlfs(edited)
 	f.Fuzz(func(t *testing.T, program []byte, keep uint8) {
 		if len(program) > 400 {

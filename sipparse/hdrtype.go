@@ -311,4 +311,7 @@ func (t HdrType) index() HdrType {
 	return HdrOther
 }
 
+// indexed reports whether that place is t's alone.
+func (t HdrType) indexed() bool { return HdrOther < t && t < numIndexed }
+
 func (t HdrType) bit() uint64 { return 1 << t.index() }

@@ -34,8 +34,9 @@ func (m *Msg) ParseLimited(b []byte, l *Limits) Error {
 }
 
 // Parse reads b, one datagram or one message of a stream. It borrows b. It
-// returns the first fault it meets but reads on behind it, so that after an
-// error all that could be read is there to build a reply from: see Replyable.
+// returns the first fault it meets, one of FramingLost before others, but reads on
+// behind it, so that after an error all that could be read is there to build a reply
+// from: see Replyable.
 func (m *Msg) Parse(b []byte) Error {
 	m.maxHeaders, m.maxLine = defaultHeaders, defaultLine
 	return m.parse(b, defaultMessage)

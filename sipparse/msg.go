@@ -38,6 +38,7 @@ type state struct {
 	cseqKind  Method
 	err       Error
 	done, bad cacheBits
+	viaLost   bool // a Via is not in the index
 }
 
 // cacheBits says which values have been parsed, and which of them are broken.
@@ -222,7 +223,7 @@ func (m *Msg) HeadersEnd() uint32 { return m.headerEnd }
 // (RFC 3261 §17: never answered), and what §8.2.6.2 copies into a response is
 // there. Its values may be broken.
 func (m *Msg) Replyable() bool {
-	return m.IsRequest() && m.kind != Ack && m.seen&mandatory == mandatory
+	return m.IsRequest() && m.kind != Ack && m.seen&mandatory == mandatory && !m.viaLost
 }
 
 // NHeaders returns the number of header fields.
@@ -241,7 +242,7 @@ func (m *Msg) Find(t HdrType, from int) int {
 		return -1
 	}
 	first := int(m.first[t.index()])
-	if t < numIndexed && from <= first {
+	if t.indexed() && from <= first {
 		return first
 	}
 	for i := max(from, first); i < int(m.n); i++ {

@@ -20,14 +20,20 @@ func (m *Msg) PartsLeft(e *Edits) (n int) {
 // DeleteBody removes the body and what describes it: Content-Type,
 // Content-Disposition, Content-Encoding. Its edits go with it.
 func (m *Msg) DeleteBody(e *Edits) {
-	for _, t := range [...]HdrType{HdrContentType, HdrContentDisposition, HdrContentEncoding} {
-		for i := m.Find(t, 0); i >= 0; i = m.Find(t, i+1) {
-			e.Delete(m.field(i).lineSpan())
-		}
-	}
+	m.deleteAll(e, HdrContentType)
+	m.deleteAll(e, HdrContentDisposition)
+	m.deleteAll(e, HdrContentEncoding)
 	e.Delete(m.BodySpan())
-	if _, wrapped := e.PutText(m.wrapStart()); wrapped {
+	if _, put := e.PutText(m.wrapStart()); put { // by AppendPart or ReplaceBody
 		e.Put(m.wrapStart(), nil)
+		e.Put(Span{m.headerEnd, m.headerEnd}, nil)
+	}
+}
+
+// deleteAll removes all headers of type t.
+func (m *Msg) deleteAll(e *Edits, t HdrType) {
+	for i := m.Find(t, 0); i >= 0; i = m.Find(t, i+1) {
+		e.Delete(m.field(i).lineSpan())
 	}
 }
 
@@ -78,7 +84,8 @@ func hasDelimiter(text, boundary []byte) bool {
 }
 
 // What has been wrapped is a Put of nothing before the body, the first delimiter, and
-// one behind the body, the other parts.
+// one behind the body, the other parts. That one is a slot of its own, behind what an
+// edit of the body, a line of its SDP say, puts at the body's end.
 
 // wrapBoundary is the boundary of bodies that have been wrapped, but for a last digit.
 const wrapBoundary = "next-part-of-this-message-"
@@ -103,9 +110,10 @@ func (m *Msg) wrapBody(e *Edits, ct Span, headers, body []byte) bool {
 		e.addJoined(&edit{off: ct.Off, end: ct.End, put: true}, []byte("multipart/mixed;boundary="), boundary)
 		e.addJoined(&edit{off: m.body, end: m.body, put: true}, dashes, boundary, []byte("\r\nContent-Type: "), ct.Of(m.buf), []byte("\r\n\r\n"))
 	}
-	parts, _ := e.PutTextBehind(m.BodySpan())
+	behind := edit{off: m.end, end: m.end, owner: m.body + 1, put: true, wrap: true}
+	parts, _ := e.lastPut(&behind)
 	parts = parts[:max(0, len(parts)-len("\r\n--")-len(boundary)-len("--\r\n"))]
-	e.addJoined(&edit{off: m.end, end: m.end, owner: m.body + 1, put: true}, parts, crlfBytes, dashes, boundary, crlfBytes,
+	e.addJoined(&behind, parts, crlfBytes, dashes, boundary, crlfBytes,
 		headers, crlfBytes, body, crlfBytes, dashes, boundary, dashes, crlfBytes)
 	return true
 }

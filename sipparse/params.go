@@ -1,6 +1,6 @@
 package sipparse
 
-// A Param is one parameter of a value or a URI. Spans are into the buffer it was
+// A Param is one parameter of a value. Spans are into the buffer it was
 // read from.
 type Param struct {
 	Whole Span // name and value
@@ -9,7 +9,8 @@ type Param struct {
 }
 
 // A ParamList walks the parameters in a list of *( SEMI generic-param ), such as
-// NameAddr.Params or URI.Params. Empty ones are passed over.
+// NameAddr.Params. Empty ones are passed over. For those of a URI, which may contain
+// commas, see URI.ParamPairs.
 type ParamList struct{ c cursor }
 
 // ParamsIn returns a walk over the parameters at s, a span into b. The first ";"

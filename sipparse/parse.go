@@ -36,8 +36,10 @@ func (m *Msg) parse(b []byte, limit int) Error {
 	return m.err
 }
 
+// fail notes e if it is the first fault, or the first after which framing is lost: a
+// version that is not known must not hide a bare CR.
 func (m *Msg) fail(e Error) Error {
-	if m.err == OK {
+	if m.err == OK || e.FramingLost() && !m.err.FramingLost() {
 		m.err = e
 	}
 	return m.err
@@ -110,7 +112,7 @@ func (m *Msg) header(b []byte, p int) int {
 	}
 	if err != OK || end+2 >= len(b) || b[end] != '\r' || b[end+1] != '\n' || isWS(b[end+2]) {
 		if end, err = scanFolded(b, value, err); err != OK {
-			m.fail(err) // left out of the index: nothing will copy it into a reply
+			m.leaveOut(t, err)
 			return min(end+2, len(b))
 		}
 	}
@@ -122,11 +124,18 @@ func (m *Msg) header(b []byte, p int) int {
 		end = trimLWS(b, value, end)
 	}
 	if next-p > int(m.maxLine) {
-		m.fail(ErrLineTooLong)
+		m.leaveOut(t, ErrLineTooLong)
 		return next
 	}
 	m.add(&field{uint32(p), uint32(nameEnd), uint32(value), uint32(end), uint32(next), t})
 	return next
+}
+
+// leaveOut keeps a header of type t out of the index: nothing will copy it into a
+// reply. Without one of its Vias there is none: it would go to somebody else.
+func (m *Msg) leaveOut(t HdrType, err Error) {
+	m.viaLost = m.viaLost || t == HdrVia
+	m.fail(err)
 }
 
 // scanFolded returns the offset of the CRLF that ends the header line whose value
@@ -205,7 +214,7 @@ func anyHeaderName(b []byte, p int) (end, value int, t HdrType, err Error) {
 func (m *Msg) add(f *field) {
 	i, t := int(m.n), f.typ
 	if i >= int(m.maxHeaders) {
-		m.fail(ErrTooManyHeaders)
+		m.leaveOut(t, ErrTooManyHeaders)
 		return
 	}
 	m.n++

@@ -71,6 +71,8 @@ func TestStartLine(t *testing.T) {
 		{"OPT(ONS sip:bob@example.com SIP/2.0", ErrRequestLine},
 		{"OPTIONS\tsip:bob@example.com SIP/2.0", ErrRequestLine},
 		{"OPTIONS sip:bob@\x00example.com SIP/2.0", ErrControl},
+		{"OPTIONS sip:bob@example.com\tx SIP/2.0", ErrRequestLine},
+		{"OPTIONS sip:bob@example.com\\\x00 SIP/2.0", ErrRequestLine},
 		{"SIP/2.0 200 OK", OK},
 		{"sip/2.0 200 OK", OK},
 		{"SIP/2.0 200 ", OK},
@@ -190,6 +192,14 @@ func TestMandatoryHeaders(t *testing.T) {
 		if m.Replyable() {
 			t.Errorf("without %s: a reply", name)
 		}
+	}
+}
+
+// A header without a place of its own in the index is not one without a name.
+func TestFindOther(t *testing.T) {
+	m := parse(t, request("Session-ID: x\nX-Y: z\nReply-To: y\nX-Y: z\n"))
+	if i, k := m.Find(HdrOther, 0), m.Find(HdrOther, 7); i != 6 || k != 8 || m.Find(HdrReplyTo, 0) != 7 || m.Find(HdrSessionID, 0) != 5 {
+		t.Errorf("at %d, %d", i, k)
 	}
 }
 
@@ -381,5 +391,17 @@ func TestParseForgetsTheLastMessage(t *testing.T) {
 	m.Reset()
 	if m.Buf() != nil || m.NHeaders() != 0 || m.IsRequest() || m.From() != nil || m.TopVia() != nil {
 		t.Error("something is left")
+	}
+}
+
+// A response goes where the top Via says. Without it, the second would be taken for
+// it.
+func TestNoReplyWithoutAVia(t *testing.T) {
+	for _, broken := range []string{"Via: SIP/2.0/UDP b\x01;branch=z9hG4bK0", "v: SIP/2.0/UDP b\rc", "Via: SIP/2.0/UDP b;x=" + strings.Repeat("x", defaultLine)} {
+		var m Msg
+		wire := strings.Replace(string(request("")), "Via:", broken+"\r\nVia:", 1)
+		if e := m.Parse([]byte(wire)); e == OK || m.Find(HdrVia, 0) < 0 || m.Replyable() {
+			t.Errorf("%.40q: %v, replyable", broken, e)
+		}
 	}
 }

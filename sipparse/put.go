@@ -95,5 +95,5 @@ func (e *Edits) lastPut(slot *edit) (text []byte, ok bool) {
 
 // sameSlot reports whether x and y are Puts of the same span.
 func (x *edit) sameSlot(y *edit) bool {
-	return x.put && y.put && x.off == y.off && x.end == y.end && x.owner == y.owner
+	return x.put && y.put && x.off == y.off && x.end == y.end && x.owner == y.owner && x.wrap == y.wrap
 }

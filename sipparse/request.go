@@ -50,6 +50,7 @@ func AppendRequest(dst []byte, o *RequestOptions) ([]byte, Error) {
 	w.contact(o.Contact)
 	w.lines(o.Headers, ^uint64(writtenHeaders))
 	w.body(o.ContentType, o.Body)
+	w.check(len(w.dst)-len(dst) <= defaultMessage, ErrTooLarge)
 	if w.err != OK {
 		return dst, w.err
 	}
@@ -61,9 +62,10 @@ const writtenHeaders = single | 1<<HdrVia | 1<<HdrRoute | 1<<HdrContact | 1<<Hdr
 
 // A requestWriter appends the parts of a request. The first failure sticks.
 type requestWriter struct {
-	dst []byte
-	n   int // header lines
-	err Error
+	dst  []byte
+	line int // where in dst the current line begins
+	n    int // header lines
+	err  Error
 }
 
 func (w *requestWriter) check(ok bool, e Error) {
@@ -74,18 +76,24 @@ func (w *requestWriter) check(ok bool, e Error) {
 
 // begin begins a header line and returns where its value goes.
 func (w *requestWriter) begin(name string) int {
+	w.line = len(w.dst)
 	w.dst = append(w.dst, name...)
 	w.n++
 	return len(w.dst)
 }
 
-func (w *requestWriter) end() { w.dst = append(w.dst, crlf...) }
+func (w *requestWriter) end() {
+	w.dst = append(w.dst, crlf...)
+	w.check(len(w.dst)-w.line <= defaultLine, ErrLineTooLong)
+}
 
 func (w *requestWriter) requestLine(method, target []byte) {
 	w.check(tokenChars.all(method), ErrRequestLine)
+	w.line = len(w.dst)
 	w.dst = append(append(w.dst, method...), ' ')
 	w.target(target)
-	w.dst = append(w.dst, " SIP/2.0\r\n"...)
+	w.dst = append(w.dst, " SIP/2.0"...)
+	w.end()
 }
 
 // target appends a URI as a Request-URI.
@@ -125,6 +133,7 @@ func (w *requestWriter) lines(b []byte, allowed uint64) {
 			err = checkVias(b[:end], value)
 		}
 		w.check(err == OK, err)
+		w.check(end+len(crlf)-p <= defaultLine, ErrLineTooLong)
 		p = end + len(crlf)
 		w.n++
 	}
@@ -262,6 +271,7 @@ func (w *requestWriter) contact(v []byte) {
 func (w *requestWriter) body(contentType, body []byte) {
 	if len(body) > 0 {
 		w.check(len(contentType) > 0 && contentType[0] > ' ' && isOneLine(contentType), ErrValue)
+		w.check(len("Content-Type: ")+len(contentType)+len(crlf) <= defaultLine, ErrLineTooLong)
 		w.n++
 	}
 	w.n++

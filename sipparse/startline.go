@@ -12,6 +12,9 @@ func (m *Msg) startLine(b []byte, p int) int {
 		m.fail(m.requestLine(line, p))
 	}
 	m.fail(err)
+	if uri := m.RequestURI(); control(uri, 0) < len(uri) { // HTAB, or one behind a backslash
+		m.fail(ErrRequestLine)
+	}
 	if end-p > int(m.maxLine) {
 		m.fail(ErrLineTooLong)
 	}

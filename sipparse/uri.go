@@ -64,14 +64,18 @@ func parseURI(b []byte, s Span, u *URI) Error {
 	return OK
 }
 
-// Param returns the value of the URI parameter of that name, in any case; b is what
-// u was parsed from. A parameter without a value, such as ;lr, is there with a nil
-// value.
+// Param returns the value of the first URI parameter of that name, in any case,
+// escaped or not; b is what u was parsed from. A parameter without a value, such as
+// ;lr, is there with a nil value.
 func (u *URI) Param(b []byte, name string) (value []byte, ok bool) {
-	if u.Params.IsZero() {
+	var p URIPair
+	if !u.ParamPairs(b).findName(name, &p) {
 		return nil, false
 	}
-	return findParam(u.Params.Of(b), name)
+	if p.Value.Len() == 0 {
+		return nil, true
+	}
+	return p.Value.Of(b), true
 }
 
 // schemeLen returns the length of the scheme before ":" that b begins with, 0 if

@@ -58,7 +58,15 @@ func (p *URIPair) split(b []byte, from, end int) {
 
 // findNext stores the next one of that name in *p. Names are equal in any case,
 // escaped or not: ";%6C%72" is ";lr" (RFC 4475 §3.1.1.3).
-func (it *URIPairs) findNext(name string, p *URIPair) bool { return it.next([]byte(name), p) }
+func (it *URIPairs) findNext(name string, p *URIPair) bool {
+	for it.Next(p) {
+		got := p.Name.Of(it.b)
+		if EqualFoldString(got, name) || hasEscape(got) && equalText(got, []byte(name), folded) {
+			return true
+		}
+	}
+	return false
+}
 
 func (it *URIPairs) next(name []byte, p *URIPair) bool {
 	for it.Next(p) {

@@ -1,7 +1,5 @@
 package sipparse
 
-import "bytes"
-
 // A Value is one value of the form that most headers have:
 //
 //	value *( SEMI generic-param )
@@ -85,10 +83,7 @@ func (c *cursor) valuePart(v *Value) bool {
 			v.URI = uri
 		}
 	default:
-		s := c.visible()
-		if n := bytes.IndexByte(s.Of(c.b), '<'); n >= 0 {
-			c.pos = int(s.Off) + n
-		}
+		c.upTo(wordEnd(c.b, c.pos))
 	}
 	return !c.bad
 }

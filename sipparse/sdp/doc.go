@@ -29,7 +29,7 @@
 // tolerant"), a last line without an end, empty lines, more than one space or white
 // space at the end where one space is due, attribute and encoding names in any case,
 // an rtpmap without a clock rate, lines in any order but for v= first. Lines of unknown
-// types, and those that are no "x=" line or contain a NUL, are kept and not looked at.
+// types, and those that are no "x=" line, are kept and not looked at.
 // A line whose own grammar is broken is not there for who asks for its parts: b=
 // without a colon, an m= line of too few fields, of a port above 65535 or of more
 // than 256 formats. Such an m= line still begins a media, which can be deleted and
@@ -42,5 +42,6 @@
 //
 //   - a CR that is not followed by LF
 //   - a body that does not begin with "v=", or has a second v= line
-//   - more than 4,096 lines
+//   - a NUL (RFC 8866 §9: no byte-string has one): some read on behind it, some do not
+//   - more than 4,096 lines, 256 of them at session level, or 1,024 media
 package sdp

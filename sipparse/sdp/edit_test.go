@@ -313,6 +313,36 @@ func TestEditPart(t *testing.T) {
 	wantText(t, "body", []byte(edited(t, &m, &e, nil)), strings.Replace(body, call, want, 1))
 }
 
+// A description that has become a part of a new body is still edited in its place, also
+// one without media, which is all of the body.
+func TestEditWrapped(t *testing.T) {
+	const boundary = "--next-part-of-this-message-0"
+	wrapped := func(body string) string {
+		return boundary + "\r\nContent-Type: application/sdp\r\n\r\n" + body + "\r\n" +
+			boundary + "\r\nContent-Type: text/plain\r\n\r\nx\n\ny\r\n" + boundary + "--\r\n"
+	}
+	for _, c := range []struct {
+		name, body string
+		level      int
+	}{
+		{"the last media", head + "m=audio 1 RTP/AVP 0\r\n", 0},
+		{"all there is", head, SessionLevel},
+	} {
+		m, s := parse(t, c.body)
+		var a, b sipparse.Edits
+		s.AddAttr(&a, c.level, []byte("before"))
+		if !m.AppendPart(&a, []byte("Content-Type: text/plain\r\n"), []byte("x\n\ny")) {
+			t.Fatal(c.name, "not wrapped")
+		}
+		s.AddAttr(&a, c.level, []byte("after"))
+		s.SetDirection(&a, c.level, SendOnly)
+		wantText(t, c.name, []byte(edited(t, m, &a, nil)), wrapped(c.body+"a=before\r\na=after\r\na=sendonly\r\n"))
+		b.Over(&a)
+		s.DeleteAttr(&b, c.level, "before")
+		wantText(t, c.name+", in a branch", []byte(edited(t, m, &a, &b)), wrapped(c.body+"a=after\r\na=sendonly\r\n"))
+	}
+}
+
 func TestNoAllocations(t *testing.T) {
 	phoneMsg, _ := parse(t, phone)
 	browserMsg, _ := parse(t, browser)

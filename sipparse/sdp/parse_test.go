@@ -187,7 +187,11 @@ func TestRefused(t *testing.T) {
 		"CR alone":                   head + "a=x\rm=audio 1 RTP/AVP 0\r\n",
 		"CR alone at the end":        head + "a=x\r",
 		"two CR":                     head + "a=x\r\r\n",
-		"more lines than anyone has": head + strings.Repeat("\n", maxLines),
+		"more lines than anyone has": head + strings.Repeat("m=audio 1 RTP/AVP 0\n", 2) + strings.Repeat("\n", maxLines),
+		"and at session level":       head + strings.Repeat("a=x\n", maxOfAll),
+		"and media":                  head + strings.Repeat("m=audio 1 RTP/AVP 0\n", maxMedia+1),
+		"a NUL":                      head + "m=audio 1 RTP/AVP 0\r\na=sendonly\x00\r\n",
+		"a NUL at the end":           head + "\x00",
 		"XML":                        "<?xml version=\"1.0\"?>",
 	} {
 		b := []byte("xx" + body + "yy")
@@ -199,14 +203,6 @@ func TestRefused(t *testing.T) {
 		if s.Media(0, &m) || s.AddAttr(&e, SessionLevel, []byte("x")) || s.SetDirection(&e, 0, Inactive) || s.Attrs(0).at != 0 || e.Len() != 0 {
 			t.Errorf("%s: there is something", what)
 		}
-	}
-}
-
-// What a NUL cuts off for one, another reads: such a line says nothing.
-func TestNUL(t *testing.T) {
-	_, s := parse(t, head+"m=audio 1 RTP/AVP 0\r\na=sendonly\x00\r\na=inactive\r\n\x00")
-	if d := s.Direction(0); d != Inactive {
-		t.Errorf("%v", d)
 	}
 }
 

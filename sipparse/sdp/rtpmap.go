@@ -107,15 +107,25 @@ func (s *Session) Rtpmap(a *Attr, c *Codec) bool {
 // A CodecList walks the codecs of an RTP media, in the order of its m= line.
 type CodecList struct {
 	s       *Session
-	i       int
 	formats FormatList
+	rtpmap  [128]uint16 // 1 + the line that counts, of each payload type
 }
 
 // Codecs returns a walk over the codecs of m; of no RTP, there are none.
 func (s *Session) Codecs(m *Media) CodecList {
-	it := CodecList{s: s, i: m.Index}
-	if m.IsRTP(s.buf) {
-		it.formats = s.FormatsOf(m)
+	it := CodecList{s: s}
+	if !m.IsRTP(s.buf) {
+		return it
+	}
+	it.formats = s.FormatsOf(m)
+	var a Attr
+	var c Codec
+	for list := s.Attrs(m.Index); list.Next(&a); {
+		if s.Rtpmap(&a, &c) {
+			if at := &it.rtpmap[payloadType(c.Format)]; *at == 0 {
+				*at = uint16(list.at)
+			}
+		}
 	}
 	return it
 }
@@ -128,12 +138,12 @@ func (it *CodecList) Next(c *Codec) bool {
 		return false
 	}
 	format := f.Of(it.s.buf)
-	var a Attr
-	for list := it.s.Attrs(it.i); list.Next(&a); {
-		if it.s.Rtpmap(&a, c) && sameFormat(c.Format, format) {
-			c.Format = format
-			return true
-		}
+	if n := payloadType(format); n >= 0 && it.rtpmap[n] > 0 {
+		v := it.s.line(int(it.rtpmap[n]) - 1).value()
+		_, value := splitAttr(v.Of(it.s.buf))
+		parseRtpmap(value, c)
+		c.Format = format
+		return true
 	}
 	*c = staticCodec(format)
 	return true

@@ -12,6 +12,8 @@ const SessionLevel = -1
 const (
 	inlineLines = 64
 	maxLines    = 4096
+	maxOfAll    = 256  // lines at session level: each media is asked about all of them
+	maxMedia    = 1024 // so together that is not too much
 	maxKept     = 1024 // lines beyond the inline ones: one giant must not be remembered for ever
 )
 
@@ -91,7 +93,9 @@ func (s *Session) Line(i int) Line {
 
 // index finds the lines from p on; false if they are ambiguous.
 func (s *Session) index(b []byte, p uint32) bool {
-	nul := bytes.IndexByte(b[p:], 0) >= 0
+	if bytes.IndexByte(b[p:], 0) >= 0 {
+		return false
+	}
 	crs := bytes.Count(b[p:], []byte{'\r'})
 	s.lf = true
 	for p < uint32(len(b)) {
@@ -99,16 +103,15 @@ func (s *Session) index(b []byte, p uint32) bool {
 		if crlf {
 			crs--
 		}
-		if nul && bytes.IndexByte(b[l.off:l.end], 0) >= 0 {
-			l.typ = 0
-		}
 		if s.n == 0 {
 			s.lf = !crlf && l.end < l.next
 		}
 		if s.n == maxLines || (l.typ == 'v') != (s.n == 0) {
 			return false
 		}
-		s.add(&l)
+		if s.add(&l); s.media > maxMedia || s.media == 0 && s.n > maxOfAll {
+			return false
+		}
 		p = l.next
 	}
 	return crs == 0 && s.n > 0
