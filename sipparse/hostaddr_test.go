@@ -44,7 +44,7 @@ func TestHostAddrTorture(t *testing.T) {
 
 // It agrees with netip, but for zones, brackets and three colons.
 func FuzzHostAddr(f *testing.F) {
-	for _, s := range []string{"192.0.2.1", "2001:db8::1", "::ffff:1.2.3.4", "[::1]", "1:2:3:4:5:6:7:8", ":::", "01.2.3.4"} {
+	for _, s := range []string{"192.0.2.1", "2001:db8::1", "::ffff:1.2.3.4", "[::1]", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:192.0.2.1", "::1:2:3:4:5:6:7", ":::", "01.2.3.4"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

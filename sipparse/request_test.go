@@ -150,6 +150,8 @@ func FuzzBuild(f *testing.F) {
 	o.Routes, o.Contact, o.Headers = []byte("<sip:a>, <sip:b;lr>"), []byte("<sip:c>"), []byte("X: y\r\n z\r\nS:\r\n")
 	o.ContentType, o.Body, o.URI = []byte("text/plain"), []byte("hello"), []byte("sip:h;method=x?a=b")
 	add(o)
+	o.Routes, o.URI = nil, []byte("sip:u?x@h;a;method=y;b;%6Dethod;?c=d")
+	add(o)
 	o.From, o.To, o.CallID, o.FromTag = []byte("<sip:h>\r\nX: y"), []byte("\"\\\r\n\" <sip:h>"), []byte("a\r\n"), []byte("1;tag=2")
 	add(o)
 	f.Fuzz(func(t *testing.T, method, uri, vias, routes, from, fromTag, to, callID, contact, headers, contentType, body []byte, cseq uint32, maxForwards int) {
@@ -189,9 +191,33 @@ func checkBuilt(t *testing.T, out []byte, o *RequestOptions) {
 	if m.CSeq() != o.CSeq || len(o.FromTag) > 0 && !bytes.Equal(m.FromTag(), o.FromTag) || len(o.Body) > 0 && !bytes.Equal(m.value(HdrContentType), trim(o.ContentType)) {
 		t.Fatalf("CSeq, tag or type:\n%q", out)
 	}
+	if want := requestURI(o.URI); len(o.Routes) == 0 && string(m.RequestURI()) != want {
+		t.Fatalf("Request-URI %q, want %q", m.RequestURI(), want)
+	}
 	if n, want := m.NHeaders(), wantHeaders(o); n != want {
 		t.Fatalf("%d headers, want %d:\n%q", n, want, out)
 	}
+}
+
+// requestURI is b without headers and the parameter method, which are not for a
+// Request-URI; RFC 3261 §19.1.1, table 1.
+func requestURI(b []byte) string {
+	var u URI
+	ParseURI(b, &u)
+	if u.Params.IsZero() || u.Scheme == SchemeTel {
+		plain, _, _ := bytes.Cut(b, []byte("?"))
+		if u.Headers.IsZero() {
+			plain = b
+		}
+		return string(plain)
+	}
+	out := string(b[:u.Params.Off-1])
+	for _, p := range bytes.Split(u.Params.Of(b), []byte(";")) {
+		if name, _, _ := bytes.Cut(p, []byte("=")); !equalText(name, []byte("method"), folded) {
+			out += ";" + string(p)
+		}
+	}
+	return out
 }
 
 func trim(b []byte) []byte { return bytes.Trim(b, " \t") }
