@@ -15,18 +15,51 @@ func addBodies(add func(body string)) {
 		add(strings.ReplaceAll(b, "\r\n", "\n"))
 		add(strings.TrimSuffix(b, "\r\n"))
 	}
+	add("v=0\nv=0\n")
+	add("v=0\ra=x\r\n")
+	add("v=0\nb=AS\nb=\nm=a 1 b 0\n")
 	add("v=0\nb=AS\nb=\nc=IN IP4 1.2.3.4/127/2\nm=audio 1/2 RTP/AVP 0\x00\nm=\n=\n\n")
 	add("v=0\nm=audio 65536 RTP/AVP 0\nm=audio 1 RTP/AVP  08 8\t0 \na=rtpmap: 8 x/8000/2\na=fmtp:8")
 }
 
-// Whatever arrives: the lines tile the body, and all that is read lies within its line.
+// refused says naively what the package comment says of refusals.
+func refused(body string) bool {
+	lines := strings.SplitAfter(body, "\n")
+	if lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	begin := func(prefix string) func(string) bool {
+		return func(line string) bool { return strings.HasPrefix(line, prefix) }
+	}
+	count := func(prefix string) (n int) {
+		for _, line := range lines {
+			if strings.HasPrefix(line, prefix) {
+				n++
+			}
+		}
+		return n
+	}
+	first := slices.IndexFunc(lines, begin("m="))
+	if first < 0 {
+		first = len(lines)
+	}
+	return strings.Contains(body, "\x00") || strings.Count(body, "\r") != strings.Count(body, "\r\n") ||
+		!strings.HasPrefix(body, "v=") || count("v=") > 1 || len(lines) > maxLines || first > maxOfAll || count("m=") > maxMedia
+}
+
+// Whatever arrives: the lines tile the body, and all that is read lies within its
+// line. What is refused is what should be.
 func FuzzSDP(f *testing.F) {
 	addBodies(func(b string) { f.Add([]byte(b)) })
 	f.Fuzz(func(t *testing.T, body []byte) {
 		b := append(append([]byte("before"), body...), "behind"...)
 		at := sipparse.Span{Off: 6, End: uint32(6 + len(body))}
 		var s Session
-		if e := s.Parse(b, at); e != sipparse.OK {
+		e := s.Parse(b, at)
+		if want := refused(string(body)); (e != sipparse.OK) != want {
+			t.Fatalf("%v, refused: %v", e, want)
+		}
+		if e != sipparse.OK {
 			if e != sipparse.ErrSDP || s.NLines() != 0 {
 				t.Fatalf("%v, %d lines", e, s.NLines())
 			}
