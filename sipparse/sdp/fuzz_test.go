@@ -189,7 +189,8 @@ func FuzzSDPEdits(f *testing.F) {
 			t.Fatalf("got:\n%q\nwant:\n%q", got, lines)
 		}
 		var again Session
-		if e := again.Parse([]byte(out), sipparse.Span{End: uint32(len(out))}); e != sipparse.OK {
+		// Lines may have been added to as many as there may be.
+		if e := again.Parse([]byte(out), sipparse.Span{End: uint32(len(out))}); e != sipparse.OK && s.NLines() <= maxOfAll-40 {
 			t.Fatalf("%v in what was edited:\n%s", e, out)
 		}
 	})
