@@ -186,13 +186,19 @@ func checkNumbers(t *testing.T, b []byte) {
 // Digest credentials written from what was read are read the same; every cut of
 // them is refused or within its bounds; and they are found by their realm.
 func FuzzCredentials(f *testing.F) {
-	for _, s := range valueSeeds {
+	for _, s := range append(valueSeeds, "Digest nc=1", "Digest nc=000000001", "Digest nc=0000000a \t") {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var x Credentials
 		if ParseCredentials(b, &x) != OK {
 			return
+		}
+		if rest := bytes.Trim(b[x.Scheme.End:], " \t\r\n"); !bytes.Equal(x.Params.Of(b), rest) {
+			t.Fatalf("the parameters of %q are %q", b, x.Params.Of(b))
+		}
+		if !x.NC.IsZero() && x.NC.Len() != 8 {
+			t.Fatalf("nc=%s", x.NC.Of(b))
 		}
 		for n := range min(len(b), 200) {
 			var cut Credentials
