@@ -307,11 +307,13 @@ func FuzzMultipart(f *testing.F) {
 	f.Add("b", []byte("--b\r\nA: 1\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--\r\n"), uint8(1))
 	f.Add("b", []byte("pre\n--b\nContent-Type: text/plain\n\n\n--b\n\n--b--\nepi"), uint8(2))
 	f.Add("a", []byte("--a\r\n--ab\r\n--a--b\r\n--a \r\nc: x\r\n y\r\n\r\n\x00--a\r\n--a-- "), uint8(3))
+	f.Add("b", []byte("text\r\n"), uint8(0))
 	f.Add(`"a b"`, []byte("--a b\r\n\r\n--a b\r\nx\r\n"), uint8(0))
 	if b, err := os.ReadFile("testdata/rfc4475/mpart01.dat"); err == nil {
 		f.Add("7a9cbec02ceef655", b[len(b)-553:], uint8(1))
 	}
 	f.Fuzz(func(t *testing.T, boundary string, body []byte, which uint8) {
+		checkWrapped(t, string(body))
 		var m Msg
 		if m.Parse(multipart("multipart/mixed;boundary="+boundary, string(body))) != OK || len(boundary) > 100 {
 			return
@@ -351,6 +353,19 @@ func FuzzMultipart(f *testing.F) {
 			t.Fatalf("too many parts: %v", it.Err())
 		}
 	})
+}
+
+// checkWrapped: what is put between delimiters is the part's body, to the byte.
+func checkWrapped(t *testing.T, body string) {
+	if strings.Contains(body, "--") || len(body) > 60000 {
+		return
+	}
+	m := parse(t, multipart("multipart/mixed;boundary=b", "--b\r\nA: 1\r\n\r\n"+body+"\r\n--b--\r\n"))
+	var p Part
+	it, ok := m.Parts()
+	if !ok || !it.Next(&p) || string(p.Body.Of(m.buf)) != body || it.Next(&p) || it.Err() != OK {
+		t.Fatalf("%v, %v in\n%q", ok, it.Err(), m.Body())
+	}
 }
 
 func checkPart(t *testing.T, m *Msg, it *Parts, p *Part, end uint32) {
