@@ -170,7 +170,9 @@ failure_route[failed] {
 	// An answer can fail as well: this one is too large for a datagram, since it says
 	// more about the Via than the request did. It is the answer that is lost, and no more.
 	giant := request(alice, "INVITE", "sip:giant@"+bob.Addr(), "giant", "From: <sip:giant@example.com>;tag=1;x=")
-	giant = strings.Replace(giant, ";x=", ";x="+strings.Repeat("x", 65_507-len(giant)-len("\n\nContent-Length: 0\n")-20), 1)
+	via := "Via: SIP/2.0/UDP a.example.com;x=" + strings.Repeat("x", 13_000) + "\n" // a line may have 16 KiB
+	giant = strings.Replace(giant, "From:", strings.Repeat(via, 4)+"From:", 1)
+	giant = strings.Replace(giant, "tag=1;x=", "tag=1;x="+strings.Repeat("x", 65_507-len(giant)-len("\n\nContent-Length: 0\n")-20), 1)
 	for range 3 {
 		alice.Send(p.Addr, giant)
 	}
