@@ -13,10 +13,11 @@ type clock struct {
 	mono int64 // CLOCK_MONOTONIC at base
 }
 
-// newClock reads both clocks side by side until nothing came in between.
+// newClock reads both clocks side by side until nothing came in between. Where
+// reading them always takes more than a microsecond, the last good pair has to do.
 func newClock() clock {
 	var c clock
-	for i, best := 0, time.Hour; i < 100 && best > time.Microsecond; i, best = i+1, best+best/4 { // a clock may be slower than that
+	for tries, best := 100, time.Hour; tries > 0 && best > time.Microsecond; tries, best = tries-1, best+best/4 {
 		base := time.Now()
 		var ts unix.Timespec
 		_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts)

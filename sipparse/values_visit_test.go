@@ -114,7 +114,7 @@ func visitType(m *Msg, t HdrType, visit func(what string, s Span)) {
 	}
 	m.Number(t, math.MaxUint32)
 	m.HasToken(t, "100rel")
-	f := m.firstField(t)
+	f := m.field(m.Find(t, 0))
 	params := ParamsIn(m.Buf(), f.valueSpan())
 	walkAll(name+"Params", params.Next, visit)
 }
