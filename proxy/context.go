@@ -47,6 +47,8 @@ type Context struct {
 
 	onFailure, onReply, onBranch int32 // armed before there is a transaction
 	early                        branchTimeouts
+
+	lastError int // status for the last failure of t_relay or forward; 0 for none
 }
 
 // From returns what c works on.

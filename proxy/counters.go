@@ -19,6 +19,7 @@ type Counters struct {
 	RequestRetransmissions metrics.Counter // received and absorbed
 	ReplyRetransmissions   metrics.Counter // received and absorbed behind a parked run
 	Timeouts               metrics.Counter
+	Refused                metrics.Counter // not forwarded: no hops left, an unknown Proxy-Require
 	Shed                   metrics.Counter // new requests refused with 503: overload or drain
 	SendErrors             metrics.Counter
 	Cancelled              metrics.Counter

@@ -55,6 +55,9 @@ func (s *shard) request(l *loop.Loop, r *Request) {
 		s.retryLater(l, r)
 		return
 	}
+	if s.p.set.StripMaddr {
+		stripMaddr(s.p.tr, r)
+	}
 	x := s.newContext(l, s.p.program(), forRequest, syntax.RequestRoute)
 	x.Req, x.Target, x.Edits = r, &r.Target, &r.Edits
 	x.useAVPs(s.avps.get())

@@ -20,6 +20,14 @@ type Settings struct {
 	Disable503Translation   bool // disable_503_translation
 	DisableStatelessForward bool // disable_stateless_fwd
 
+	Aliases             []transport.Alias // alias, auto_aliases
+	MultiHomed          bool              // mhomed: the kernel's routing chooses among the sockets
+	CheckMaxForwards    bool              // count the hop, and refuse 0, when the script has not
+	CheckProxyRequire   bool              // answer 420 to what ProxyRequireOptions does not list
+	ProxyRequireOptions []string
+	UseReceived         bool // use_received of path: loose_route() follows the received of our Route
+	StripMaddr          bool // take a maddr off that names this proxy
+
 	DBConns      int           // db_max_async_connections: for each database URL, all loops together
 	Overload     time.Duration // how long a datagram may wait for its loop; zero: no matter
 	AsyncTimeout time.Duration // deadline of operations that name none; default 30 s
@@ -34,7 +42,8 @@ func DefaultSettings() Settings {
 			T1: 500 * time.Millisecond, T2: 4 * time.Second, T4: 5 * time.Second,
 			FR: 30 * time.Second, FRInvite: 120 * time.Second, RestartFROnEachReply: true,
 		},
-		AutoTrying:   true,
+		AutoTrying:       true,
+		CheckMaxForwards: true, CheckProxyRequire: true, StripMaddr: true,
 		Overload:     50 * time.Millisecond,
 		AsyncTimeout: 30 * time.Second,
 		DNSTimeout:   5 * time.Second,
