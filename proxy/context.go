@@ -48,6 +48,7 @@ type Context struct {
 	onFailure, onReply, onBranch int32 // armed before there is a transaction
 	early                        branchTimeouts
 
+	raw       rawSend
 	lastError int // status for the last failure of t_relay or forward; 0 for none
 }
 

@@ -20,8 +20,9 @@ type hop struct {
 
 // nextHop reads the next hop of t (RFC 3261 §16.6 7, RFC 3263 §4): host or maddr,
 // port, transport. It returns false for a URI that is not SIP.
-func nextHop(r *Request, t *Target) (h hop, ok bool) {
-	uri := t.nextURI(r.Msg.RequestURI())
+func nextHop(r *Request, t *Target) (h hop, ok bool) { return hopOf(t.nextURI(r.Msg.RequestURI())) }
+
+func hopOf(uri []byte) (h hop, ok bool) {
 	var u sipparse.URI
 	if sipparse.ParseURI(uri, &u) != sipparse.OK || (u.Scheme != sipparse.SchemeSIP && u.Scheme != sipparse.SchemeSIPS) {
 		return h, false

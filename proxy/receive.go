@@ -44,6 +44,7 @@ func (s *shard) request(l *loop.Loop, r *Request) {
 	s.counters.Requests.Inc()
 	method := r.Msg.Method()
 	if method == sipparse.Ack && s.isLocalAck(r) {
+		s.counters.SLAcks.Inc()
 		s.endRequest(l, r) // to a stateless reply made here
 		return
 	}

@@ -158,7 +158,7 @@ func appendReceivedParam(dst []byte, f *transport.Flow) []byte {
 	dst = append(dst, ";received=sip:"...)
 	dst = f.Remote.AppendTo(dst)
 	if f.Proto != transport.UDP {
-		dst = append(append(dst, "%3Btransport%3D"...), lowerProto(f.Proto)...)
+		dst = append(append(dst, "%3Btransport%3D"...), f.Proto.Lower()...)
 	}
 	return dst
 }
@@ -167,24 +167,7 @@ func appendTransport(dst []byte, p transport.Proto) []byte {
 	if p == transport.UDP {
 		return dst
 	}
-	return append(append(dst, ";transport="...), lowerProto(p)...)
-}
-
-// lowerProto is the name of p as a transport parameter writes it.
-func lowerProto(p transport.Proto) string {
-	switch p {
-	case transport.UDP:
-		return "udp"
-	case transport.TCP:
-		return "tcp"
-	case transport.TLS:
-		return "tls"
-	case transport.WS:
-		return "ws"
-	case transport.WSS:
-		return "wss"
-	}
-	return "sctp"
+	return append(append(dst, ";transport="...), p.Lower()...)
 }
 
 func secure(p transport.Proto) bool { return p == transport.TLS || p == transport.WSS }

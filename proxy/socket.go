@@ -79,7 +79,7 @@ func (d *dest) appendURI(dst []byte) []byte {
 		dst = strconv.AppendUint(append(dst, ':'), uint64(d.port), 10)
 	}
 	if d.hasProto {
-		dst = append(append(dst, ";transport="...), lowerProto(d.proto)...)
+		dst = append(append(dst, ";transport="...), d.proto.Lower()...)
 	}
 	return dst
 }

@@ -93,3 +93,14 @@ func (t *Transport) Twin(ls *Listener, p Proto, remote loop.Addr) *Listener {
 	}
 	return nil
 }
+
+// ProtoName is the protocol as socket= lines and URIs write it.
+func (ls *Listener) ProtoName() string { return ls.proto.Lower() }
+
+// Advertised returns the host that was advertised for the listener; nil if none was.
+func (ls *Listener) Advertised() []byte { return ls.advHost }
+
+var protoLower = [...]string{UDP: "udp", TCP: "tcp", TLS: "tls", WS: "ws", WSS: "wss", SCTP: "sctp"}
+
+// Lower returns the name of p as URIs write it.
+func (p Proto) Lower() string { return protoLower[p] }

@@ -26,6 +26,9 @@ func (m *Module) Setup(e *module.Env) {
 	}
 }
 
+// maxValue is the greatest Max-Forwards that there is (RFC 3261 §20.22).
+const maxValue = 255
+
 func (m *Module) process(c *script.Ctx, maximum int32) script.Ret {
 	x := proxy.From(c)
 	msg := &x.Req.Msg
@@ -34,7 +37,7 @@ func (m *Module) process(c *script.Ctx, maximum int32) script.Ret {
 	case err != sipparse.OK:
 		return -2
 	case !present:
-		x.SetMaxForwards(min(int(max(maximum, 0)), m.limit))
+		x.SetMaxForwards(min(int(max(maximum, 0)), m.limit, maxValue))
 		return 2
 	case n == 0:
 		return -1
