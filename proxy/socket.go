@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/sipparse"
 	"github.com/fastsips/fastsips/transport"
 )
 
@@ -84,13 +86,24 @@ func (d *dest) appendURI(dst []byte) []byte {
 	return dst
 }
 
-// SetDest makes text, [proto:]host[:port], the destination of the target in hand.
-func (x *Context) SetDest(text []byte) bool {
-	d, ok := parseDest(text)
-	if ok {
-		x.Target.dst = d.appendURI(x.Target.dst[:0])
+// ForwardTo is Forward to a SIP URI or [proto:]host[:port], which becomes the
+// destination URI.
+func (x *Context) ForwardTo(to []byte) script.Ret {
+	if isSIP(to) {
+		x.Target.SetDst(to)
+		return x.Forward()
 	}
-	return ok
+	d, ok := parseDest(to)
+	if !ok {
+		return x.failed(relayBadMessage)
+	}
+	x.Target.dst = d.appendURI(x.Target.dst[:0])
+	return x.Forward()
+}
+
+func isSIP(b []byte) bool {
+	var u sipparse.URI
+	return sipparse.ParseURI(b, &u) == sipparse.OK && (u.Scheme == sipparse.SchemeSIP || u.Scheme == sipparse.SchemeSIPS)
 }
 
 // sendingListener returns the listener to reach h by, as OpenSIPS chooses it: the one
