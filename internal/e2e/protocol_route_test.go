@@ -11,6 +11,8 @@ import (
 
 // loose_route() by the cases of RFC 3261 §16.4, §16.6 6, §16.12 and semantics §9b 4 and 5.
 // P and Q are sockets of the proxy, B is where the request must arrive.
+//
+// checklist: C010 C012 C013 C024 C025
 func TestLooseRoute(t *testing.T) {
 	t.Parallel()
 	bob := siptest.Listen(t)
@@ -117,6 +119,8 @@ route {
 // the request of either side then leaves by the socket of the other. Here IPv4 calls IPv6.
 // A Record-Route is written for each branch as it leaves: a branch that stays in IPv4 has
 // one.
+//
+// checklist: C023
 func TestDoubleRecordRoute(t *testing.T) {
 	t.Parallel()
 	needIPv6(t)
