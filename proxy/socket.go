@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"bytes"
-	"strconv"
 
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/script"
@@ -65,8 +64,8 @@ func parseDest(b []byte) (d dest, ok bool) {
 	}
 	d.host = b
 	if i := bytes.LastIndexByte(b, ':'); i > bytes.LastIndexByte(b, ']') {
-		n, err := strconv.ParseUint(string(b[i+1:]), 10, 16)
-		if err != nil || n == 0 {
+		n, ok := sipparse.ParseUint(b[i+1:], 65535)
+		if !ok || n == 0 {
 			return d, false
 		}
 		d.host, d.port = b[:i], int(n)
@@ -78,7 +77,7 @@ func parseDest(b []byte) (d dest, ok bool) {
 func (d *dest) appendURI(dst []byte) []byte {
 	dst = append(append(dst, "sip:"...), d.host...)
 	if d.port != 0 {
-		dst = strconv.AppendUint(append(dst, ':'), uint64(d.port), 10)
+		dst = sipparse.AppendUint(append(dst, ':'), uint64(d.port))
 	}
 	if d.hasProto {
 		dst = append(append(dst, ";transport="...), d.proto.Lower()...)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fastsips/fastsips/internal/siptest"
 )
@@ -405,5 +406,63 @@ route { record_route(); forward(); }`, nil)
 	want := strings.Replace(text, "Max-Forwards:  70  ", "Max-Forwards:  69  ", 1)
 	if got := strings.Join(kept, ""); got != want {
 		t.Errorf("arrived as\n%q\nwant\n%q", got, want)
+	}
+}
+
+// Answers without a transaction are counted by class, and the ACKs to them, which end at
+// the proxy (OpenSIPS's statistics of sl). $sig_local_totag is the tag of the answer that
+// will be made, with a transaction or without.
+func TestLocalReplies(t *testing.T) {
+	t.Parallel()
+	p := start(t, `
+socket=udp:[proxy]
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "signaling.so"
+loadmodule "sipmsgops.so"
+route {
+	if ($rU == "tx") t_newtran();
+	append_to_reply("X-Tag: $sig_local_totag\r\n");
+	if ($rU == "tx") send_reply(480, "Here");
+	if ($rU == "sl") send_reply(404, "Not Found");
+	if ($rU == "ok") sl_send_reply(200, "OK");
+	if ($rU == "moved") sl_send_reply(302, "Moved");
+	if ($rU == "trying") sl_send_reply(199, "Early");
+	if ($rU == "busy") sl_send_reply(600, "Busy");
+	if ($rU == "error") sl_reply_error();
+}`, nil)
+	alice := siptest.Listen(t)
+	for _, user := range []string{"tx", "sl", "ok", "moved", "trying", "busy", "error"} {
+		alice.Send(p.Addr, request(alice, "OPTIONS", "sip:"+user+"@example.com", user))
+		m := await(alice, "any", user)
+		_, tag, _ := strings.Cut(top(m, "To"), ";tag=")
+		if tag == "" || tag != top(m, "X-Tag") {
+			t.Errorf("%s: To tag %q, $sig_local_totag was %q", user, tag, top(m, "X-Tag"))
+		}
+	}
+	alice.Send(p.Addr, request(alice, "INVITE", "sip:sl@example.com", "ack"))
+	m := await(alice, "404", "ack")
+	alice.Send(p.Addr, request(alice, "ACK", "sip:sl@example.com", "ack", "To: "+top(m, "To"), "CSeq: 1 ACK"))
+	alice.Send(p.Addr, request(alice, "OPTIONS", "sip:ok@example.com", "last"))
+	await(alice, "200", "last") // of another Call-ID, and so perhaps on another loop: the ACK may come later
+	awaitCounter(t, p, "SLAcks", 1)
+	s := statistics(t, p, lastOfAll)
+	for name, want := range map[string]int{"SL1xx": 1, "SL2xx": 2, "SL3xx": 1, "SL4xx": 2, "SL5xx": 1, "SL6xx": 1, "LocalReplies": 9} {
+		if s[name] != want {
+			t.Errorf("%s=%d, want %d", name, s[name], want)
+		}
+	}
+}
+
+// awaitCounter waits until a counter has a value.
+func awaitCounter(t *testing.T, p *siptest.Proxy, name string, want int) {
+	t.Helper()
+	for end := time.Now().Add(patience); ; {
+		if statistics(t, p, lastOfAll)[name] == want {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s does not become %d", name, want)
+		}
 	}
 }
