@@ -295,6 +295,47 @@ func TestTwoNameSpaces(t *testing.T) {
 	await(u2, "200", "spaces2")
 }
 
+// RFC 5658 §6.2: also between two addresses of one wildcard socket.
+func TestDoubleRecordRouteOfWildcard(t *testing.T) {
+	t.Parallel()
+	alice, bob := siptest.Listen(t), siptest.Listen(t)
+	port := fmt.Sprint(siptest.FreePort(t))
+	start(t, strings.ReplaceAll(`
+socket=udp:0.0.0.0:PORT
+loadmodule "tm.so"
+loadmodule "rr.so"
+loadmodule "sipmsgops.so"
+modparam("rr", "append_fromtag", 0)
+route {
+	if (has_totag()) { loose_route(); t_relay(); exit; }
+	record_route();
+	if ($rU == "out") force_send_socket("udp:127.0.0.9:PORT");
+	t_relay();
+}`, "PORT", port), nil)
+	in, out := "127.0.0.1:"+port, "127.0.0.9:"+port
+	alice.Send(in, request(alice, "SUBSCRIBE", "sip:same@"+bob.Addr(), "same"))
+	m := await(bob, "SUBSCRIBE", "same")
+	checkRoutes(t, m, "Record-Route", "<sip:"+in+";lr>")
+	answer(bob, m, 200)
+	await(alice, "200", "same")
+	alice.Send(in, request(alice, "SUBSCRIBE", "sip:out@"+bob.Addr(), "out"))
+	m = await(bob, "SUBSCRIBE", "out")
+	routes := []string{"<sip:" + out + ";lr;r2=on>", "<sip:" + in + ";lr;r2=on>"}
+	checkRoutes(t, m, "Record-Route", routes...)
+	answer(bob, m, 200)
+	await(alice, "200", "out")
+	bob.Send(out, withRoutes(inDialog(bob, "NOTIFY", "sip:alice@"+alice.Addr(), "notify"), strings.Join(routes, ",")))
+	m = await(alice, "NOTIFY", "notify")
+	checkRoutes(t, m, "Route")
+	if m.From.String() != in {
+		t.Errorf("NOTIFY came from %v, want %s", m.From, in)
+	}
+	answer(alice, m, 200)
+	if r := await(bob, "200", "notify"); r.From.String() != out {
+		t.Errorf("its reply came from %v, want %s", r.From, out)
+	}
+}
+
 // A REGISTER that changes sockets gets two Paths, the outer one on top (RFC 3327 §5.1);
 // what the registrar sends back along them leaves by the inner socket.
 func TestDoublePath(t *testing.T) {
