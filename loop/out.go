@@ -19,6 +19,7 @@ const outSize = 2048
 // An outPool holds a loop's idle Outs.
 type outPool struct {
 	free []*Out
+	made int // Outs that exist
 	max  int
 }
 
@@ -27,6 +28,7 @@ func (l *Loop) NewOut() *Out {
 	p := &l.outs
 	n := len(p.free)
 	if n == 0 {
+		p.made++
 		small := make([]byte, 0, outSize)
 		return &Out{buf: small, small: small}
 	}
@@ -54,6 +56,8 @@ func (p *outPool) put(o *Out) {
 	o.buf, o.tag = o.small, 0 // one giant must not be remembered for ever
 	if len(p.free) < p.max {
 		p.free = append(p.free, o)
+	} else {
+		p.made--
 	}
 }
 

@@ -9,11 +9,12 @@ import (
 	"time"
 )
 
-// An actor is a user agent of a scenario: an endpoint and what it must remember
+// An actor is a user agent of a scenario: a socket and what it must remember
 // to answer, acknowledge, cancel and hang up.
 type actor struct {
 	name string
-	*Endpoint
+	socket
+	now   func() time.Time
 	proxy string // where requests outside a dialog go
 
 	branches int
@@ -53,9 +54,9 @@ func (a *actor) emit(to, message string) {
 // take waits until what pattern says comes. Retransmissions of what came before
 // are skipped, unless one is what is wanted.
 func (a *actor) take(pattern string, again bool, within time.Duration) error {
-	deadline := time.Now().Add(within)
+	deadline := a.now().Add(within)
 	for {
-		m := a.Next(time.Until(deadline))
+		m := a.Next(deadline.Sub(a.now()))
 		if m == nil {
 			return fmt.Errorf("%s got nothing within %v, want %s", a.name, within, pattern)
 		}
@@ -117,9 +118,9 @@ func (a *actor) remember(m *Message) {
 
 // quiet returns an error if something comes within d that no step has asked for.
 func (a *actor) quiet(d time.Duration) error {
-	deadline := time.Now().Add(d)
+	deadline := a.now().Add(d)
 	for {
-		m := a.Next(time.Until(deadline))
+		m := a.Next(deadline.Sub(a.now()))
 		if m == nil {
 			return nil
 		}

@@ -1,4 +1,4 @@
-package main
+package all
 
 import (
 	"github.com/fastsips/fastsips/module"
@@ -17,8 +17,8 @@ import (
 	"github.com/fastsips/fastsips/modules/tm"
 )
 
-// catalogue lists every module that loadmodule can select.
-var catalogue = module.Catalogue{
+// Catalogue lists every module that loadmodule can select.
+var Catalogue = module.Catalogue{
 	"avpops":      sqlops.New, // the old home of avp_db_query
 	"cfgutils":    cfgutils.New,
 	"db_postgres": compat.DBPostgres,
