@@ -35,6 +35,7 @@ type Request struct {
 	forceRport  bool
 	replyHdrs   []byte // lines for replies made here (append_to_reply)
 	maxForwards bool   // a Max-Forwards header has been added
+	loop        uint32 // loopHash, once it was computed
 }
 
 // A recordRoute is what record_route() asked for; the header is made as each
@@ -172,7 +173,7 @@ func (r *Request) reset() {
 	r.nBranch, r.key, r.keyed, r.msgFlags, r.hopAck, r.ownAck = 0, tm.Key{}, false, 0, false, false
 	r.rr.reset()
 	r.replyHdrs = r.replyHdrs[:0]
-	r.viaFixes, r.forceRport, r.maxForwards = viaFix{}, false, false
+	r.viaFixes, r.forceRport, r.maxForwards, r.loop = viaFix{}, false, false, 0
 }
 
 // AddMaxForwards adds a Max-Forwards header with the value n, once.

@@ -115,6 +115,9 @@ func pickAddr(tr *transport.Transport, h *hop, op *dns.Lookup) bool {
 // Forward sends the request in hand on without state (forward(), and an ACK to a
 // 2xx): RFC 3261 §16.11.
 func (x *Context) Forward() script.Ret {
+	if x.tooBroad() {
+		return x.refuseBreadth()
+	}
 	h, ok := nextHop(x.Req, x.Target)
 	if !ok {
 		return relayBadMessage

@@ -51,6 +51,9 @@ func (s *shard) request(l *loop.Loop, r *Request) {
 		s.endRequest(l, r)
 		return
 	}
+	if s.refused(l, r, method) {
+		return
+	}
 	if s.overloaded(l, r) || s.p.draining.Load() && startsSomething(&r.Msg) {
 		s.retryLater(l, r)
 		return

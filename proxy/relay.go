@@ -107,6 +107,9 @@ func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
 	if len(tx.branches)+x.Req.nBranch >= maxTxBranches {
 		return relayGeneric
 	}
+	if x.tooBroad() {
+		return x.refuseBreadth()
+	}
 	j := s.relays.get()
 	*j = relayJob{x: x, flags: flags, created: created}
 	first := len(tx.branches)
@@ -177,7 +180,7 @@ func (s *shard) resolveBranch(l *loop.Loop, j *relayJob, b *branch) {
 	}
 }
 
-// sendBranch forwards the request to hop in a client transaction of its own.
+// sendBranch forwards the request to hop, now or as soon as Max-Breadth allows.
 func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 	tx := b.tx
 	ls := s.p.leaveBy(&b.Target, tx.Req, hop)
@@ -186,6 +189,18 @@ func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 		return
 	}
 	b.flow = flowTo(tx.Req, ls, hop)
+	j.sent++
+	if s.takeBreadth(b, j.waiting) {
+		s.dispatch(l, b)
+	} else {
+		b.hold()
+	}
+	s.settled(l, j, tx)
+}
+
+// dispatch sends the request along b's flow in a client transaction of its own.
+func (s *shard) dispatch(l *loop.Loop, b *branch) {
+	tx := b.tx
 	role := tm.NonInviteClient
 	if tx.Req.Msg.Method() == sipparse.Invite {
 		role = tm.InviteClient
@@ -193,14 +208,12 @@ func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 	b.client = s.tm.NewClient(role, false, tx.timeouts.fr, tx.timeouts.frInvite, l.Now())
 	*s.wire(b.client) = wire{flow: b.flow, tx: tx.slot + 1, branch: b.index}
 	o := l.NewOut()
-	s.branchText = s.seed.AppendBranch(s.branchText[:0], b.client)
+	s.branchText = s.seed.AppendLoopBranch(s.branchText[:0], b.client, s.loopHash(tx.Req))
 	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, &b.flow, s.branchText))
 	s.setBytes(b.client, o.Buf())
 	b.state = branchSent
-	j.sent++
 	s.counters.ClientTransactions.Inc()
 	s.sendOut(l, &b.flow, o, uint64(b.client))
-	s.settled(l, j, tx)
 }
 
 func (s *shard) unsent(l *loop.Loop, j *relayJob, b *branch, why script.Ret) {
