@@ -128,6 +128,7 @@ func (s *shard) statelessReply(l *loop.Loop, r *Request, code int, reason []byte
 	out.Set(r.Msg.AppendReply(out.Buf()[:0], o))
 	f := replyFlow(r)
 	s.counters.LocalReplies.Inc()
+	s.counters.countStateless(code)
 	s.sendOut(l, &f, out, 0)
 }
 

@@ -1,6 +1,9 @@
 package proxy
 
-import "github.com/fastsips/fastsips/transport"
+import (
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/transport"
+)
 
 // A Target is where a branch goes: the R-URI and what OpenSIPS keeps with it.
 // Slices are the Target's own storage, used again by the next message.
@@ -11,16 +14,20 @@ type Target struct {
 	q      int16  // 0..1000; -1 unset
 	flags  uint32 // branch flags
 	sock   *transport.Listener
+	local  loop.Addr // address of sock to send from, if it is a wildcard listener
+	path   []byte    // Path of the registration, written as Route; see SetPath
 }
 
 func (t *Target) reset() {
 	t.uri, t.hasURI, t.dst, t.q, t.flags, t.sock = t.uri[:0], false, t.dst[:0], -1, 0, nil
+	t.local, t.path = loop.Addr{}, t.path[:0]
 }
 
 // copyFrom makes t a copy of o in t's own storage.
 func (t *Target) copyFrom(o *Target) {
 	t.uri, t.dst = append(t.uri[:0], o.uri...), append(t.dst[:0], o.dst...)
-	t.hasURI, t.q, t.flags, t.sock = o.hasURI, o.q, o.flags, o.sock
+	t.path = append(t.path[:0], o.path...)
+	t.hasURI, t.q, t.flags, t.sock, t.local = o.hasURI, o.q, o.flags, o.sock, o.local
 }
 
 // SetURI sets the R-URI.
@@ -49,7 +56,16 @@ func (t *Target) Dst() []byte {
 func (t *Target) SetDst(b []byte) { t.dst = append(t.dst[:0], b...) }
 
 // SetSocket forces the listener to send from; nil lets it be chosen.
-func (t *Target) SetSocket(ls *transport.Listener) { t.sock = ls }
+func (t *Target) SetSocket(ls *transport.Listener) { t.SetSource(ls, loop.Addr{}) }
+
+// SetSource is SetSocket with the address that a wildcard listener is to send from.
+func (t *Target) SetSource(ls *transport.Listener, local loop.Addr) { t.sock, t.local = ls, local }
+
+// Q returns the q value, 0 to 1000; -1 when it is unset.
+func (t *Target) Q() int16 { return t.q }
+
+// SetQ sets the q value.
+func (t *Target) SetQ(q int16) { t.q = q }
 
 // Flags returns the branch flags.
 func (t *Target) Flags() uint32 { return t.flags }
