@@ -6,7 +6,7 @@ import (
 )
 
 // build serialises r as it leaves for one target (RFC 3261 §16.6): the new R-URI,
-// our Via and Record-Route in front, the received Via completed, then what the
+// our Via, Record-Route and the contact's Path in front, the received Via completed, then what the
 // script changed for all branches (r.Edits) and for this one (e). It leaves e as
 // it was. Rr counts where r.rr is not set.
 func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *recordRoute, f *transport.Flow, branch []byte) []byte {
@@ -21,6 +21,9 @@ func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *
 	}
 	if rr.on {
 		s.lines = s.appendRecordRoute(s.lines, r, rr, f)
+	}
+	if path := t.Path(); path != nil {
+		s.lines = append(append(append(s.lines, "Route: "...), path...), "\r\n"...)
 	}
 	e.Insert(m.TopViaInsertAt(), s.lines)
 	s.completeVia(r, e)

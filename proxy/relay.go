@@ -104,17 +104,17 @@ func (x *Context) Relay(flags RelayFlags) script.Ret {
 
 func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
 	s, tx, l := x.shard, x.Tx, x.loop
-	if len(tx.branches)+x.Req.nBranch >= maxTxBranches {
+	if len(tx.branches)+x.Req.set.n >= maxTxBranches {
 		return relayGeneric
 	}
 	j := s.relays.get()
 	*j = relayJob{x: x, flags: flags, created: created}
 	first := len(tx.branches)
 	s.addBranch(tx, x.Target)
-	for i := range x.Req.nBranch {
-		s.addBranch(tx, &x.Req.branches[i])
+	for i := range x.Req.set.n {
+		s.addBranch(tx, &x.Req.set.list[i])
 	}
-	x.Req.ClearBranches()
+	x.Req.set.clear()
 	j.waiting = len(tx.branches) - first
 	for _, b := range tx.branches[first:] {
 		b.job = j
