@@ -79,8 +79,8 @@ func appendContact(dst []byte, r *Request) []byte {
 	if r.Target.hasURI {
 		add(&r.Target)
 	}
-	for i := range r.nBranch {
-		add(&r.branches[i])
+	for i := range r.set.n {
+		add(&r.set.list[i])
 	}
 	if begin == ", <" {
 		dst = append(dst, "\r\n"...)

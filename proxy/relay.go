@@ -107,7 +107,7 @@ func (x *Context) Relay(flags RelayFlags) script.Ret {
 
 func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
 	s, tx, l := x.shard, x.Tx, x.loop
-	if len(tx.branches)+x.Req.nBranch >= maxTxBranches {
+	if len(tx.branches)+x.Req.set.n >= maxTxBranches {
 		return relayGeneric
 	}
 	if x.tooBroad() {
@@ -117,12 +117,12 @@ func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
 	*j = relayJob{x: x, flags: flags, created: created}
 	first := len(tx.branches)
 	s.addBranch(tx, x.Target)
-	for i := range x.Req.nBranch {
-		if t := &x.Req.branches[i]; !tx.hasTarget(first, t) {
+	for i := range x.Req.set.n {
+		if t := &x.Req.set.list[i]; !tx.hasTarget(first, t) {
 			s.addBranch(tx, t)
 		}
 	}
-	x.Req.ClearBranches()
+	x.Req.set.clear()
 	j.waiting = len(tx.branches) - first
 	for _, b := range tx.branches[first:] {
 		b.job = j

@@ -131,7 +131,7 @@ func (s *shard) runFailure(l *loop.Loop, tx *Transaction) {
 	tx.onFailure, tx.failing = -1, true
 	tx.firstNew = len(tx.branches)
 	tx.Req.Target.reset()
-	tx.Req.ClearBranches()
+	tx.Req.set.clear()
 	x := s.newContext(l, tx.prog, forFailure, syntax.FailureRoute)
 	x.Req, x.Tx = tx.Req, tx
 	x.Target, x.Edits = &tx.Req.Target, &tx.Req.Edits

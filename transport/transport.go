@@ -210,7 +210,7 @@ func (t *Transport) IsMine(host []byte, port int) bool {
 // Find returns the listener that host and port name, or nil.
 func (t *Transport) Find(host []byte, port int) *Listener {
 	for _, ls := range t.listeners {
-		if ls.is(host, port) {
+		if ls.Is(host, port) {
 			return ls
 		}
 	}
