@@ -56,15 +56,19 @@ type Where struct {
 	Seed  uint64 // decides between weights; equal for what must go the same way. 0: at random
 }
 
-// maxTargets is how many addresses one Locate brings; there may be more.
-const maxTargets = 16
+// Bounds of one Locate: addresses that it brings and hosts that it looks up. A zone is
+// written by strangers.
+const (
+	maxTargets = 16
+	maxHosts   = 24
+)
 
 // A Locate finds the next hop of a request: RFC 3263 §4. Each time it is begun it
 // brings one more address, until Failed says that there is none. It asks for no more
 // than the next address needs.
 //
 // The order: NAPTR by order and preference, SRV by priority and then by chance
-// according to weight (RFC 2782), then each address, IPv4 first. A port or a transport
+// according to weight (RFC 2782), then each address, IPv6 when IPv4 has been tried. A port or a transport
 // that is written stands for what NAPTR and SRV would say of it. Where one transport
 // was found by SRV alone, others are not tried after it; NAPTR records are, within
 // their order. What /etc/hosts names is taken from there, without NAPTR and SRV.
@@ -87,11 +91,14 @@ type Locate struct {
 	srvs      []srv
 	order     [maxRecords]uint8 // of srvs
 	srv       int               // the next of order
-	v4, v6    []loop.Addr
-	address   int // the next of v4 and then v6
+	target    []byte            // whose addresses are looked up
+	six       bool              // IPv6's turn has come
+	addrs     []loop.Addr
+	address   int // the next of addrs
 	proto     Proto
 	port      uint16
-	left      int
+	left      int // addresses that may still be brought
+	aims      int // hosts looked up
 	addr      loop.Addr
 }
 
@@ -115,9 +122,9 @@ func (r *Resolver) Locate(l *loop.Loop) *Locate {
 // Set says what to look for; host is copied.
 func (op *Locate) Set(host []byte, w Where) {
 	op.host, op.where = setName(op.host, host), w
-	op.stage, op.left = atStart, maxTargets
+	op.stage, op.left, op.aims = atStart, maxTargets, 0
 	op.byNAPTR, op.noService, op.nServices, op.service = false, false, 0, 0
-	op.srvs, op.srv, op.v4, op.v6, op.address = nil, 0, nil, nil, 0
+	op.srvs, op.srv, op.target, op.six, op.addrs, op.address = nil, 0, nil, false, nil, 0
 }
 
 // Addr returns the address that was found, with its port.
@@ -132,7 +139,7 @@ func (op *Locate) More() bool {
 	case atEnd:
 		return false
 	case atAddress:
-		return op.left > 0 && (op.address < len(op.v4)+len(op.v6) || op.moreTargets())
+		return op.left > 0 && (op.address < len(op.addrs) || op.anotherFamily() || op.moreTargets())
 	}
 	return true
 }

@@ -16,6 +16,7 @@ const (
 	atService       // ask for the SRV records of the next service
 	atSRV           // read the answer
 	atTarget        // ask for the addresses of the next SRV record
+	atFamily        // ask for the addresses of the target: A, or in a second turn AAAA
 	atHosts         // read the answer
 	atAddress       // bring the next address
 	atEnd           // there is nothing more
@@ -36,9 +37,11 @@ func (op *Locate) run(l *loop.Loop) {
 		case atSRV:
 			v = op.readSRV(l)
 		case atTarget:
-			v = op.nextTarget(l)
+			op.nextTarget()
+		case atFamily:
+			v = op.lookUp(l)
 		case atHosts:
-			op.v4, op.v6, op.address, op.stage = op.hosts.v4(), op.hosts.v6(), 0, atAddress
+			op.addrs, op.address, op.stage = op.hosts.all(), 0, atAddress
 		case atAddress:
 			if op.nextAddress() {
 				op.end(l, asyncops.Completed)
@@ -67,7 +70,7 @@ func (op *Locate) begin(l *loop.Loop) verdict {
 	case len(op.host) == 0 || (w.SIPS || w.Given) && !w.Reach.has(op.proto):
 		op.stage = atEnd
 	case w.Port != 0 || inHosts:
-		return op.plain(l)
+		op.plain()
 	case w.Given:
 		op.addService(op.proto, "")
 		op.stage = atService
@@ -106,19 +109,27 @@ func (op *Locate) ask(l *loop.Loop, kind uint16, name ...[]byte) verdict {
 	return op.state(l).get(l, &op.one, op, op.key)
 }
 
-// plain looks up the host itself: it has no SRV records, or needs none.
-func (op *Locate) plain(l *loop.Loop) verdict {
-	op.port = op.where.Port
-	if op.port == 0 {
-		op.port = op.proto.defaultPort()
+// plain has the host itself looked up: it has no SRV records, or needs none.
+func (op *Locate) plain() {
+	port := op.where.Port
+	if port == 0 {
+		port = op.proto.defaultPort()
 	}
-	return op.lookUp(l, op.host)
+	op.aim(op.host, port)
 }
 
-func (op *Locate) lookUp(l *loop.Loop, host []byte) verdict {
+// aim has the addresses of a host looked up next.
+func (op *Locate) aim(host []byte, port uint16) {
+	op.target, op.port, op.six = host, port, !op.where.Reach.v4(op.proto)
+	op.stage = atFamily
+	if op.aims++; op.aims > maxHosts || op.six && !op.where.Reach.v6(op.proto) {
+		op.stage = atEnd
+	}
+}
+
+func (op *Locate) lookUp(l *loop.Loop) verdict {
 	op.stage = atHosts
-	r := op.where.Reach
-	return op.hosts.begin(l, op.state(l), op, host, r.v4(op.proto), r.v6(op.proto))
+	return op.hosts.begin(l, op.state(l), op, op.target, !op.six, op.six)
 }
 
 // readNAPTR chooses the services: those that can be sent by, of the first order that
@@ -174,9 +185,10 @@ func (op *Locate) nextService(l *loop.Loop) verdict {
 	if op.service == op.nServices {
 		if op.srvs != nil || op.noService {
 			op.stage = atEnd
-			return known
+		} else {
+			op.plain()
 		}
-		return op.plain(l)
+		return known
 	}
 	s := &op.services[op.service]
 	op.service++
@@ -211,48 +223,46 @@ func (op *Locate) readSRV(l *loop.Loop) verdict {
 	return known
 }
 
-// nextTarget looks up the host of the next SRV record. After the last come other NAPTR
-// records, if there are any.
-func (op *Locate) nextTarget(l *loop.Loop) verdict {
+// nextTarget takes the next SRV record. After the last come other NAPTR records, if
+// there are any.
+func (op *Locate) nextTarget() {
 	for op.srv < len(op.srvs) {
 		s := &op.srvs[op.order[op.srv]]
 		op.srv++
-		if s.target == "" {
-			continue
+		if s.target != "" {
+			op.name = append(op.name[:0], s.target...)
+			op.aim(op.name, s.port)
+			return
 		}
-		op.port = s.port
-		op.name = append(op.name[:0], s.target...)
-		return op.lookUp(l, op.name)
 	}
 	op.stage = atEnd
 	if op.byNAPTR && op.service < op.nServices {
 		op.stage = atService
 	}
-	return known
 }
 
-// nextAddress takes the next address; false if there is none.
+// nextAddress takes the next address; false if that has to be looked for.
 func (op *Locate) nextAddress() bool {
-	i := op.address
 	switch {
 	case op.left == 0:
 		op.stage = atEnd
 		return false
-	case i < len(op.v4):
-		op.addr = op.v4[i].WithPort(op.port)
-	case i < len(op.v4)+len(op.v6):
-		op.addr = op.v6[i-len(op.v4)].WithPort(op.port)
+	case op.address < len(op.addrs):
+		op.addr = op.addrs[op.address].WithPort(op.port)
+		op.address++
+		op.left--
+		return true
+	case op.anotherFamily():
+		op.six, op.stage = true, atFamily
+	case op.srvs != nil:
+		op.stage = atTarget
 	default:
 		op.stage = atEnd
-		if op.srvs != nil {
-			op.stage = atTarget
-		}
-		return false
 	}
-	op.address++
-	op.left--
-	return true
+	return false
 }
+
+func (op *Locate) anotherFamily() bool { return !op.six && op.where.Reach.v6(op.proto) }
 
 // shuffle writes the order in which records, sorted by priority, are to be tried: those
 // of one priority are drawn one after the other, each with a chance that is its share
