@@ -101,5 +101,8 @@ func (o *Out) From() Addr { return o.from }
 // Stream returns the connection that o was to be sent on, if one was named.
 func (o *Out) Stream() StreamID { return o.stream }
 
+// SetStream names the connection that o, which is in the loop's hands, is to be sent on.
+func (o *Out) SetStream(id StreamID) { o.stream = id }
+
 // TCP returns the listener by which o was last sent; nil if that was a UDP one.
 func (o *Out) TCP() *TCP { return o.tcp }

@@ -174,10 +174,11 @@ func (c *Stream) User() any { return c.user }
 // SetUser stores the handler's own word, a pointer.
 func (c *Stream) SetUser(u any) { c.user = u }
 
-// takes reports whether c can still be sent on.
-func (c *Stream) takes() bool {
-	return c.state == streamConnecting || c.state == streamOpen || c.state == streamFinishing
-}
+// Takes reports whether something can still leave on c: also the last answer.
+func (c *Stream) Takes() bool { return c.Usable() || c.state == streamFinishing }
+
+// Usable reports whether c is connected, or about to be, and not ending.
+func (c *Stream) Usable() bool { return c.state == streamConnecting || c.state == streamOpen }
 
 // newStream gives a connection a place. Generations begin at 1, so that no ID of a
 // connection is zero.

@@ -18,7 +18,7 @@ type writeVector struct {
 // memory the connection is closed: its peer does not read.
 func (c *Stream) Enqueue(l *Loop, o *Out) {
 	switch {
-	case !c.takes():
+	case !c.Takes():
 		l.Fail(o, ByUs)
 	case c.held+cap(o.buf) > c.tcp.limits.Queue:
 		c.end(l, QueueFull, nil)
@@ -54,7 +54,7 @@ func (l *Loop) flushStreams() {
 
 // flush writes until all is gone or the kernel has no room.
 func (c *Stream) flush(l *Loop) {
-	for c.takes() && !c.blocked && c.outs.len() > 0 {
+	for c.Takes() && !c.blocked && c.outs.len() > 0 {
 		batch := c.outs.first(writeBatch)
 		total := l.writer.put(batch, c.written)
 		n, errno := sendmsg(c.watch.FD(), &l.writer.hdr)

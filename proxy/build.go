@@ -24,9 +24,17 @@ func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *
 	}
 	e.Insert(m.TopViaInsertAt(), s.lines)
 	s.completeVia(r, e)
-	dst = m.AppendEdited(dst, &r.Edits, e)
+	dst = appendEdited(dst, m, &r.Edits, e, f)
 	e.Truncate(mark)
 	return dst
+}
+
+// appendEdited writes m as it leaves by f: on a stream the Content-Length has to be there.
+func appendEdited(dst []byte, m *sipparse.Msg, a, b *sipparse.Edits, f *transport.Flow) []byte {
+	if f.Proto.Reliable() {
+		return m.AppendEditedStream(dst, a, b)
+	}
+	return m.AppendEdited(dst, a, b)
 }
 
 func (s *shard) appendVia(dst []byte, f *transport.Flow, branch []byte) []byte {
@@ -54,7 +62,7 @@ func (s *shard) appendRRLine(dst []byte, r *Request, rr *recordRoute, ls *transp
 	dst = append(dst, "Record-Route: <sip:"...)
 	dst = ls.AppendHostPort(dst, f.Local)
 	if ls.Proto() != transport.UDP {
-		dst = append(append(dst, ";transport="...), ls.Proto().String()...)
+		dst = append(append(dst, ";transport="...), ls.Proto().Param()...)
 	}
 	dst = append(dst, ";lr"...)
 	if double {

@@ -26,6 +26,7 @@ var catalogue = module.Catalogue{
 	"exec":        exec.New,
 	"maxfwd":      maxfwd.New,
 	"mi_fifo":     compat.MIFifo,
+	"proto_tcp":   compat.ProtoTCP,
 	"proto_udp":   compat.ProtoUDP,
 	"rest_client": rest_client.New,
 	"rr":          rr.New,

@@ -2,6 +2,7 @@ package siptest
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"regexp"
@@ -111,7 +112,8 @@ type verb struct {
 }
 
 func verbs() map[string]verb {
-	return map[string]verb{
+	all := streamVerbs()
+	maps.Copy(all, map[string]verb{
 		"start":   {false, 1, (*scene).doStart},
 		"stop":    {false, 0, (*scene).doStop},
 		"send":    {true, 2, (*scene).doSend},
@@ -130,7 +132,8 @@ func verbs() map[string]verb {
 		"nolog":   {false, 1, (*scene).doNoLog},
 		"sleep":   {false, 1, (*scene).doSleep},
 		"within":  {false, 1, (*scene).doWithin},
-	}
+	})
+	return all
 }
 
 // cast gives the actor that a step names its socket, before anything starts: the
