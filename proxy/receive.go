@@ -16,6 +16,9 @@ func (p *Proxy) Datagram(l *loop.Loop, ls *transport.Listener, slot *loop.Slot) 
 	if err == sipparse.OK {
 		err = m.Msg.Check()
 	}
+	if fault := transport.Fault(slot); fault != sipparse.OK {
+		err = fault // what its stream knows, and the message alone does not show
+	}
 	switch {
 	case err != sipparse.OK:
 		s.refuse(l, m, err)

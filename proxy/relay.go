@@ -211,7 +211,7 @@ func (s *shard) dispatch(l *loop.Loop, b *branch) {
 	if tx.Req.Msg.Method() == sipparse.Invite {
 		role = tm.InviteClient
 	}
-	b.client = s.tm.NewClient(role, false, tx.timeouts.fr, tx.timeouts.frInvite, l.Now())
+	b.client = s.tm.NewClient(role, b.flow.Proto.Reliable(), tx.timeouts.fr, tx.timeouts.frInvite, l.Now())
 	*s.wire(b.client) = wire{flow: b.flow, tx: tx.slot + 1, branch: b.index}
 	o := l.NewOut()
 	s.branchText = s.seed.AppendLoopBranch(s.branchText[:0], b.client, s.loopHash(tx.Req))

@@ -28,6 +28,7 @@ var Catalogue = module.Catalogue{
 	"maxfwd":      maxfwd.New,
 	"mi_fifo":     compat.MIFifo,
 	"path":        path.New,
+	"proto_tcp":   compat.ProtoTCP,
 	"proto_udp":   compat.ProtoUDP,
 	"rest_client": rest_client.New,
 	"rr":          rr.New,
