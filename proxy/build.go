@@ -26,7 +26,7 @@ func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *
 	e.Insert(topAt(m, rr.on, r.path.on), s.lines)
 	s.putPathRoutes(m, t, e)
 	s.completeVia(r, e)
-	dst = m.AppendEdited(dst, &r.Edits, e)
+	dst = appendEdited(dst, m, &r.Edits, e, f)
 	e.Truncate(mark)
 	return dst
 }
@@ -56,6 +56,14 @@ func (s *shard) putPathRoutes(m *sipparse.Msg, t *Target, e *sipparse.Edits) {
 		at = m.Header(i).Line.Off
 	}
 	e.Insert(at, s.lines)
+}
+
+// appendEdited writes m as it leaves by f: on a stream the Content-Length has to be there.
+func appendEdited(dst []byte, m *sipparse.Msg, a, b *sipparse.Edits, f *transport.Flow) []byte {
+	if f.Proto.Reliable() {
+		return m.AppendEditedStream(dst, a, b)
+	}
+	return m.AppendEdited(dst, a, b)
 }
 
 func (s *shard) appendVia(dst []byte, r *Request, f *transport.Flow, branch []byte) []byte {

@@ -26,6 +26,8 @@ type Counters struct {
 	RequestRetransmissions metrics.Counter // received and absorbed
 	ReplyRetransmissions   metrics.Counter // received and absorbed behind a parked run
 	Timeouts               metrics.Counter
+	Loops                  metrics.Counter // requests that came back unchanged: 482
+	Merged                 metrics.Counter // requests that came by another path as well: 482
 	Refused                metrics.Counter // not forwarded: no hops left, an unknown Proxy-Require
 	Shed                   metrics.Counter // new requests refused with 503: overload or drain
 	SendErrors             metrics.Counter

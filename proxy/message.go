@@ -21,9 +21,8 @@ type Message struct {
 // A Request is a Message with the working copy that a script sees.
 type Request struct {
 	*Message
-	Target   Target   // branch 0: the R-URI and its companions
-	branches []Target // the additional destination set; the first nBranches count
-	nBranch  int
+	Target Target    // branch 0: the R-URI and its companions
+	set    branchSet // the others
 
 	key        tm.Key // server transaction that it belongs to or would make
 	keyed      bool
@@ -39,39 +38,9 @@ type Request struct {
 	forceRport bool
 	replyHdrs  []byte // lines for replies made here (append_to_reply)
 	hopCounted bool   // Max-Forwards has been written
+	loop       uint32 // loopHash, once it was computed
 	routed     []byte // parameters of our own Route, once loose_route() has taken it off
 }
-
-// maxBranches is how many destinations one request may have, the R-URI included.
-const maxBranches = 12
-
-// AppendBranch adds a destination; false when the set is full.
-func (r *Request) AppendBranch(uri, dst []byte, q int16) bool {
-	t := r.addTarget()
-	if t == nil {
-		return false
-	}
-	t.SetURI(uri)
-	t.SetDst(dst)
-	t.q = q
-	return true
-}
-
-func (r *Request) addTarget() *Target {
-	if r.nBranch >= maxBranches-1 {
-		return nil
-	}
-	if r.nBranch == len(r.branches) {
-		r.branches = append(r.branches, Target{})
-	}
-	t := &r.branches[r.nBranch]
-	t.reset()
-	r.nBranch++
-	return t
-}
-
-// ClearBranches empties the additional destination set.
-func (r *Request) ClearBranches() { r.nBranch = 0 }
 
 // ForceRport treats the topmost Via as if it had an rport parameter (RFC 3581).
 // It also counts for a transaction that is there already.
@@ -151,13 +120,14 @@ func (s *shard) endRequest(l *loop.Loop, r *Request) {
 
 func (r *Request) reset() {
 	r.Target.reset()
-	r.nBranch, r.key, r.keyed, r.msgFlags, r.hopAck, r.ownAck = 0, tm.Key{}, false, 0, false, false
+	r.set.clear()
+	r.key, r.keyed, r.msgFlags, r.hopAck, r.ownAck = tm.Key{}, false, 0, false, false
 	r.rr.reset()
 	r.path.reset()
 	r.rrParams, r.routed = r.rrParams[:0], nil
 	r.adv, r.localRport = advertised{host: r.adv.host[:0]}, false
 	r.replyHdrs = r.replyHdrs[:0]
-	r.viaFixes, r.forceRport, r.hopCounted = viaFix{}, false, false
+	r.viaFixes, r.forceRport, r.hopCounted, r.loop = viaFix{}, false, false, 0
 }
 
 // AppendToReply adds header lines to responses made here.

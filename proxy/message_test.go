@@ -39,7 +39,7 @@ func TestPooledRequestIsNew(t *testing.T) {
 	r.adv, r.localRport, r.routed = advertised{[]byte("h"), 1}, true, []byte(";lr")
 	r.rrParams = append(r.rrParams, ";x"...)
 	r.Target.SetPath([]byte("<sip:a>"))
-	r.AppendBranch([]byte("sip:c@d"), []byte("sip:e"), 500)
+	r.set.add().SetURI([]byte("sip:c@d"))
 	r.Edits.Insert(0, []byte("x"))
 	first := r.Message
 	s.endRequest(nil, r)
@@ -48,31 +48,13 @@ func TestPooledRequestIsNew(t *testing.T) {
 	if r.Message != first {
 		t.Error("the message was not used again")
 	}
-	if r.Target.hasURI || len(r.replyHdrs) != 0 || r.Flags() != 0 || r.forceRport || r.EndsHere() || r.hopCounted || r.rr.on || r.nBranch != 0 || r.Message.Edits.Len() != 0 ||
+	if r.Target.hasURI || len(r.replyHdrs) != 0 || r.Flags() != 0 || r.forceRport || r.EndsHere() || r.hopCounted || r.rr.on || r.set.n != 0 || r.Message.Edits.Len() != 0 ||
 		r.path.on || len(r.path.User) != 0 || len(r.adv.host) != 0 || r.adv.port != 0 || r.localRport || r.Routed() != nil || len(r.rrParams) != 0 || r.Target.Path() != nil {
 		t.Errorf("left over: %+v", r)
 	}
 	s.endRequest(nil, r)
 	if n := testing.AllocsPerRun(100, func() { s.endRequest(nil, s.newRequest(s.newMessage(nil, nil))) }); n != 0 {
 		t.Errorf("%v allocations", n)
-	}
-}
-
-// semantics §4: the R-URI and "at most 11 more".
-func TestBranchSetIsBounded(t *testing.T) {
-	var s shard
-	r := s.newRequest(s.newMessage(nil, nil))
-	for i := range 11 {
-		if !r.AppendBranch([]byte("sip:c@d"), nil, -1) {
-			t.Fatalf("branch %d was refused", i+1)
-		}
-	}
-	if r.AppendBranch([]byte("sip:c@d"), nil, -1) {
-		t.Error("a thirteenth destination was accepted")
-	}
-	r.ClearBranches()
-	if !r.AppendBranch([]byte("sip:c@d"), nil, -1) || r.branches[0].Dst() != nil || r.branches[0].q != -1 {
-		t.Error("a cleared set is not empty")
 	}
 }
 

@@ -112,6 +112,9 @@ func (x *Context) Forward() script.Ret {
 	if rc, ok := x.admit(0); !ok {
 		return rc
 	}
+	if x.tooBroad() {
+		return x.refuseBreadth()
+	}
 	h, ok := nextHop(x.Req, x.Target)
 	if !ok {
 		return x.failed(relayBadMessage)

@@ -16,6 +16,9 @@ func (p *Proxy) Datagram(l *loop.Loop, ls *transport.Listener, slot *loop.Slot) 
 	if err == sipparse.OK {
 		err = m.Msg.Check()
 	}
+	if fault := transport.Fault(slot); fault != sipparse.OK {
+		err = fault // what its stream knows, and the message alone does not show
+	}
 	switch {
 	case err != sipparse.OK:
 		s.refuse(l, m, err)
@@ -50,6 +53,9 @@ func (s *shard) request(l *loop.Loop, r *Request) {
 	}
 	if s.p.set.TM && s.matched(l, r, method) {
 		s.endRequest(l, r)
+		return
+	}
+	if s.refused(l, r, method) {
 		return
 	}
 	if s.overloaded(l, r) || s.p.draining.Load() && startsSomething(&r.Msg) {

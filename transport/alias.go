@@ -69,7 +69,7 @@ func (a *Alias) names(host []byte) bool {
 // wildcard listener the one of its addresses that host is; nil if there is none.
 func (t *Transport) FindSocket(p Proto, host []byte, port int) (ls *Listener, local loop.Addr) {
 	for _, ls := range t.listeners {
-		if ls.proto != p || !ls.is(host, port) {
+		if ls.proto != p || !ls.Is(host, port) {
 			continue
 		}
 		if a, literal := loop.ParseIP(host); literal && ls.wildcard {

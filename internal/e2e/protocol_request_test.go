@@ -400,56 +400,6 @@ func checkRoutes(t *testing.T, m *siptest.Message, name string, want ...string) 
 	}
 }
 
-// RFC 3261 §16.6 1: "The copy MUST initially contain all of the header fields from the
-// received request. Fields not detailed in the processing described below MUST NOT be
-// removed. ... The proxy MUST NOT reorder field values with a common field name. The proxy
-// MUST NOT add to, modify, or remove the message body."
-//
-// checklist: C018
-func TestCopyIsUntouched(t *testing.T) {
-	t.Parallel()
-	alice, bob := siptest.Listen(t), siptest.Listen(t)
-	p := start(t, `
-socket=udp:[proxy]
-loadmodule "tm.so"
-loadmodule "rr.so"
-route { record_route(); forward(); }`, nil)
-	body := "v=0\n\nnot  a\tsession\x00\xff description\r"
-	text := strings.Join([]string{
-		"MESSAGE sip:bob@" + bob.Addr() + ";x=1 SIP/2.0",
-		"v:SIP/2.0/UDP   " + alice.Addr() + " ; branch=z9hG4bKcopy",
-		"X-Junk:;;,, \"unclosed",
-		"FROM :  \"A, B\"  <sip:alice@example.com> ; tag=copy",
-		"t: sip:bob@example.com",
-		"i: copy@example.com",
-		"cseq:   00001   MESSAGE",
-		"Subject: folded",
-		" \t over   lines",
-		"Max-Forwards:  70  ",
-		"x-junk: second",
-		"Require: nothing, known",
-		"X-Empty:",
-		"c: text/plain;charset=x",
-		"Contact: <sip:a@b>;q=0.5, \"x\" <sip:c@d>",
-		"l: " + fmt.Sprint(len(body)),
-		"", body}, "\r\n")
-	alice.SendBytes(p.Addr, []byte(text))
-	m := bob.Next(patience)
-	if m == nil {
-		t.Fatalf("nothing arrived; alice got %v", alice.Next(0))
-	}
-	var kept []string
-	for line := range strings.SplitAfterSeq(string(m.Raw), "\r\n") {
-		if !strings.HasPrefix(line, "Via:") && !strings.HasPrefix(line, "Record-Route:") {
-			kept = append(kept, line)
-		}
-	}
-	want := strings.Replace(text, "Max-Forwards:  70  ", "Max-Forwards:  69  ", 1)
-	if got := strings.Join(kept, ""); got != want {
-		t.Errorf("arrived as\n%q\nwant\n%q", got, want)
-	}
-}
-
 // Answers without a transaction are counted by class, and the ACKs to them, which end at
 // the proxy (OpenSIPS's statistics of sl). $sig_local_totag is the tag of the answer that
 // will be made, with a transaction or without.

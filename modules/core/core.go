@@ -27,10 +27,15 @@ var _ module.Starter = (*Module)(nil)
 // Setup declares everything.
 func (m *Module) Setup(e *module.Env) {
 	m.globals.declare(&e.Globals)
-	e.Funcs = append(e.Funcs, m.functions()...)
+	r := e.Registry()
+	e.Funcs = append(e.Funcs, functions()...)
 	e.Funcs = append(e.Funcs, socketFunctions()...)
+	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
+	e.Funcs = append(e.Funcs, flagFunctions(r)...)
 	e.Vars = append(e.Vars, variables()...)
 	e.Vars = append(e.Vars, socketVars()...)
+	e.Vars = append(e.Vars, branchVars(&r.BranchFlags)...)
+	e.Vars = append(e.Vars, flagVars(r)...)
 }
 
 // Start resolves the socket lines and hands over what the globals say.

@@ -6,7 +6,7 @@ import (
 	"github.com/fastsips/fastsips/sipparse"
 )
 
-func (m *Module) functions() []*script.Func {
+func functions() []*script.Func {
 	return []*script.Func{
 		script.Func1("forward", "Send the request on without state, to a destination, else to $du or $ru. 1 sent, or answered because it must not go on; -2 bad destination, -4 unresolvable, -6 no socket can send there.", script.R|script.F|script.B|script.E,
 			script.Opt(script.Str("destination", "[proto:]host[:port], or a URI; it becomes $du")), forward).MayWait(),
@@ -18,8 +18,6 @@ func (m *Module) functions() []*script.Func {
 		script.Func0("resetdsturi", "Unset the destination URI.", script.R|script.F|script.B, resetDstURI),
 		script.Func0("isdsturiset", "Whether a destination URI is set.", script.R|script.F|script.B, isDstURISet),
 		script.Func0("force_rport", "Answer to the source port, as if the Via had rport.", script.R|script.F, forceRport),
-		script.Func2("append_msg_branch", "Add a destination to fork to. -1: no URI, bad q, or 12 destinations already.", script.R|script.F,
-			script.Str("uri", "R-URI of the branch"), script.Opt(script.Str("q", "preference, 0 to 1")), appendBranch).Alias("append_branch"),
 	}
 }
 
@@ -72,38 +70,4 @@ func isDstURISet(c *script.Ctx) script.Ret {
 func forceRport(c *script.Ctx) script.Ret {
 	proxy.From(c).ForceRport()
 	return 1
-}
-
-func appendBranch(c *script.Ctx, uri, q []byte) script.Ret {
-	var u sipparse.URI
-	if sipparse.ParseURI(uri, &u) != sipparse.OK {
-		return -1
-	}
-	n := int16(-1)
-	if q != nil {
-		var ok bool
-		if n, ok = parseQ(q); !ok {
-			return -1
-		}
-	}
-	if proxy.From(c).Req.AppendBranch(uri, nil, n) {
-		return 1
-	}
-	return -1
-}
-
-// parseQ reads a qvalue (RFC 3261 §25.1) as thousandths.
-func parseQ(b []byte) (int16, bool) {
-	if len(b) == 0 || len(b) > 5 || b[0] > '1' || b[0] < '0' || (len(b) > 1 && b[1] != '.') {
-		return 0, false
-	}
-	n, unit := int(b[0]-'0')*1000, 100
-	for _, c := range b[min(2, len(b)):] {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n += int(c-'0') * unit
-		unit /= 10
-	}
-	return int16(n), n <= 1000
 }

@@ -48,10 +48,3 @@ func send(c *script.Ctx, to, headers []byte) script.Ret {
 	}
 	return proxy.From(c).Send(to, headers)
 }
-
-func yes(ok bool) script.Ret {
-	if ok {
-		return 1
-	}
-	return -1
-}

@@ -19,7 +19,6 @@ func socketVars() []*script.Var {
 		{Name: "socket_out", Aliases: []string{"fs"}, Doc: "socket that the script forced; NULL: it is left to the proxy. Its fields are those of $socket_in",
 			Inner: script.OptionalInner, Bind: bindSocketField, Get: getSocketOut, Set: setSocketOut},
 		{Name: "path", Doc: "path of the R-URI: Route headers that are sent, to the first of which it goes unless $du is set", Get: getPath, Set: setPath},
-		{Name: "ru_q", Doc: "q of the R-URI, in thousandths; -1: none", Get: getQ, Set: setQ},
 		{Name: "dP", Doc: "transport of the destination URI", Get: uriProto(dstURI)},
 		{Name: "rP", Doc: "transport of the R-URI", Get: uriProto(requestURI)},
 	}
@@ -124,27 +123,7 @@ func getPath(c *script.Ctx, _ *script.Arg) script.Value {
 // setPath takes a list of <uri>, as Path headers have it; NULL removes it.
 func setPath(c *script.Ctx, _ *script.Arg, v script.Value) bool {
 	x := proxy.From(c)
-	return x.Target != nil && v.Kind != script.IntKind && x.Target.SetPath(v.Str)
-}
-
-func getQ(c *script.Ctx, _ *script.Arg) script.Value {
-	if x := proxy.From(c); x.Target != nil {
-		return script.IntValue(int32(x.Target.Q()))
-	}
-	return script.Null
-}
-
-// setQ takes 0 to 1000; NULL and -1 take it back.
-func setQ(c *script.Ctx, _ *script.Arg, v script.Value) bool {
-	x := proxy.From(c)
-	if v.Kind == script.NullKind {
-		v = script.IntValue(-1)
-	}
-	if x.Target == nil || v.Kind != script.IntKind || v.Int < -1 || v.Int > 1000 {
-		return false
-	}
-	x.Target.SetQ(int16(v.Int))
-	return true
+	return x.Target != nil && setBranchPath(c, x.Target, v)
 }
 
 // uriProto reads the transport that a URI asks for: NULL without a URI.

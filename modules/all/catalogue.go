@@ -1,4 +1,4 @@
-package main
+package all
 
 import (
 	"github.com/fastsips/fastsips/module"
@@ -18,8 +18,8 @@ import (
 	"github.com/fastsips/fastsips/modules/tm"
 )
 
-// catalogue lists every module that loadmodule can select.
-var catalogue = module.Catalogue{
+// Catalogue lists every module that loadmodule can select.
+var Catalogue = module.Catalogue{
 	"avpops":      sqlops.New, // the old home of avp_db_query
 	"cfgutils":    cfgutils.New,
 	"db_postgres": compat.DBPostgres,
@@ -28,6 +28,7 @@ var catalogue = module.Catalogue{
 	"maxfwd":      maxfwd.New,
 	"mi_fifo":     compat.MIFifo,
 	"path":        path.New,
+	"proto_tcp":   compat.ProtoTCP,
 	"proto_udp":   compat.ProtoUDP,
 	"rest_client": rest_client.New,
 	"rr":          rr.New,
