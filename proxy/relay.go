@@ -6,7 +6,6 @@ import (
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/syntax"
 	"github.com/fastsips/fastsips/sipparse"
-	"github.com/fastsips/fastsips/tm"
 )
 
 // RelayFlags are the options of t_relay.
@@ -186,16 +185,14 @@ func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 		return
 	}
 	b.flow = flowTo(tx.Req, ls, hop)
-	role := tm.NonInviteClient
-	if tx.Req.Msg.Method() == sipparse.Invite {
-		role = tm.InviteClient
+	o := s.startClient(l, b)
+	if f, ok := s.insteadOfUDP(b, hop, len(o.Buf())); ok {
+		l.Free(o)
+		s.dropClient(b)
+		b.flow = f
+		o = s.startClient(l, b)
+		s.wire(b.client).upgraded = true
 	}
-	b.client = s.tm.NewClient(role, b.flow.Proto.Reliable(), tx.timeouts.fr, tx.timeouts.frInvite, l.Now())
-	*s.wire(b.client) = wire{flow: b.flow, tx: tx.slot + 1, branch: b.index}
-	o := l.NewOut()
-	s.branchText = s.seed.AppendBranch(s.branchText[:0], b.client)
-	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, &b.flow, s.branchText))
-	s.setBytes(b.client, o.Buf())
 	b.state = branchSent
 	j.sent++
 	s.counters.ClientTransactions.Inc()

@@ -195,7 +195,7 @@ func (h conns) alias(s *loop.Stream, c *conn, m *sipparse.Msg) {
 		return
 	}
 	var p sipparse.Param
-	for it := sipparse.ParamsIn(m.Buf(), viaParams(m, via)); it.Next(&p); {
+	for it := sipparse.ParamsIn(m.Buf(), via.Params); it.Next(&p); {
 		if sipparse.EqualFoldString(p.Name.Of(m.Buf()), "alias") {
 			port := uint16(via.Port)
 			if port == 0 {
@@ -205,14 +205,4 @@ func (h conns) alias(s *loop.Stream, c *conn, m *sipparse.Msg) {
 			return
 		}
 	}
-}
-
-// viaParams is what follows the sent-by of a Via.
-func viaParams(m *sipparse.Msg, via *sipparse.Via) sipparse.Span {
-	s := via.Whole
-	s.Off = via.Host.End
-	for s.Off < s.End && m.Buf()[s.Off] != ';' {
-		s.Off++
-	}
-	return s
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/exec"
 	"github.com/fastsips/fastsips/modules/maxfwd"
+	"github.com/fastsips/fastsips/modules/proto_tcp"
+	"github.com/fastsips/fastsips/modules/proto_udp"
 	"github.com/fastsips/fastsips/modules/rest_client"
 	"github.com/fastsips/fastsips/modules/rr"
 	"github.com/fastsips/fastsips/modules/signaling"
@@ -26,8 +28,8 @@ var catalogue = module.Catalogue{
 	"exec":        exec.New,
 	"maxfwd":      maxfwd.New,
 	"mi_fifo":     compat.MIFifo,
-	"proto_tcp":   compat.ProtoTCP,
-	"proto_udp":   compat.ProtoUDP,
+	"proto_tcp":   proto_tcp.New,
+	"proto_udp":   proto_udp.New,
 	"rest_client": rest_client.New,
 	"rr":          rr.New,
 	"signaling":   signaling.New,

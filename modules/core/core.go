@@ -39,6 +39,7 @@ func (m *Module) Start(e *module.Env) error {
 	}
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
 	set.Overload = m.overload
+	m.tcp.handOver(set)
 	set.Disable503Translation = m.disable503
 	set.DisableStatelessForward = m.disableStateless == 1
 	for _, s := range e.Globals.Sockets {
@@ -46,7 +47,9 @@ func (m *Module) Start(e *module.Env) error {
 		if err != nil {
 			return fmt.Errorf("%s:%d:%d: %w", s.Src.Name, s.Line, s.Col, err)
 		}
-		set.Listeners = append(set.Listeners, lc)
+		if m.tcp.wanted(&lc) {
+			set.Listeners = append(set.Listeners, lc)
+		}
 	}
 	return nil
 }
@@ -62,7 +65,7 @@ func listener(s *syntax.Socket) (transport.ListenerConfig, error) {
 		lc.Proto = p
 	}
 	port := uint16(s.Port)
-	if port == 0 {
+	if lc.NoPort = port == 0; lc.NoPort {
 		port = lc.Proto.DefaultPort()
 	}
 	ips, err := addresses(s.Host)
