@@ -239,6 +239,7 @@ func (c *Stream) end(l *Loop, why Cause, err error) {
 		l.Fail(o, err)
 	}
 	c.outs.drop(c.outs.len())
+	c.hold(l, -c.held)
 	*c = Stream{id: c.id, outs: c.outs, dirty: c.dirty}
 	l.streamFree = append(l.streamFree, c.id.index)
 }

@@ -226,8 +226,8 @@ func TestStreamOrder(t *testing.T) {
 		}
 		last[id]++
 	}
-	if s := r.group.Snapshot(); s.HandOverDrops != 0 {
-		t.Errorf("%d dropped", s.HandOverDrops)
+	if s := r.group.Snapshot(); s.HandOverDrops != 0 || len(r.failed) != 0 {
+		t.Errorf("%d dropped, %d unsent", s.HandOverDrops, len(r.failed))
 	}
 	if r.sum(func(c *Counters) uint64 { return c.Paused.Load() }) == 0 {
 		t.Error("the connection never had to wait: the test shows nothing")

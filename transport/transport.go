@@ -101,11 +101,11 @@ type Transport struct {
 	counters  []*Counters // by loop
 	log       *slog.Logger
 
-	tcp       TCPConfig
-	peers     *directory
-	conns     loop.Pool[conn]
-	framing   loop.Local[sipparse.Msg]
-	refusedAt loop.Local[int64] // when a refused connection was logged
+	tcp        TCPConfig
+	peers      *directory
+	conns      loop.Pool[conn]
+	framing    loop.Local[sipparse.Msg]
+	complained loop.Local[int64] // when something was last logged about connections
 }
 
 // Open binds all listeners. It must be called before the group starts. The
