@@ -14,7 +14,7 @@ import (
 // by b's; false if it may stay on UDP, or must.
 func (s *shard) insteadOfUDP(b *branch, hop *hop, size int) (f transport.Flow, ok bool) {
 	mtu := s.p.set.UDPMTU
-	if mtu == 0 || size < mtu || hop.proto != transport.UDP || hop.named || b.Target.sock != nil {
+	if mtu == 0 || size <= mtu || hop.proto != transport.UDP || hop.named || b.Target.sock != nil {
 		return f, false
 	}
 	h := *hop

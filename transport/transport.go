@@ -227,18 +227,23 @@ func (t *Transport) Send(l *loop.Loop, f *Flow, o *loop.Out) {
 	ls.udp.Send(l, o, f.Remote, f.Local)
 }
 
-// Pick returns the listener to reach remote by: prefer when it can, else the
-// first of the same protocol and address family; nil when there is none.
-func (t *Transport) Pick(p Proto, remote loop.Addr, prefer *Listener) *Listener {
+// Pick returns the listener to reach remote by: prefer when it can, else the first of
+// the same protocol and address family, at prefer's address if there is one; nil when
+// there is none.
+func (t *Transport) Pick(p Proto, remote loop.Addr, prefer *Listener) (first *Listener) {
 	if prefer != nil && prefer.reaches(p, remote) {
 		return prefer
 	}
 	for _, ls := range t.listeners {
-		if ls.reaches(p, remote) {
+		switch {
+		case !ls.reaches(p, remote):
+		case prefer == nil || ls.addr.SameIP(prefer.addr):
 			return ls
+		case first == nil:
+			first = ls
 		}
 	}
-	return nil
+	return first
 }
 
 // IsMine reports whether host (a name or literal, no brackets needed) and port

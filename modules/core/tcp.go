@@ -38,7 +38,7 @@ func (g *tcpGlobals) declare(p *module.Globals) {
 	p.IntRange(&g.keepIdle, "tcp_keepidle", 0, 0, 32767, "seconds of silence before the first probe; 0: the kernel's default")
 	p.IntRange(&g.interval, "tcp_keepinterval", 0, 0, 32767, "seconds between probes; 0: the kernel's default")
 	p.IntRange(&g.queue, "tcp_write_queue", 4<<20, 64<<10, 1<<30, "bytes of memory that may wait for one peer to read; beyond that its connection is closed")
-	p.IntRange(&g.udpMTU, "udp_mtu", 1300, 0, 65535, "bytes from which on a request goes by TCP if its URI names no transport and there is a tcp socket (RFC 3261 18.1.1); 0: never")
+	p.IntRange(&g.udpMTU, "udp_mtu", 1300, 0, 65535, "bytes over which a request goes by TCP if its URI names no transport and there is a tcp socket (RFC 3261 18.1.1); 0: never")
 	for _, n := range []string{"tcp_no_new_conn_bflag", "tcp_no_new_conn_rplflag"} {
 		p.Ignored(n, "a connection is made where none is left")
 	}
