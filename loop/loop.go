@@ -86,6 +86,10 @@ func newLoop(g *Group, i int) (*Loop, error) {
 	l.away, l.homeward = make([]shipment, g.cfg.Loops), make([]shipment, g.cfg.Loops)
 	l.lent, l.lentOuts = make([]lending, g.cfg.Loops), make([]lending, g.cfg.Loops)
 	l.slots.max, l.outs.max = g.cfg.SlotPool, g.cfg.OutPool
+	l.sender = newSendVector()
+	if g.virtual != nil {
+		return l, nil
+	}
 	if err := l.open(); err != nil {
 		l.close()
 		return nil, err
@@ -100,7 +104,7 @@ func (l *Loop) open() (err error) {
 	if l.vector, err = newRecvVector(); err != nil {
 		return err
 	}
-	l.sender, l.writer = newSendVector(), new(writeVector)
+	l.writer = new(writeVector)
 	l.inbox.eventfd, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
 	if err == nil {
 		err = l.watchOwn(l.inbox.eventfd, awoken{})

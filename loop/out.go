@@ -30,6 +30,7 @@ const outSize = 2048
 // An outPool holds a loop's idle Outs.
 type outPool struct {
 	free []*Out
+	made int // Outs that exist
 	max  int
 }
 
@@ -38,6 +39,7 @@ func (l *Loop) NewOut() *Out {
 	p := &l.outs
 	n := len(p.free)
 	if n == 0 {
+		p.made++
 		small := make([]byte, 0, outSize)
 		o := &Out{buf: small, small: small, home: int32(l.index)}
 		o.task.Run = o.arrive
@@ -67,6 +69,8 @@ func (p *outPool) put(o *Out) {
 	o.buf, o.tag, o.tcp = o.small, 0, nil // one giant must not be remembered for ever
 	if len(p.free) < p.max {
 		p.free = append(p.free, o)
+	} else {
+		p.made--
 	}
 }
 

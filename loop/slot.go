@@ -132,6 +132,7 @@ func (l *Loop) recycle(s *Slot) {
 // A slotPool holds a loop's idle slots, and the bigger buffers for giants.
 type slotPool struct {
 	free   []*Slot
+	made   int // slots that exist
 	max    int
 	giants [giantClasses][][]byte
 }
@@ -152,6 +153,7 @@ func (l *Loop) newSlot() *Slot {
 		p.free[n-1], p.free = nil, p.free[:n-1]
 		return s
 	}
+	p.made++
 	s := &Slot{buf: make([]byte, slotSize), home: int32(l.index)}
 	s.task.Run = s.arrive
 	return s
@@ -162,6 +164,8 @@ func (p *slotPool) put(s *Slot) {
 	p.clean(s)
 	if len(p.free) < p.max {
 		p.free = append(p.free, s)
+	} else {
+		p.made--
 	}
 }
 

@@ -101,6 +101,9 @@ func (s *shard) cancelBranches(l *loop.Loop, tx *Transaction, but *branch, reaso
 		switch b.state {
 		case branchRouting, branchResolving:
 			b.state = branchDropped
+		case branchHeld:
+			b.state = branchDropped
+			tx.breadth.held--
 		case branchSent:
 			if tx.Req.Msg.Method() == sipparse.Invite {
 				s.cancelBranch(l, b, reason)

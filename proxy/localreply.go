@@ -80,8 +80,8 @@ func appendContact(dst []byte, r *Request) []byte {
 	if r.Target.hasURI {
 		add(&r.Target)
 	}
-	for i := range r.nBranch {
-		add(&r.branches[i])
+	for i := range r.set.n {
+		add(&r.set.list[i])
 	}
 	if begin == ", <" {
 		dst = append(dst, "\r\n"...)
@@ -129,6 +129,7 @@ func (s *shard) statelessReply(l *loop.Loop, r *Request, code int, reason []byte
 	out.Set(r.Msg.AppendReply(out.Buf()[:0], o))
 	f := replyFlow(r)
 	s.counters.LocalReplies.Inc()
+	s.counters.countStateless(code)
 	s.sendOut(l, &f, out, 0)
 }
 

@@ -10,15 +10,14 @@ import (
 // RFC 3261 §18.1.1: a request that may not fit a datagram on its way goes by TCP and, if
 // nobody takes it there, by UDP after all. Only where nobody has said how it is to go.
 
-// insteadOfUDP returns the flow by which a request of size bytes goes to hop instead of
-// by b's; false if it may stay on UDP, or must.
-func (s *shard) insteadOfUDP(b *branch, hop *hop, size int) (f transport.Flow, ok bool) {
+// insteadOfUDP returns the flow by which b's request of size bytes goes instead; false
+// if it may stay on UDP, or must.
+func (s *shard) insteadOfUDP(b *branch, size int) (f transport.Flow, ok bool) {
 	mtu := s.p.set.UDPMTU
-	if mtu == 0 || size <= mtu || hop.proto != transport.UDP || hop.named || b.Target.sock != nil {
+	if mtu == 0 || size <= mtu || b.flow.Proto != transport.UDP || b.named || b.Target.sock != nil {
 		return f, false
 	}
-	h := *hop
-	h.proto = transport.TCP
+	h := hop{proto: transport.TCP, addr: b.flow.Remote, literal: true}
 	ls := s.p.leaveBy(&b.Target, b.tx.Req, &h)
 	if ls == nil {
 		return f, false
@@ -56,8 +55,8 @@ func (s *shard) startClient(l *loop.Loop, b *branch) *loop.Out {
 	b.client = s.tm.NewClient(role, b.flow.Proto.Reliable(), tx.timeouts.fr, tx.timeouts.frInvite, l.Now())
 	*s.wire(b.client) = wire{flow: b.flow, tx: tx.slot + 1, branch: b.index}
 	o := l.NewOut()
-	s.branchText = s.seed.AppendBranch(s.branchText[:0], b.client)
-	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, &b.flow, s.branchText))
+	s.branchText = s.seed.AppendLoopBranch(s.branchText[:0], b.client, s.loopHash(tx.Req))
+	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, b.rrParams, &b.flow, s.branchText))
 	s.setBytes(b.client, o.Buf())
 	return o
 }

@@ -24,7 +24,7 @@ func (s *shard) replyArrived(l *loop.Loop, m *Message) {
 	switch {
 	case id != 0:
 		s.replyMatched(l, id, m)
-	case !ours && s.seed.IsStatelessReply(&m.Msg):
+	case !ours && s.seed.IsStatelessReply(&m.Msg), s.p.set.ForwardStrayReplies && s.hasOurVia(m):
 		s.replyRoutes(l, nil, nil, 0, m)
 	default:
 		s.stray(l, m)
@@ -48,6 +48,12 @@ func (s *shard) answered(id tm.ID, m *sipparse.Msg) tm.ID {
 		return 0
 	}
 	return id
+}
+
+// hasOurVia reports whether a response came back to whom the request went through.
+func (s *shard) hasOurVia(m *Message) bool {
+	v := m.Msg.TopVia()
+	return s.p.tr.IsMine(v.Host.Of(m.Msg.Buf()), v.Port)
 }
 
 func (s *shard) stray(l *loop.Loop, m *Message) {

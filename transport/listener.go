@@ -97,8 +97,8 @@ func (ls *Listener) reaches(p Proto, remote loop.Addr) bool {
 	return ls.proto == p && ls.addr.Is4() == remote.Is4()
 }
 
-// is reports whether host:port names this listener.
-func (ls *Listener) is(host []byte, port int) bool {
+// Is reports whether host:port names this listener; port 0 is the default one.
+func (ls *Listener) Is(host []byte, port int) bool {
 	if port != 0 && uint16(port) != ls.addr.Port() && uint16(port) != ls.advPort {
 		return false
 	}

@@ -98,6 +98,7 @@ type Transport struct {
 	owner     Owner
 	recv      Receiver
 	localIPs  []ownAddr   // for wildcard listeners
+	aliases   []Alias     // further names, fixed once the group runs
 	counters  []*Counters // by loop
 	log       *slog.Logger
 
@@ -248,12 +249,14 @@ func (t *Transport) Pick(p Proto, remote loop.Addr, prefer *Listener) (first *Li
 
 // IsMine reports whether host (a name or literal, no brackets needed) and port
 // (0: any) are an address or alias that this proxy listens on.
-func (t *Transport) IsMine(host []byte, port int) bool { return t.Find(host, port) != nil }
+func (t *Transport) IsMine(host []byte, port int) bool {
+	return t.Find(host, port) != nil || t.isAlias(host, port)
+}
 
 // Find returns the listener that host and port name, or nil.
 func (t *Transport) Find(host []byte, port int) *Listener {
 	for _, ls := range t.listeners {
-		if ls.is(host, port) {
+		if ls.Is(host, port) {
 			return ls
 		}
 	}
@@ -270,7 +273,7 @@ func (t *Transport) IsMineAnyPort(host []byte, port int) bool {
 			return true
 		}
 	}
-	return false
+	return t.isAlias(host, 0)
 }
 
 // FlowFrom returns the flow back to where s came from.

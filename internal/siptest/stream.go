@@ -46,20 +46,29 @@ func (e *Endpoint) UseTCP() {
 	})
 }
 
-// Transport is what the endpoint's Via says.
-func (e *Endpoint) Transport() string {
-	if e.stream != nil {
+// streamOf returns the TCP side of an actor's socket; nil if it speaks UDP.
+func (a *actor) streamOf() *stream {
+	if e, ok := a.socket.(*Endpoint); ok {
+		return e.stream
+	}
+	return nil
+}
+
+// transport is what the actor's Via says.
+func (a *actor) transport() string {
+	if a.streamOf() != nil {
 		return "TCP"
 	}
 	return "UDP"
 }
 
-// contact is the endpoint's URI.
-func (e *Endpoint) contact(user string) string {
-	if e.stream != nil {
-		return "sip:" + user + "@" + e.Addr() + ";transport=tcp"
+// contact is the actor's URI.
+func (a *actor) contact() string {
+	uri := "sip:" + a.name + "@" + a.Addr()
+	if a.streamOf() != nil {
+		uri += ";transport=tcp"
 	}
-	return "sip:" + user + "@" + e.Addr()
+	return uri
 }
 
 func (s *stream) accept() {
@@ -189,13 +198,17 @@ func streamVerbs() map[string]verb {
 }
 
 func (s *scene) doTCP(args []string) error {
-	s.actors[args[0]].UseTCP()
+	e, ok := s.actors[args[0]].socket.(*Endpoint)
+	if !ok {
+		return errors.New("TCP needs real sockets: say # mode: real")
+	}
+	e.UseTCP()
 	return nil
 }
 
 // stream returns the TCP side of an actor.
 func (s *scene) stream(name string) (*stream, error) {
-	if st := s.actors[name].stream; st != nil {
+	if st := s.actors[name].streamOf(); st != nil {
 		return st, nil
 	}
 	return nil, fmt.Errorf("%s does not speak TCP: say tcp %s", name, name)

@@ -1,4 +1,4 @@
-package main
+package all
 
 import (
 	"github.com/fastsips/fastsips/module"
@@ -7,6 +7,7 @@ import (
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/exec"
 	"github.com/fastsips/fastsips/modules/maxfwd"
+	"github.com/fastsips/fastsips/modules/path"
 	"github.com/fastsips/fastsips/modules/proto_tcp"
 	"github.com/fastsips/fastsips/modules/proto_udp"
 	"github.com/fastsips/fastsips/modules/rest_client"
@@ -19,8 +20,8 @@ import (
 	"github.com/fastsips/fastsips/modules/tm"
 )
 
-// catalogue lists every module that loadmodule can select.
-var catalogue = module.Catalogue{
+// Catalogue lists every module that loadmodule can select.
+var Catalogue = module.Catalogue{
 	"avpops":      sqlops.New, // the old home of avp_db_query
 	"cfgutils":    cfgutils.New,
 	"db_postgres": compat.DBPostgres,
@@ -28,6 +29,7 @@ var catalogue = module.Catalogue{
 	"exec":        exec.New,
 	"maxfwd":      maxfwd.New,
 	"mi_fifo":     compat.MIFifo,
+	"path":        path.New,
 	"proto_tcp":   proto_tcp.New,
 	"proto_udp":   proto_udp.New,
 	"rest_client": rest_client.New,
