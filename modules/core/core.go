@@ -56,9 +56,11 @@ func (m *Module) Start(e *module.Env) error {
 			return fmt.Errorf("%s:%d:%d: %w", s.Src.Name, s.Line, s.Col, err)
 		}
 		m.advertise(&lc)
-		if m.tcp.wanted(&lc) {
-			set.Listeners = append(set.Listeners, lc)
+		if !m.tcp.wanted(&lc) {
+			continue
 		}
+		m.aliases = append(m.aliases, subdomains(s, &lc)...)
+		set.Listeners = append(set.Listeners, lc)
 	}
 	set.MultiHomed, set.StripMaddr = m.mhomed, m.stripMaddr
 	set.CheckMaxForwards, set.CheckProxyRequire = m.countHops, m.checkProxyRequire
