@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -25,11 +26,12 @@ route { t_relay(); }`, on), nil)
 		for i, c := range []struct {
 			about    string
 			old, new string
+			behind   string // the Via that bob adds, if it is no line
 			looped   bool
 		}{
 			{about: "unchanged", looped: true},
 			{about: "Max-Forwards, Record-Route", old: "Max-Forwards: 70", new: "Max-Forwards: 66\r\nRecord-Route: <sip:x;lr>", looped: true},
-			{about: "on one line", old: "\r\nVia: SIP/2.0/UDP 127", new: ", SIP/2.0/UDP 127", looped: true},
+			{about: "on one line", behind: ",", looped: true},
 			{about: "Request-URI", old: "MESSAGE sip:bob@", new: "MESSAGE sip:carol@"},
 			{about: "Proxy-Require", old: "Max-Forwards: 70", new: "Max-Forwards: 70\r\nProxy-Require: gruu"},
 			{about: "CSeq", old: "CSeq: 1 ", new: "CSeq: 2 "},
@@ -40,7 +42,7 @@ route { t_relay(); }`, on), nil)
 				id := fmt.Sprintf("loop%dx%d", on, i)
 				alice.Send(p.Addr, request(alice, "MESSAGE", "sip:bob@"+bob.Addr(), id))
 				m := await(bob, "MESSAGE", id)
-				back := "Via: SIP/2.0/UDP " + bob.Addr() + ";branch=z9hG4bKback" + id + "\r\nVia:"
+				back := "Via: SIP/2.0/UDP " + bob.Addr() + ";branch=z9hG4bKback" + id + cmp.Or(c.behind, "\r\nVia:")
 				text := strings.Replace(string(m.Raw), "Via:", back, 1)
 				if c.old != "" && !strings.Contains(text, c.old) {
 					t.Fatalf("no %q in\n%s", c.old, text)
@@ -50,7 +52,7 @@ route { t_relay(); }`, on), nil)
 					await(bob, "482", id)
 				} else {
 					again := await(bob, "MESSAGE", id)
-					if n := len(header(again, "Via")); n != 4 {
+					if n := strings.Count(string(again.Raw), "SIP/2.0/UDP"); n != 4 {
 						t.Errorf("%d Vias", n)
 					}
 					answer(bob, again, 200)
