@@ -22,16 +22,17 @@ const (
 // A branch is one forwarding of a request: a client transaction and what the
 // response context has heard from it.
 type branch struct {
-	tx     *Transaction
-	index  uint16
-	state  branchState
-	client tm.ID
-	Target Target
-	Edits  sipparse.Edits // made by its branch_route
-	rr     recordRoute    // likewise
-	flow   transport.Flow
-	job    *relayJob // the t_relay that added it
-	route  *Context  // its branch route, until that has ended
+	tx       *Transaction
+	index    uint16
+	state    branchState
+	client   tm.ID
+	Target   Target
+	Edits    sipparse.Edits // made by its branch_route
+	rr       RouteLine      // likewise
+	rrParams []byte         // likewise
+	flow     transport.Flow
+	job      *relayJob // the t_relay that added it
+	route    *Context  // its branch route, until that has ended
 
 	breadth    int      // its part of the transaction's, while it is branchSent
 	status     int      // last status; for branchDone the final one
@@ -78,6 +79,7 @@ func (b *branch) reset() {
 	b.Edits.Reset()
 	b.Target.reset()
 	b.rr.reset()
+	b.rrParams = b.rrParams[:0]
 	b.tx, b.index, b.state, b.client = nil, 0, branchRouting, 0
 	b.flow, b.job, b.route = transport.Flow{}, nil, nil
 	b.breadth, b.status, b.final, b.onReply = 0, 0, nil, -1

@@ -274,15 +274,15 @@ func (s *shard) forwardByVia(l *loop.Loop, m *Message) {
 	if ls == m.Listener {
 		f.Local = ls.Source(to, m.From.Local)
 	}
-	s.sendOut(l, &f, s.withoutTopVia(l, m), 0)
+	s.sendOut(l, &f, s.withoutTopVia(l, m, &f), 0)
 	s.counters.RelayedReplies.Inc()
 	s.endMessage(l, m)
 }
 
-// withoutTopVia serialises a response as it goes upstream.
-func (s *shard) withoutTopVia(l *loop.Loop, m *Message) *loop.Out {
+// withoutTopVia serialises a response as it goes upstream by f.
+func (s *shard) withoutTopVia(l *loop.Loop, m *Message, f *transport.Flow) *loop.Out {
 	m.Msg.DeleteTopVia(&m.Edits)
 	o := l.NewOut()
-	o.Set(m.Msg.AppendEdited(o.Buf()[:0], &m.Edits, nil))
+	o.Set(appendEdited(o.Buf()[:0], &m.Msg, &m.Edits, nil, f))
 	return o
 }

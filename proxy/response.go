@@ -42,7 +42,7 @@ func (s *shard) success(l *loop.Loop, tx *Transaction, b *branch, m *Message, in
 	b.state, b.status = branchDone, m.Msg.Status()
 	if invite || !tx.finalSent {
 		edited := m.Edits.Len() > 0
-		o := s.withoutTopVia(l, m)
+		o := s.withoutTopVia(l, m, &tx.upstream)
 		if invite && s.tm.Live(b.client) {
 			s.accept(b.client, tx, m, o.Buf(), edited)
 		}
@@ -72,7 +72,7 @@ func (s *shard) repeat2xx(l *loop.Loop, id tm.ID, m *Message) {
 	if b := s.keep.get(w.bytes); b != nil && w.toTag == maphash.Bytes(s.p.hash, toTag(m)) {
 		s.send(l, &w.flow, b, 0)
 	} else {
-		s.sendOut(l, &w.flow, s.withoutTopVia(l, m), 0)
+		s.sendOut(l, &w.flow, s.withoutTopVia(l, m, &w.flow), 0)
 	}
 	s.counters.RelayedReplies.Inc()
 	s.endMessage(l, m)
@@ -86,7 +86,7 @@ func (s *shard) forwardReply(l *loop.Loop, tx *Transaction, m *Message) {
 		m.Edits.Replace(m.Msg.StatusSpan(), []byte("500"))
 	}
 	s.counters.RelayedReplies.Inc()
-	s.answer(l, tx, code, s.withoutTopVia(l, m))
+	s.answer(l, tx, code, s.withoutTopVia(l, m, &tx.upstream))
 }
 
 // choose acts once a final response has come: when nothing is pending any more,
@@ -131,7 +131,7 @@ func (s *shard) runFailure(l *loop.Loop, tx *Transaction) {
 	tx.onFailure, tx.failing = -1, true
 	tx.firstNew = len(tx.branches)
 	tx.Req.Target.reset()
-	tx.Req.ClearBranches()
+	tx.Req.set.clear()
 	x := s.newContext(l, tx.prog, forFailure, syntax.FailureRoute)
 	x.Req, x.Tx = tx.Req, tx
 	x.Target, x.Edits = &tx.Req.Target, &tx.Req.Edits

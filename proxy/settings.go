@@ -28,6 +28,14 @@ type Settings struct {
 	LoopDetection           bool // loop_detection
 	MaxBreadth              int  // max_breadth, where a request has none; 0: no matter
 
+	Aliases             []transport.Alias // alias, auto_aliases
+	MultiHomed          bool              // mhomed: the kernel's routing chooses among the sockets
+	CheckMaxForwards    bool              // count the hop, and refuse 0, when the script has not
+	CheckProxyRequire   bool              // answer 420 to what ProxyRequireOptions does not list
+	ProxyRequireOptions []string
+	UseReceived         bool // use_received of path: loose_route() follows the received of our Route
+	StripMaddr          bool // take a maddr off that names this proxy
+
 	DBConns      int           // db_max_async_connections: for each database URL, all loops together
 	Overload     time.Duration // how long a datagram may wait for its loop; zero: no matter
 	AsyncTimeout time.Duration // deadline of operations that name none; default 30 s
@@ -44,6 +52,7 @@ func DefaultSettings() Settings {
 		},
 		RURIMatching: true, Via1Matching: true,
 		AutoTrying: true, RFC4320: true, LoopDetection: true, MaxBreadth: 60,
+		CheckMaxForwards: true, CheckProxyRequire: true, StripMaddr: true,
 		Overload:     50 * time.Millisecond,
 		AsyncTimeout: 30 * time.Second,
 		DNSTimeout:   5 * time.Second,

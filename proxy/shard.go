@@ -42,6 +42,7 @@ type shard struct {
 	resolves     pool[branchResolve]
 	launches     pool[launch]
 	avps         pool[script.AVPs]
+	sets         pool[branchSet]
 
 	// Scratch space of one callback; nothing in it outlives the use.
 	scratch    sipparse.Msg
@@ -51,6 +52,7 @@ type shard struct {
 	tagText    []byte
 	branchText []byte
 	lines      []byte
+	spare      Target
 }
 
 func (s *shard) prepare(l *loop.Loop) {

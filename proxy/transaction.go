@@ -84,7 +84,7 @@ func (s *shard) newTransaction(l *loop.Loop, r *Request, hidden bool) *Transacti
 	if r.Msg.Method() == sipparse.Invite {
 		role = tm.InviteServer
 	}
-	tx.id = s.tm.NewServer(role, false, r.key, l.Now())
+	tx.id = s.tm.NewServer(role, r.From.Proto.Reliable(), r.key, l.Now())
 	tx.Req, tx.hidden, tx.upstream = r, hidden, replyFlow(r)
 	s.noteMerge(r, tx.id)
 	s.addLive(tx)
