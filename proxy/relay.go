@@ -199,7 +199,7 @@ func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 	if s.takeBreadth(b, j.waiting) {
 		s.dispatch(l, b)
 	} else {
-		b.hold()
+		b.state = branchHeld
 	}
 	s.settled(l, j, tx)
 }
