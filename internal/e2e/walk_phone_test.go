@@ -67,18 +67,21 @@ type walkCall struct {
 	mute    map[string]bool // requests that a phone does not answer, by CSeq
 	rang    map[string]bool
 	final   map[string]string // at the proxy: what it answered on an upstream branch
+	gaveUp  int64             // when the caller sent CANCEL; 0 for never
+	over    int64             // when the caller got a final response; 0 for not yet
 }
 
 // A walkPhone is one party of one call.
 type walkPhone struct {
 	*walkCall
-	number  int
-	addr    loop.Addr
-	tag     string
-	cseq    int
-	sent    map[string]*walkRequest // requests sent, by branch and method
-	served  map[string]*walkServed  // requests received, likewise
-	dialogs map[string]*walkDialog  // by remote tag
+	number   int
+	addr     loop.Addr
+	tag      string
+	cseq     int
+	branches int
+	sent     map[string]*walkRequest // requests sent, by branch and method
+	served   map[string]*walkServed  // requests received, likewise
+	dialogs  map[string]*walkDialog  // by remote tag
 }
 
 // A walkRequest is a client transaction.
@@ -114,7 +117,8 @@ func (p *walkPhone) send(to loop.Addr, text string) { p.w.net.Send(p.addr, to, [
 // request sends a request; on is told of each final response, and of each 2xx to an
 // INVITE as often as it comes.
 func (p *walkPhone) request(method, uri, cseq, to, from string, routes []string, on func(m *walkMsg)) *walkRequest {
-	branch := fmt.Sprintf("z9hG4bK%d%s%d", p.number, p.id, len(p.sent))
+	p.branches++
+	branch := fmt.Sprintf("z9hG4bK%d%s-%d", p.number, p.id, p.branches)
 	next := p.w.proxyAddr
 	lines := []string{method + " " + uri + " SIP/2.0", "Via: SIP/2.0/UDP " + p.addr.String() + ";branch=" + branch + ";rport"}
 	for _, r := range routes {
@@ -163,10 +167,27 @@ func (p *walkPhone) response(r *walkRequest, m *walkMsg) {
 	if r.status == 0 || invite && m.status < 300 {
 		if r.status == 0 {
 			r.status = m.status
+			p.ended(r)
 		}
 		if r.on != nil {
 			r.on(m)
 		}
+	}
+}
+
+// walkPatience is within what a call that was answered or given up has ended for all.
+// Phones that have not rung yet are cancelled when they do (§9.1), or time out after 30 s;
+// those that do not react to a CANCEL are left alone after 64*T1.
+const walkPatience = 75 * time.Second
+
+// ended looks at when the first call of a phone got its final response.
+func (p *walkPhone) ended(r *walkRequest) {
+	if r.method != "INVITE" || p.over > 0 || p.number != 0 {
+		return
+	}
+	p.over = p.w.net.Now()
+	if p.gaveUp > 0 && p.over-p.gaveUp > int64(walkPatience) {
+		p.fail("the caller gave up, and waited for long")
 	}
 }
 
@@ -192,6 +213,7 @@ func (p *walkPhone) hop(r *walkRequest, method, to string) string {
 
 // cancel sends CANCEL for an INVITE.
 func (p *walkPhone) cancel(r *walkRequest) {
+	p.gaveUp = p.w.net.Now()
 	p.start(&walkRequest{text: p.hop(r, "CANCEL", ""), branch: r.branch, method: "CANCEL", cseq: r.cseq, to: r.to})
 }
 
@@ -276,6 +298,9 @@ func (p *walkPhone) answer(s *walkServed, status int) {
 	s.last = s.req.reply(strconv.Itoa(status), p.tag, p.uri())
 	if status >= 200 {
 		s.final = status
+		if s.req.verb == "INVITE" && p.over > 0 && p.w.net.Now()-p.over > int64(walkPatience) {
+			p.fail("p%d rings on though the call was over", p.number)
+		}
 	}
 	if status < 200 || s.req.verb != "INVITE" {
 		p.send(s.req.at, s.last)

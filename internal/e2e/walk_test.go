@@ -25,6 +25,8 @@ import (
 //   - a request has left for each phone once, copies apart (§17.2.1);
 //   - the proxy sends no provisional response after a final one, and no second refusal
 //     (§16.7 5); no CANCEL before a provisional response (§9.1);
+//   - a call that was answered, refused or given up ends for all phones that ring, within
+//     the time that the timers leave (§9.1, §16.7 10, §16.8);
 //   - in the end nothing is left in the proxy (see siptest.Virtual.Stop).
 //
 // FASTSIPS_SEED plays one walk again, FASTSIPS_DEEP=1 some ten thousand.
@@ -227,7 +229,10 @@ func (c *walkCall) judgeRequest(p *walkPhone, r *walkRequest) {
 
 func (c *walkCall) judgeServed(p *walkPhone, s *walkServed) {
 	switch {
-	case s.req.verb != "INVITE" || s.final == 0:
+	case s.req.verb != "INVITE":
+	case s.final == 0 && s.last != "":
+		c.fail("p%d rings for ever", p.number)
+	case s.final == 0:
 	case s.final < 300 && s.req.toTag == "" && c.phones[0].dialogs[p.tag] == nil:
 		c.fail("the 2xx of p%d did not reach the caller", p.number)
 	case s.final >= 300 && !s.acked:
