@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fastsips/fastsips/timer"
@@ -13,15 +14,20 @@ import (
 // A Group is all loops of the process. Its methods are for set-up and management,
 // from any goroutine that is no loop.
 type Group struct {
-	cfg     Config
-	virtual *Virtual // what drives the loops instead of pollers; commonly nil
-	clock   clock
-	loops   []*Loop
-	kinds   []func(l *Loop, ref uint64) // by timer.Kind; 0 is none
-	udps    []*UDP
-	retry   timer.Kind // retrySend
-	log     *logWriter
-	logger  *slog.Logger
+	cfg         Config
+	virtual     *Virtual // what drives the loops instead of pollers; commonly nil
+	clock       clock
+	loops       []*Loop
+	kinds       []func(l *Loop, ref uint64) // by timer.Kind; 0 is none
+	udps        []*UDP
+	tcps        []*TCP
+	retry       timer.Kind   // retrySend
+	streamTimer timer.Kind   // streamDue
+	acceptTimer timer.Kind   // acceptAgain
+	streams     atomic.Int64 // connections of all loops
+	maxStreams  int64
+	log         *logWriter
+	logger      *slog.Logger
 
 	mu    sync.Mutex
 	phase phase
@@ -57,6 +63,8 @@ func makeGroup(cfg Config, c clock, v *Virtual) (*Group, error) {
 	}
 	g := &Group{cfg: cfg, clock: c, virtual: v, kinds: make([]func(*Loop, uint64), 1)}
 	g.retry = g.NewKind(g.retrySend)
+	g.streamTimer, g.acceptTimer = g.NewKind(g.streamDue), g.NewKind(g.acceptAgain)
+	g.maxStreams = 2048
 	for i := range cfg.Loops {
 		l, err := newLoop(g, i)
 		if err != nil {

@@ -113,9 +113,9 @@ func freeAddress() (string, error) {
 	return "127.0.0.1:" + strconv.Itoa(port), err
 }
 
-var socketLine = regexp.MustCompile(`(?m)^\s*(?:socket|listen)\s*=\s*udp:(\[[^\]]+\]|[^\s:]+):(\d+)\b`)
+var socketLine = regexp.MustCompile(`(?m)^\s*(?:socket|listen)\s*=\s*(?:udp|tcp):(\[[^\]]+\]|[^\s:]+):(\d+)\b`)
 
-// sockets finds the UDP addresses that a script listens on.
+// sockets finds the addresses that a script listens on.
 func sockets(text string) (addrs []string, ports []int, err error) {
 	for _, m := range socketLine.FindAllStringSubmatch(text, -1) {
 		port, err := strconv.Atoi(m[2])
@@ -125,7 +125,7 @@ func sockets(text string) (addrs []string, ports []int, err error) {
 		addrs, ports = append(addrs, m[1]+":"+m[2]), append(ports, port)
 	}
 	if len(addrs) == 0 {
-		return nil, nil, errors.New("the script has no socket=udp:HOST:PORT line")
+		return nil, nil, errors.New("the script has no socket=udp:HOST:PORT line, nor a tcp one")
 	}
 	return addrs, ports, nil
 }

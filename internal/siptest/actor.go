@@ -143,13 +143,13 @@ func (a *actor) request(method, uri string, headers []string) {
 	a.cseq++
 	lines := []string{
 		method + " " + uri + " SIP/2.0",
-		"Via: SIP/2.0/UDP " + a.Addr() + ";branch=" + a.newBranch() + ";rport",
+		"Via: SIP/2.0/" + a.transport() + " " + a.Addr() + ";branch=" + a.newBranch() + ";rport",
 		"Max-Forwards: 70",
 		"From: <sip:" + a.name + "@" + a.Addr() + ">;tag=" + a.tag,
 		"To: <" + uri + ">",
 		"Call-ID: " + a.callID,
 		"CSeq: " + strconv.Itoa(a.cseq) + " " + method,
-		"Contact: <sip:" + a.name + "@" + a.Addr() + ">",
+		"Contact: <" + a.contact() + ">",
 	}
 	a.emit(a.proxy, strings.Join(append(lines, headers...), "\n"))
 }
@@ -179,7 +179,7 @@ func (a *actor) reply(status int, method, reason string, headers []string) error
 	add("Call-ID")
 	add("CSeq")
 	if status > 100 && status < 300 {
-		lines = append(lines, "Contact: <sip:"+a.name+"@"+a.Addr()+">")
+		lines = append(lines, "Contact: <"+a.contact()+">")
 	}
 	b := text(strings.Join(append(lines, headers...), "\n"))
 	if method == "INVITE" && status/100 == 2 {
@@ -239,13 +239,13 @@ func (a *actor) within(method, number string, headers []string) error {
 	}
 	lines := []string{
 		method + " " + target + " SIP/2.0",
-		"Via: SIP/2.0/UDP " + a.Addr() + ";branch=" + a.newBranch() + ";rport",
+		"Via: SIP/2.0/" + a.transport() + " " + a.Addr() + ";branch=" + a.newBranch() + ";rport",
 	}
 	for _, r := range routes {
 		lines = append(lines, "Route: "+r)
 	}
 	lines = append(lines, "Max-Forwards: 70", "From: "+from, "To: "+to, "Call-ID: "+callID,
-		"CSeq: "+number+" "+method, "Contact: <sip:"+a.name+"@"+a.Addr()+">")
+		"CSeq: "+number+" "+method, "Contact: <"+a.contact()+">")
 	a.emit(hostPortOf(next), strings.Join(append(lines, headers...), "\n"))
 	return nil
 }

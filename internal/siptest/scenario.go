@@ -2,6 +2,7 @@ package siptest
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"regexp"
@@ -77,10 +78,15 @@ const (
 
 var modeLine = regexp.MustCompile(`(?m)^# mode: *(\S*)`)
 
+// realStep is what memory cannot play: connections, a name server.
+var realStep = regexp.MustCompile(`(?m)^(?:(?:tcp|dns) |socket=tcp:)`)
+
 // modeOf returns the only mode that a scenario is for; "" if it is for both.
 func modeOf(ar *txtar.Archive) (string, error) {
 	m := modeLine.FindSubmatch(ar.Comment)
 	switch {
+	case m == nil && realStep.Match(txtar.Format(ar)):
+		return modeReal, nil
 	case m == nil:
 		return "", nil
 	case string(m[1]) != modeReal && string(m[1]) != modeVirtual:
@@ -144,7 +150,8 @@ type verb struct {
 }
 
 func verbs() map[string]verb {
-	return map[string]verb{
+	all := streamVerbs()
+	maps.Copy(all, map[string]verb{
 		"start":   {false, 1, (*scene).doStart},
 		"stop":    {false, 0, (*scene).doStop},
 		"send":    {true, 2, (*scene).doSend},
@@ -165,7 +172,8 @@ func verbs() map[string]verb {
 		"advance": {false, 1, (*scene).doSleep},
 		"due":     {true, 3, (*scene).doDue},
 		"within":  {false, 1, (*scene).doWithin},
-	}
+	})
+	return all
 }
 
 // cast gives the actor that a step names its socket, before anything starts: the

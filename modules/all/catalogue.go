@@ -7,6 +7,7 @@ import (
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/exec"
 	"github.com/fastsips/fastsips/modules/maxfwd"
+	"github.com/fastsips/fastsips/modules/path"
 	"github.com/fastsips/fastsips/modules/rest_client"
 	"github.com/fastsips/fastsips/modules/rr"
 	"github.com/fastsips/fastsips/modules/signaling"
@@ -26,6 +27,8 @@ var Catalogue = module.Catalogue{
 	"exec":        exec.New,
 	"maxfwd":      maxfwd.New,
 	"mi_fifo":     compat.MIFifo,
+	"path":        path.New,
+	"proto_tcp":   compat.ProtoTCP,
 	"proto_udp":   compat.ProtoUDP,
 	"rest_client": rest_client.New,
 	"rr":          rr.New,
