@@ -111,7 +111,10 @@ func (b *bulk) toCallee(m *walkMsg) {
 	switch {
 	case m.verb == "CANCEL":
 		reply("200")
-		m.method = "INVITE"
+		invite := *m // whose Via below the proxy's it does not have
+		invite.method = "INVITE"
+		invite.via = append(invite.via, "SIP/2.0/UDP "+b.caller.String()+";branch=z9hG4bK"+strings.TrimSuffix(m.callID, "@bulk")+"INVITE;rport="+strconv.Itoa(int(b.caller.Port()))+";received=127.0.0.1")
+		m = &invite
 		reply("487")
 	case m.verb == "BYE":
 		reply("200")

@@ -84,6 +84,8 @@ route {
 		break;
 	case "onreply":
 	case "onreplyfork":
+		# A 200 waits behind each 180, and its copies for 32 s only.
+		if ($avp(wait) > 2000000) $avp(wait) = 2000000;
 		t_on_reply("slow");
 		break;
 	}
