@@ -12,6 +12,7 @@ import (
 
 	"github.com/fastsips/fastsips/internal/siptest"
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/proxy"
 )
 
 // A bulk makes very many calls through a proxy in virtual time: one caller and one
@@ -138,11 +139,18 @@ func (b *bulk) transactions() (n int) {
 }
 
 // entries is how many it still has in its tables.
-func (b *bulk) entries() (n int) {
+func (b *bulk) entries() int { return b.holdings().Entries }
+
+// holdings is what all loops have, of what the tests ask for.
+func (b *bulk) holdings() (sum proxy.Holdings) {
 	for i := range b.v.Group().Len() {
-		b.v.Group().Do(i, func(l *loop.Loop) { n += b.v.Holdings(l).Entries })
+		b.v.Group().Do(i, func(l *loop.Loop) {
+			h := b.v.Holdings(l)
+			sum.Entries += h.Entries
+			sum.Kept += h.Kept
+		})
 	}
-	return n
+	return sum
 }
 
 // A footprint is what the process takes after a collection.

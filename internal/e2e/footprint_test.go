@@ -3,6 +3,8 @@ package e2e
 import (
 	"testing"
 	"time"
+
+	"github.com/fastsips/fastsips/proxy"
 )
 
 // maxSuspended is what a suspended INVITE may cost besides the 2 KiB of its message's
@@ -45,8 +47,8 @@ func suspendedBytes(b *bulk, calls int) float64 {
 
 // BenchmarkTombstone prints what a finished transaction costs while it lingers, by how
 // its call ended: two of each call are of the INVITE, of answered ones two more of the
-// BYE. The parts are the table's entry and the wire of package proxy, two timers, the
-// index, and what may have to be sent again, in blocks.
+// BYE. What the heap has grown by are the records of the tables, timers, the index, and
+// the messages that may have to be sent again, in blocks; slabs have room to spare.
 func BenchmarkTombstone(b *testing.B) {
 	for _, kind := range []string{"answered", "busy", "own"} {
 		b.Run("call="+kind, func(b *testing.B) {
@@ -71,5 +73,7 @@ func tombstoneBytes(tb *testing.B, kind string, calls int) {
 	}
 	after, n := measure(), b.entries()-from
 	tb.ReportMetric(float64(after.heap-before.heap)/float64(n), "B/tombstone")
+	tb.ReportMetric(float64(proxy.TombstoneSize), "B/record")
+	tb.ReportMetric(float64(b.holdings().Kept)/float64(n), "kept/tombstone")
 	tb.ReportMetric(float64(n)/float64(calls), "tombstones/call")
 }

@@ -63,9 +63,10 @@ type walkCall struct {
 	ladder  []string
 	wrong   []string
 	lostRun map[string]int
-	lost    map[string]int  // datagrams, by CSeq
-	mute    map[string]bool // requests that a phone does not answer, by CSeq
-	rang    map[string]bool
+	lost    map[string]int    // datagrams, by CSeq
+	mute    map[string]bool   // requests that a phone does not answer, by CSeq
+	rang    map[string]int64  // when the proxy first heard of a phone on a branch
+	invited map[string]int64  // when it first sent an INVITE on that
 	final   map[string]string // at the proxy: what it answered on an upstream branch
 	gaveUp  int64             // when the caller sent CANCEL; 0 for never
 	over    int64             // when the caller got a final response; 0 for not yet
@@ -191,6 +192,13 @@ func (p *walkPhone) ended(r *walkRequest) {
 	}
 }
 
+// known reports whether the proxy knows that a phone rings: one whose INVITE it has given
+// up, without an answer for 30 s, it cannot cancel any more.
+func (c *walkCall) known(s *walkServed) bool {
+	at, ok := c.rang[s.req.branch]
+	return ok && at-c.invited[s.req.branch] < int64(29*time.Second)
+}
+
 // hop is an ACK or CANCEL that belongs to the transaction of an INVITE.
 func (p *walkPhone) hop(r *walkRequest, method, to string) string {
 	var lines []string
@@ -298,7 +306,7 @@ func (p *walkPhone) answer(s *walkServed, status int) {
 	s.last = s.req.reply(strconv.Itoa(status), p.tag, p.uri())
 	if status >= 200 {
 		s.final = status
-		if s.req.verb == "INVITE" && p.over > 0 && p.w.net.Now()-p.over > int64(walkPatience) {
+		if s.req.verb == "INVITE" && p.known(s) && p.over > 0 && p.w.net.Now()-p.over > int64(walkPatience) {
 			p.fail("p%d rings on though the call was over", p.number)
 		}
 	}

@@ -94,7 +94,7 @@ func callID(n int) string { return "walk" + strconv.Itoa(n) }
 
 func (w *walk) newCall(seed uint64, n int) *walkCall {
 	c := &walkCall{w: w, id: callID(n), rng: rand.New(rand.NewPCG(seed, uint64(n)<<8|2)), fate: rand.New(rand.NewPCG(seed, uint64(n)<<8|3)),
-		lostRun: map[string]int{}, lost: map[string]int{}, mute: map[string]bool{}, rang: map[string]bool{}, final: map[string]string{}}
+		lostRun: map[string]int{}, lost: map[string]int{}, mute: map[string]bool{}, rang: map[string]int64{}, invited: map[string]int64{}, final: map[string]string{}}
 	c.kind = walkKinds[c.rng.IntN(len(walkKinds))].user
 	for i, a := range w.ports {
 		c.phones = append(c.phones, &walkPhone{walkCall: c, number: i, addr: a, tag: fmt.Sprintf("t%d%s", i, c.id),
@@ -137,7 +137,7 @@ func (w *walk) fate(from, to loop.Addr, b []byte) (delays []time.Duration) {
 	}
 	c.note("%s", w.line(from, to, m, fmt.Sprint("takes ", delays)))
 	if to == w.proxyAddr && m.status > 0 && m.status < 200 {
-		w.net.At(w.net.Now()+int64(slices.Min(delays)), func() { c.rang[m.branch] = true })
+		w.net.At(w.net.Now()+int64(slices.Min(delays)), func() { first(c.rang, m.branch, w.net.Now()) })
 	}
 	return delays
 }
@@ -145,7 +145,9 @@ func (w *walk) fate(from, to loop.Addr, b []byte) (delays []time.Duration) {
 // watch looks at what the proxy sends.
 func (c *walkCall) watch(to loop.Addr, m *walkMsg) {
 	switch {
-	case m.verb == "CANCEL" && !c.rang[m.branch]:
+	case m.verb == "INVITE":
+		first(c.invited, m.branch, c.w.net.Now())
+	case m.verb == "CANCEL" && c.rang[m.branch] == 0:
 		c.fail("a CANCEL before a provisional response")
 	case m.status == 0 || m.method != "INVITE":
 	case m.status < 200:
@@ -158,6 +160,13 @@ func (c *walkCall) watch(to loop.Addr, m *walkMsg) {
 		c.final[m.branch] = m.String()
 	case c.final[m.branch] == "2xx" && !c.refused(m), c.final[m.branch] != "2xx" && c.final[m.branch] != m.String():
 		c.fail("%v after %v", m, c.final[m.branch])
+	}
+}
+
+// first notes a time that has not been noted.
+func first(m map[string]int64, key string, at int64) {
+	if m[key] == 0 {
+		m[key] = at
 	}
 }
 
@@ -230,7 +239,7 @@ func (c *walkCall) judgeRequest(p *walkPhone, r *walkRequest) {
 func (c *walkCall) judgeServed(p *walkPhone, s *walkServed) {
 	switch {
 	case s.req.verb != "INVITE":
-	case s.final == 0 && s.last != "":
+	case s.final == 0 && c.known(s):
 		c.fail("p%d rings for ever", p.number)
 	case s.final == 0:
 	case s.final < 300 && s.req.toTag == "" && c.phones[0].dialogs[p.tag] == nil:
