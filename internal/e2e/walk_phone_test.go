@@ -65,7 +65,8 @@ type walkCall struct {
 	lostRun map[string]int
 	lost    map[string]int    // datagrams, by CSeq
 	mute    map[string]bool   // requests that a phone does not answer, by CSeq
-	rang    map[string]int64  // when the proxy first heard of a phone on a branch
+	rang    map[string]int64  // when the first provisional response on a branch came to the proxy
+	heard   map[string]int64  // when any did
 	invited map[string]int64  // when it first sent an INVITE on that
 	final   map[string]string // at the proxy: what it answered on an upstream branch
 	gaveUp  int64             // when the caller sent CANCEL; 0 for never
@@ -192,10 +193,10 @@ func (p *walkPhone) ended(r *walkRequest) {
 	}
 }
 
-// known reports whether the proxy knows that a phone rings: one whose INVITE it has given
-// up, without an answer for 30 s, it cannot cancel any more.
+// known reports whether the proxy knows that a phone is there: an INVITE that got no
+// answer through for 30 s it has given up, and can neither cancel nor take a 2xx to it.
 func (c *walkCall) known(s *walkServed) bool {
-	at, ok := c.rang[s.req.branch]
+	at, ok := c.heard[s.req.branch]
 	return ok && at-c.invited[s.req.branch] < int64(29*time.Second)
 }
 

@@ -94,7 +94,7 @@ func callID(n int) string { return "walk" + strconv.Itoa(n) }
 
 func (w *walk) newCall(seed uint64, n int) *walkCall {
 	c := &walkCall{w: w, id: callID(n), rng: rand.New(rand.NewPCG(seed, uint64(n)<<8|2)), fate: rand.New(rand.NewPCG(seed, uint64(n)<<8|3)),
-		lostRun: map[string]int{}, lost: map[string]int{}, mute: map[string]bool{}, rang: map[string]int64{}, invited: map[string]int64{}, final: map[string]string{}}
+		lostRun: map[string]int{}, lost: map[string]int{}, mute: map[string]bool{}, rang: map[string]int64{}, heard: map[string]int64{}, invited: map[string]int64{}, final: map[string]string{}}
 	c.kind = walkKinds[c.rng.IntN(len(walkKinds))].user
 	for i, a := range w.ports {
 		c.phones = append(c.phones, &walkPhone{walkCall: c, number: i, addr: a, tag: fmt.Sprintf("t%d%s", i, c.id),
@@ -136,8 +136,13 @@ func (w *walk) fate(from, to loop.Addr, b []byte) (delays []time.Duration) {
 		delays = append(delays, d)
 	}
 	c.note("%s", w.line(from, to, m, fmt.Sprint("takes ", delays)))
-	if to == w.proxyAddr && m.status > 0 && m.status < 200 {
-		w.net.At(w.net.Now()+int64(slices.Min(delays)), func() { first(c.rang, m.branch, w.net.Now()) })
+	if to == w.proxyAddr && m.status > 0 {
+		w.net.At(w.net.Now()+int64(slices.Min(delays)), func() {
+			first(c.heard, m.branch, w.net.Now())
+			if m.status < 200 {
+				first(c.rang, m.branch, w.net.Now())
+			}
+		})
 	}
 	return delays
 }
@@ -242,7 +247,7 @@ func (c *walkCall) judgeServed(p *walkPhone, s *walkServed) {
 	case s.final == 0 && c.known(s):
 		c.fail("p%d rings for ever", p.number)
 	case s.final == 0:
-	case s.final < 300 && s.req.toTag == "" && c.phones[0].dialogs[p.tag] == nil:
+	case s.final < 300 && s.req.toTag == "" && c.known(s) && c.phones[0].dialogs[p.tag] == nil:
 		c.fail("the 2xx of p%d did not reach the caller", p.number)
 	case s.final >= 300 && !s.acked:
 		c.fail("p%d's %d was not acknowledged", p.number, s.final)
