@@ -5,17 +5,21 @@ import (
 	"time"
 )
 
-// walkKinds are the users that the script of the walk knows, and how many phones it may
-// call for each.
-var walkKinds = []struct {
-	user   string
-	called int
-}{
-	{"relay", 1}, {"fork", 3}, {"serial", 3}, {"slowserial", 3}, {"mixed", 3}, {"async", 1}, {"parked", 1}, {"parkedfork", 3},
-	{"branch", 3}, {"onreply", 1}, {"onreplyfork", 3}, {"refuse", 0}, {"stateless", 0}, {"own", 0}, {"dropall", 0}, {"ownafter", 1},
+// walkKinds are the users that the script of the walk knows.
+var walkKinds = []string{
+	"relay", "fork", "serial", "slowserial", "serialq", "mixed", "async", "parked", "parkedfork", "branch", "onreply",
+	"onreplyfork", "refuse", "stateless", "own", "dropall", "ownafter",
 }
 
-// walkScript forwards as the user of the Request-URI says. [pN] are the phones.
+// walkParams are what a walk may have besides; the promises hold with each of them.
+var walkParams = []string{
+	`modparam("tm", "reply_order", "rfc3261")`, `modparam("tm", "invite_retr_cap", 1)`, `modparam("tm", "merged_requests", "reject")`,
+	`modparam("tm", "rfc4320", 0)`, `modparam("tm", "restart_fr_on_each_reply", 0)`, `modparam("tm", "auto_100trying", 0)`,
+	`modparam("tm", "loop_detection", 0)`, `modparam("tm", "max_breadth", 2)`, `modparam("tm", "fr_inv_timeout", 60)`,
+}
+
+// walkScript forwards as the user of the Request-URI says. [pN] are the phones, [params]
+// some of walkParams.
 const walkScript = `
 socket=udp:[proxy]
 loadmodule "tm.so"
@@ -26,6 +30,7 @@ loadmodule "sipmsgops.so"
 loadmodule "signaling.so"
 loadmodule "cfgutils.so"
 modparam("tm", "onreply_avp_mode", 1)
+[params]
 route {
 	$avp(wait) = $(hdr(X-Wait){s.int});
 	if (!mf_process_maxfwd_header(70)) { sl_send_reply(483, "Too Many Hops"); exit; }
@@ -59,6 +64,14 @@ route {
 		break;
 	case "serial":
 		t_on_failure("second");
+		break;
+	case "serialq":
+		$ru_q = 500;
+		append_msg_branch("sip:serialq@[p2]", "0.5");
+		append_msg_branch("sip:serialq@[p3]", "0.9");
+		serialize_branches(1);
+		next_branches();
+		t_on_failure("nextq");
 		break;
 	case "slowserial":
 		t_on_failure("slowsecond");
@@ -108,6 +121,12 @@ route[seen] { append_hf("X-Seen: yes\r\n"); }
 failure_route[second] {
 	$ru = "sip:second@[p2]";
 	t_on_failure("third");
+	t_relay();
+}
+failure_route[nextq] {
+	next_branches();
+	if ($rc < 0) exit;
+	t_on_failure("nextq");
 	t_relay();
 }
 failure_route[third] {

@@ -77,6 +77,14 @@ func playWalk(t *testing.T, seed uint64) {
 		w.ports = append(w.ports, w.net.Listen(func(from loop.Addr, b []byte) { w.arrived(i, from, b) }))
 		vars["p"+strconv.Itoa(i)] = w.ports[i].String()
 	}
+	for _, p := range walkParams {
+		if rng.IntN(6) == 0 {
+			vars["params"] += p + "\n"
+		}
+	}
+	if vars["params"] == "" { // it has to be there
+		vars["params"] = "\n"
+	}
 	w.net.Fate = w.fate
 	p := siptest.StartVirtual(t, w.net, siptest.VirtualConfig{Script: walkScript, Vars: vars, Loops: 1 + rng.IntN(3)})
 	w.proxyAddr = p.Transport().Listeners()[0].Addr()
@@ -95,7 +103,7 @@ func callID(n int) string { return "walk" + strconv.Itoa(n) }
 func (w *walk) newCall(seed uint64, n int) *walkCall {
 	c := &walkCall{w: w, id: callID(n), rng: rand.New(rand.NewPCG(seed, uint64(n)<<8|2)), fate: rand.New(rand.NewPCG(seed, uint64(n)<<8|3)),
 		lostRun: map[string]int{}, lost: map[string]int{}, mute: map[string]bool{}, rang: map[string]int64{}, heard: map[string]int64{}, invited: map[string]int64{}, final: map[string]string{}}
-	c.kind = walkKinds[c.rng.IntN(len(walkKinds))].user
+	c.kind = walkKinds[c.rng.IntN(len(walkKinds))]
 	for i, a := range w.ports {
 		c.phones = append(c.phones, &walkPhone{walkCall: c, number: i, addr: a, tag: fmt.Sprintf("t%d%s", i, c.id),
 			sent: map[string]*walkRequest{}, served: map[string]*walkServed{}, dialogs: map[string]*walkDialog{}})
