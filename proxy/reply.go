@@ -47,6 +47,9 @@ func (s *shard) answered(id tm.ID, m *sipparse.Msg) tm.ID {
 	if invite != (m.CSeqMethod() == sipparse.Invite) {
 		return 0
 	}
+	if !s.wire(id).cancel && m.OneVia() {
+		return 0 // §16.7 3: meant for this element, which forwards for others only
+	}
 	return id
 }
 
