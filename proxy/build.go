@@ -8,8 +8,8 @@ import (
 // build serialises r as it leaves for one target (RFC 3261 §16.6): the new R-URI,
 // our Via, Record-Route and the contact's Path in front, the received Via completed, then what the
 // script changed for all branches (r.Edits) and for this one (e). It leaves e as
-// it was. Rr counts where r.rr is not set.
-func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *recordRoute, f *transport.Flow, branch []byte) []byte {
+// it was. Rr counts where r.rr is not set; more is header lines that go last.
+func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *recordRoute, f *transport.Flow, branch, more []byte) []byte {
 	m := &r.Msg
 	mark := e.Mark()
 	if t.hasURI {
@@ -27,6 +27,9 @@ func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *
 	}
 	e.Insert(m.TopViaInsertAt(), s.lines)
 	s.completeVia(r, e)
+	if len(more) > 0 {
+		e.AppendHeader(m, more)
+	}
 	dst = m.AppendEdited(dst, &r.Edits, e)
 	e.Truncate(mark)
 	return dst

@@ -36,6 +36,7 @@ type Context struct {
 
 	Req    *Request     // request in hand; in reply routes the transaction's, if known
 	Rpl    *Message     // reply in hand, in reply routes
+	aside  *Message     // the reply in hand while another message is looked at
 	Tx     *Transaction // nil when there is none; see Visible
 	Target *Target      // the R-URI in hand and its companions
 	Edits  *sipparse.Edits
@@ -172,7 +173,7 @@ func (x *Context) adopt(tx *Transaction) {
 	tx.running++
 	tx.prog = x.prog
 	tx.onFailure, tx.onReply, tx.onBranch = x.onFailure, x.onReply, x.onBranch
-	tx.avps, tx.timeouts = x.avps, x.early
+	tx.avps, tx.timeouts, tx.headers = x.avps, x.early, x.Req.moreHeaders
 }
 
 // NewTransaction makes the transaction of the request in hand known to the

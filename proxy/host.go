@@ -18,6 +18,7 @@ type host struct{ p *Proxy }
 var (
 	_ script.Host       = host{}
 	_ script.LogLeveler = host{}
+	_ script.Viewer     = host{}
 	_ asyncops.Waiter   = (*Context)(nil)
 )
 
@@ -32,6 +33,32 @@ func (h host) Log(c *script.Ctx, level int, text []byte) { From(c).loop.Log(leve
 func (h host) BeginAsync(c *script.Ctx) script.AsyncStart {
 	From(c).NewTransaction()
 	return script.AsyncGo
+}
+
+// View turns to the transaction's request, or to the reply: the one in hand, in a failure
+// route the winner's, which is not there if it was made here.
+func (h host) View(c *script.Ctx, context uint8) bool {
+	x := From(c)
+	show := x.Rpl
+	if context == script.ContextRequest {
+		if show != nil && x.Visible() == nil {
+			return false // the transaction is not known yet
+		}
+		show = nil
+	} else if show == nil && x.why == forFailure {
+		show = x.Tx.branches[x.Tx.winner].final
+	}
+	if show == nil && (context == script.ContextReply || x.Req == nil) {
+		return false
+	}
+	x.aside, x.Rpl = x.Rpl, show
+	return true
+}
+
+// Unview turns back to the message in hand.
+func (h host) Unview(c *script.Ctx) {
+	x := From(c)
+	x.Rpl, x.aside = x.aside, nil
 }
 
 // Launch starts op on a run of its own, which nobody waits for.

@@ -185,10 +185,25 @@ func (s *shard) replyTrying(l *loop.Loop, tx *Transaction) {
 	s.replyTx(l, tx, 100, tryingReason)
 }
 
+// ReplyWithBody is Reply with a body, whose Content-Type is among the headers of
+// [Request.AppendToReply].
+func (x *Context) ReplyWithBody(code int, reason, body []byte) bool {
+	if x.Tx.finalSent {
+		return false
+	}
+	x.shard.replyBody(x.loop, x.Tx, code, reason, body)
+	return true
+}
+
 // replyTx sends a response made here on tx. A final one ends the pending branches.
 func (s *shard) replyTx(l *loop.Loop, tx *Transaction, code int, reason []byte) {
+	s.replyBody(l, tx, code, reason, nil)
+}
+
+func (s *shard) replyBody(l *loop.Loop, tx *Transaction, code int, reason, body []byte) {
 	o := &s.reply
 	s.replyOptions(o, tx.Req, code, reason)
+	o.Body = body
 	if code > 100 {
 		o.ToTag = s.txTag(tx)
 	}

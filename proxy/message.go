@@ -34,6 +34,9 @@ type Request struct {
 	forceRport  bool
 	replyHdrs   []byte // lines for replies made here (append_to_reply)
 	maxForwards bool   // a Max-Forwards header has been added
+
+	cancelReason []byte // of a CANCEL: header line for those that are made of it
+	moreHeaders  []byte // lines for what its transaction will send (t_add_hdrs)
 }
 
 // A recordRoute is what record_route() asked for; the header is made as each
@@ -141,6 +144,7 @@ func (r *Request) reset() {
 	r.key, r.keyed, r.msgFlags, r.hopAck, r.ownAck = tm.Key{}, false, 0, false, false
 	r.rr.reset()
 	r.replyHdrs = r.replyHdrs[:0]
+	r.cancelReason, r.moreHeaders = nil, nil
 	r.viaFixes, r.forceRport, r.maxForwards = viaFix{}, false, false
 }
 

@@ -147,7 +147,7 @@ func (x *Context) forwardTo(h *hop) script.Ret {
 	f := flowTo(r, ls, h)
 	o := x.loop.NewOut()
 	s.branchText = s.seed.AppendStatelessBranch(s.branchText[:0], &r.Msg)
-	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &r.rr, &f, s.branchText))
+	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &r.rr, &f, s.branchText, nil))
 	s.counters.Forwarded.Inc()
 	s.sendOut(x.loop, &f, o, 0)
 	return 1

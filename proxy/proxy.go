@@ -21,6 +21,7 @@ import (
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/timer"
+	"github.com/fastsips/fastsips/tm"
 	"github.com/fastsips/fastsips/transport"
 )
 
@@ -47,7 +48,7 @@ type Proxy struct {
 	hash      maphash.Seed
 	tagPrefix [8]byte
 	draining  atomic.Bool
-	kinds     struct{ transaction, trying timer.Kind }
+	kinds     struct{ transaction, trying, waiting timer.Kind }
 }
 
 // New opens the listeners and prepares every loop. It must be called before the
@@ -63,6 +64,7 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	hex.Encode(p.tagPrefix[:], b[:])
 	p.kinds.transaction = g.NewKind(p.transactionTimer)
 	p.kinds.trying = g.NewKind(func(l *loop.Loop, ref uint64) { p.on(l).trying(l, ref) })
+	p.kinds.waiting = g.NewKind(func(l *loop.Loop, ref uint64) { p.on(l).waitedEnough(l, tm.ID(ref)) })
 	for range g.Len() {
 		p.counters = append(p.counters, new(Counters))
 	}

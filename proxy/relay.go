@@ -35,6 +35,7 @@ const (
 type relayJob struct {
 	x        *Context
 	flags    RelayFlags
+	replica  bool // of t_replicate
 	created  bool // t_relay made the transaction: it answers failures itself
 	waiting  int  // branches not settled
 	sent     int
@@ -96,32 +97,43 @@ func (x *Context) Relay(flags RelayFlags) script.Ret {
 	if created && !x.NewTransaction() {
 		return relayGeneric
 	}
-	if x.Tx.finalSent || x.Tx.cancelled || x.Tx.Winner() >= 600 {
+	if x.Tx.finalSent || x.Tx.cancelled || x.p.blocks(x.Tx.Winner()) {
 		return relayNoTarget
+	}
+	if flags&AllowNoCancel != 0 {
+		x.Tx.noCancel = x.Req.wantsNoCancel()
 	}
 	return x.relayTargets(flags, created)
 }
 
 func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
-	s, tx, l := x.shard, x.Tx, x.loop
-	if len(tx.branches)+x.Req.set.n >= maxTxBranches {
+	if len(x.Tx.branches)+x.set().n >= maxTxBranches {
 		return relayGeneric
 	}
+	return x.fork(relayJob{x: x, flags: flags, created: created}, x.Target, relayFinish)
+}
+
+// fork makes branches of head, unless it is nil, and of the branch set, and sends each on
+// its way. Fin makes the value if some have to wait.
+func (x *Context) fork(job relayJob, head *Target, fin script.Finish) script.Ret {
+	s, tx, l, set := x.shard, x.Tx, x.loop, x.set()
 	j := s.relays.get()
-	*j = relayJob{x: x, flags: flags, created: created}
+	*j = job
 	first := len(tx.branches)
-	s.addBranch(tx, x.Target)
-	for i := range x.Req.set.n {
-		s.addBranch(tx, &x.Req.set.list[i])
+	if head != nil {
+		s.addBranch(tx, head)
 	}
-	x.Req.set.clear()
+	for i := range set.n {
+		s.addBranch(tx, &set.list[i])
+	}
+	set.clear()
 	j.waiting = len(tx.branches) - first
 	for _, b := range tx.branches[first:] {
-		b.job = j
+		b.job, b.replica = j, j.replica
 		s.routeBranch(l, b)
 	}
 	if j.waiting > 0 {
-		return x.run.Await(j, relayFinish)
+		return x.run.Await(j, fin)
 	}
 	return j.finish()
 }
@@ -129,7 +141,7 @@ func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
 // routeBranch runs the armed branch route on b, then looks for its next hop.
 func (s *shard) routeBranch(l *loop.Loop, b *branch) {
 	tx := b.tx
-	if tx.onBranch < 0 {
+	if tx.onBranch < 0 || b.replica {
 		s.resolveBranch(l, b.job, b)
 		return
 	}
@@ -191,10 +203,10 @@ func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 		role = tm.InviteClient
 	}
 	b.client = s.tm.NewClient(role, false, tx.timeouts.fr, tx.timeouts.frInvite, l.Now())
-	*s.wire(b.client) = wire{flow: b.flow, tx: tx.slot + 1, branch: b.index}
+	*s.wire(b.client) = wire{flow: b.flow, tx: tx.slot + 1, branch: b.index, alone: b.replica}
 	o := l.NewOut()
 	s.branchText = s.seed.AppendBranch(s.branchText[:0], b.client)
-	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, &b.flow, s.branchText))
+	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, &b.flow, s.branchText, tx.headers))
 	s.setBytes(b.client, o.Buf())
 	b.state = branchSent
 	j.sent++

@@ -59,18 +59,18 @@ func (s *shard) stray(l *loop.Loop, m *Message) {
 // stop and a negative final is acknowledged whatever the script does.
 func (s *shard) replyMatched(l *loop.Loop, id tm.ID, m *Message) {
 	w, tx := s.wire(id), s.txOf(id)
-	forCancel := w.cancel
+	alone := w.alone
 	fx := s.tm.Reply(id, m.Msg.Status(), l.Now())
 	if fx.Send == tm.Ack && fx.Deliver {
 		s.acknowledge(l, id, m)
 		fx.Send = tm.Nothing
 	}
 	var b *branch
-	if tx != nil && !forCancel {
+	if tx != nil && !alone {
 		b = tx.branches[w.branch]
 	}
 	s.effects(l, id, fx)
-	if !fx.Deliver || forCancel {
+	if !fx.Deliver || alone {
 		s.endMessage(l, m)
 		return
 	}
@@ -92,7 +92,7 @@ func (s *shard) replyMatched(l *loop.Loop, id tm.ID, m *Message) {
 // branchHeard notes that the branch is alive, and cancels one that was only
 // waiting for its first provisional (RFC 3261 §9.1).
 func (s *shard) branchHeard(l *loop.Loop, b *branch, m *Message) {
-	b.gotReply = true
+	b.gotReply, b.received = true, m.Msg.Status()
 	if m.Msg.Status() < 200 {
 		b.ringing = true
 		if b.wantCancel {
@@ -139,7 +139,11 @@ func (s *shard) acknowledge(l *loop.Loop, id tm.ID, m *Message) {
 		panic("BUG: our own INVITE does not parse: " + err.Error())
 	}
 	o := l.NewOut()
-	o.Set(s.scratch.AppendAck(o.Buf()[:0], &m.Msg))
+	var more []byte
+	if tx := s.txOf(id); tx != nil {
+		more = tx.headers
+	}
+	o.Set(s.scratch.AppendAck(o.Buf()[:0], &m.Msg, more))
 	s.scratch.Reset()
 	s.setBytes(id, o.Buf())
 	s.sendOut(l, &s.wire(id).flow, o, 0)

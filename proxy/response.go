@@ -30,7 +30,7 @@ func (s *shard) respond(l *loop.Loop, tx *Transaction, b *branch, m *Message) {
 		s.endMessage(l, m)
 	default:
 		b.state, b.status, b.final = branchDone, status, m
-		if status >= 600 {
+		if s.p.blocks(status) {
 			s.cancelPending(l, tx, b, status)
 		}
 		s.choose(l, tx)
@@ -95,9 +95,12 @@ func (s *shard) choose(l *loop.Loop, tx *Transaction) {
 	if tx.finalSent || tx.failing {
 		return
 	}
-	best := tx.best()
-	if best < 0 || (tx.pending() && tx.branches[best].status < 600) {
+	best := tx.best(s.p.set.MinorFlag)
+	if best < 0 || tx.pendingMajor(s.p.set.MinorFlag) && !s.p.blocks(tx.branches[best].status) {
 		return
+	}
+	if s.p.set.MinorFlag != 0 { // RFC 3261 §16.7 5 does not know of branches that are not waited for
+		s.cancelPending(l, tx, nil, tx.branches[best].status)
 	}
 	tx.winner, tx.firstOld = best, tx.firstNew
 	if tx.onFailure >= 0 {
@@ -107,16 +110,24 @@ func (s *shard) choose(l *loop.Loop, tx *Transaction) {
 	s.forwardWinner(l, tx)
 }
 
+// blocks reports whether a response with this status ends all forking: a 6xx does, unless
+// disable_6xx_block has it handled as any other.
+func (p *Proxy) blocks(status int) bool { return status >= 600 && !p.set.Disable6xxBlock }
+
 // best returns the branch whose final response goes upstream, among those added
 // since the last failure route; -1 if none has one.
-func (tx *Transaction) best() int {
+func (tx *Transaction) best(minor uint32) int {
 	best, rank := -1, 1<<30
 	for i := tx.firstNew; i < len(tx.branches); i++ {
 		b := tx.branches[i]
 		if b.state != branchDone || b.status < 300 {
 			continue
 		}
-		if r := replyRank(b.status, tx.cancelled); r < rank {
+		r := replyRank(b.status, tx.cancelled)
+		if b.Target.flags&minor != 0 {
+			r += 1000 // only if there is no other
+		}
+		if r < rank {
 			best, rank = i, r
 		}
 	}

@@ -15,10 +15,14 @@ type Settings struct {
 
 	TM                      bool // tm is loaded: transactions exist
 	Timing                  tm.Timing
-	AutoTrying              bool // auto_100trying
-	OnReplyAVP              bool // onreply_avp_mode
-	Disable503Translation   bool // disable_503_translation
-	DisableStatelessForward bool // disable_stateless_fwd
+	AutoTrying              bool   // auto_100trying
+	OnReplyAVP              bool   // onreply_avp_mode
+	Disable6xxBlock         bool   // disable_6xx_block
+	MinorFlag               uint32 // minor_branch_flag: branch flags of which one makes a branch minor
+	LocalReplyRoute         string // local_reply_route: shown the responses made here
+	LocalRequestRoute       string // local_request_route: shown the requests made here
+	Disable503Translation   bool   // disable_503_translation
+	DisableStatelessForward bool   // disable_stateless_fwd
 
 	DBConns      int           // db_max_async_connections: for each database URL, all loops together
 	Overload     time.Duration // how long a datagram may wait for its loop; zero: no matter

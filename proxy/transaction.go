@@ -36,6 +36,9 @@ type Transaction struct {
 	toTagged   bool
 	toTag      [txTagLen]byte // To tag of responses made here
 	timeouts   branchTimeouts
+	headers    []byte // added to all requests sent: branches, ACKs, CANCELs
+	awaited    int    // injected branches that end t_wait_for_new_branches; 0: none do
+	noCancel   bool   // a 2xx leaves the other branches alone (RFC 3841 §9.1)
 }
 
 func (tx *Transaction) reset() {
@@ -135,6 +138,16 @@ func (s *shard) addLive(tx *Transaction) {
 func (tx *Transaction) pending() bool {
 	for _, b := range tx.branches {
 		if b.waiting() {
+			return true
+		}
+	}
+	return false
+}
+
+// pendingMajor is pending without the minor branches, which are not waited for.
+func (tx *Transaction) pendingMajor(minor uint32) bool {
+	for _, b := range tx.branches {
+		if b.waiting() && b.Target.flags&minor == 0 {
 			return true
 		}
 	}

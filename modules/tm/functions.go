@@ -19,11 +19,13 @@ func functions() []*script.Func {
 			script.Opt(script.Str("proxy", "proto:host:port to send to")), relay).MayWait(),
 		script.Func2("t_reply", "Answer the request statefully; makes the transaction if there is none. -1: answered already, an ACK, or a bad status.", script.R|script.F|script.E,
 			script.Int("code", "status"), script.Str("reason", "reason phrase"), reply),
-		script.Func1("t_on_failure", "Arm a failure_route; without a name disarm it.", script.R|script.F|script.O|script.B,
+		script.Func3("t_reply_with_body", "As t_reply, with a body; its Content-Type is added by append_to_reply.", script.R|script.F|script.E,
+			script.Int("code", "status"), script.Str("reason", "reason phrase"), script.Str("body", "body"), replyWithBody),
+		script.Func1("t_on_failure", "Arm a failure_route; without a name disarm it.", script.R|script.F|script.O|script.B|script.L,
 			script.Opt(script.Route(syntax.FailureRoute, "route", "failure_route")), onFailure),
-		script.Func1("t_on_reply", "Arm an onreply_route, in a branch_route for that branch.", script.R|script.F|script.O|script.B,
+		script.Func1("t_on_reply", "Arm an onreply_route, in a branch_route for that branch.", script.R|script.F|script.O|script.B|script.L,
 			script.Opt(script.Route(syntax.OnReplyRoute, "route", "onreply_route")), onReply),
-		script.Func1("t_on_branch", "Arm a branch_route.", script.R|script.F,
+		script.Func1("t_on_branch", "Arm a branch_route.", script.R|script.F|script.O|script.B,
 			script.Opt(script.Route(syntax.BranchRoute, "route", "branch_route")), onBranch),
 		script.Func0("t_check_trans", "Whether the request belongs to a known transaction: a CANCEL of one, the ACK to a negative final. -2: the ACK to a 2xx.",
 			script.R|script.B, checkTrans),
@@ -99,13 +101,20 @@ func setOutbound(x *proxy.Context, to []byte) bool {
 
 func reply(c *script.Ctx, code int32, reason []byte) script.Ret {
 	x := proxy.From(c)
+	return yes(mayReply(x, code) && x.Reply(int(code), reason))
+}
+
+func replyWithBody(c *script.Ctx, code int32, reason, body []byte) script.Ret {
+	x := proxy.From(c)
+	return yes(mayReply(x, code) && x.ReplyWithBody(int(code), reason, body))
+}
+
+// mayReply makes the transaction that an answer needs.
+func mayReply(x *proxy.Context, code int32) bool {
 	if code < 100 || code > 699 || x.Req.Msg.Method() == sipparse.Ack {
-		return -1
+		return false
 	}
-	if x.Visible() == nil && !x.NewTransaction() {
-		return -1
-	}
-	return yes(x.Reply(int(code), reason))
+	return x.Visible() != nil || x.NewTransaction()
 }
 
 func onFailure(c *script.Ctx, r script.RouteRef) script.Ret {

@@ -3,6 +3,7 @@
 package tm
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/fastsips/fastsips/module"
@@ -18,6 +19,7 @@ type Module struct {
 	onReplyAVP   bool
 	restartFR    bool
 	disableBlock bool
+	minorFlag    string
 }
 
 // New returns the module.
@@ -35,6 +37,8 @@ func (m *Module) Setup(e *module.Env) {
 	p.Bool(&m.autoTrying, "auto_100trying", true, "answer an INVITE with 100 when its transaction is made")
 	p.Bool(&m.onReplyAVP, "onreply_avp_mode", false, "reply routes see the transaction's AVPs")
 	p.Bool(&m.restartFR, "restart_fr_on_each_reply", true, "every provisional restarts fr_inv_timeout")
+	p.Bool(&m.disableBlock, "disable_6xx_block", false, "a 6xx is like any other failure: it neither ends the other branches nor forbids new ones")
+	p.String(&m.minorFlag, "minor_branch_flag", "", "name of the branch flag of branches that are not waited for")
 	p.Alias("fr_timeout", "fr_timer")
 	p.Alias("fr_inv_timeout", "fr_inv_timer")
 	p.Ignored("wt_timer", "transactions linger as long as RFC 3261 says")
@@ -42,17 +46,30 @@ func (m *Module) Setup(e *module.Env) {
 	p.Ignored("ruri_matching", "matching is by RFC 3261 §17.2.3")
 	p.Ignored("via1_matching", "matching is by RFC 3261 §17.2.3")
 	p.Ignored("unix_tx_timeout", "there is no unix socket interface")
-	p.Ignored("pass_provisional_replies", "provisional replies always pass")
+	p.Ignored("pass_provisional_replies", "no FIFO application is told of replies")
+	p.Ignored("syn_branch", "a branch always names its transaction")
+	p.Ignored("enable_stats", "counters are always kept")
+	p.Ignored("tw_append", "t_write_req and t_write_unix are not there")
+	p.Ignored("tm_replication_cluster", "there is no cluster")
+	p.Ignored("cluster_param", "there is no cluster")
+	p.Ignored("cluster_auto_cancel", "there is no cluster")
 	p.Ignored("timer_partitions", "every loop has its own timers")
-	e.Funcs = functions()
-	e.Vars = variables()
+	e.Funcs = append(functions(), branchFunctions()...)
+	e.Vars = append(variables(), branchVars(e.Registry())...)
 }
 
 // Start turns transactions on.
 func (m *Module) Start(e *module.Env) error {
 	set := &e.Shared.(*proxy.Core).Settings
 	set.TM = true
-	set.AutoTrying, set.OnReplyAVP = m.autoTrying, m.onReplyAVP
+	set.AutoTrying, set.OnReplyAVP, set.Disable6xxBlock = m.autoTrying, m.onReplyAVP, m.disableBlock
+	if m.minorFlag != "" {
+		bit, err := e.Registry().BranchFlags.Bit(m.minorFlag)
+		if err != nil {
+			return fmt.Errorf("minor_branch_flag: %w", err)
+		}
+		set.MinorFlag = bit
+	}
 	t := &set.Timing
 	t.FR, t.FRInvite = m.fr, m.frInv
 	t.T1, t.T2 = time.Duration(m.t1)*time.Millisecond, time.Duration(m.t2)*time.Millisecond

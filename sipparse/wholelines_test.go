@@ -1,4 +1,4 @@
-package sipmsgops
+package sipparse
 
 import "testing"
 
@@ -28,7 +28,7 @@ func TestWholeLines(t *testing.T) {
 		"X-A: b\rX-C: d\r\n":               false,
 		"X-A: b\nX-C: d\r\n":               false,
 	} {
-		if got := wholeLines([]byte(line)); got != want {
+		if got := WholeLines([]byte(line)); got != want {
 			t.Errorf("%q: %v, want %v", line, got, want)
 		}
 	}
