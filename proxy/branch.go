@@ -102,7 +102,9 @@ func (s *shard) endBranch(l *loop.Loop, b *branch) {
 	}
 	b.live = false
 	if s.tm.Live(b.client) {
-		s.wire(b.client).tx = 0
+		w := s.wire(b.client)
+		w.tx = 0
+		w.alone = w.alone || b.tx.local // what still comes goes nowhere
 	}
 	if b.final != nil {
 		s.endMessage(l, b.final)

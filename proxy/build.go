@@ -26,6 +26,9 @@ func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *
 		s.lines = append(append(append(s.lines, "Route: "...), path...), "\r\n"...)
 	}
 	e.Insert(m.TopViaInsertAt(), s.lines)
+	if r.made {
+		m.DeleteTopVia(e)
+	}
 	s.completeVia(r, e)
 	if len(more) > 0 {
 		e.AppendHeader(m, more)

@@ -20,6 +20,7 @@ const (
 	forReplyGlobal                // onreply_route{}
 	forReplyBranch                // onreply_route armed in the branch route
 	forReplyTx                    // onreply_route armed by the transaction
+	forLocal                      // local_route
 	forReport                     // report route of a launch
 )
 
@@ -210,6 +211,8 @@ func (x *Context) end() {
 		return
 	case forFailure:
 		s.failureDone(l, tx)
+	case forLocal:
+		s.sendLocal(l, tx)
 	case forReplyGlobal, forReplyBranch, forReplyTx:
 		if s.replyRouteDone(l, x, dropped) {
 			return // the next reply route runs in the same Context

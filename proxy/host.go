@@ -8,7 +8,6 @@ import (
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/syntax"
 	"github.com/fastsips/fastsips/sipparse"
-	"github.com/fastsips/fastsips/transport"
 )
 
 // A host is what the script run-time knows of the proxy: one for all runs, each
@@ -124,7 +123,6 @@ var dummyMessage = []byte("DUMMY sip:dummy@127.0.0.1 SIP/2.0\r\n" +
 func (s *shard) dummyRequest() *Request {
 	ls := s.p.tr.Listeners()[0]
 	m := s.newMessage(nil, ls)
-	m.From = transport.Flow{Remote: ls.Addr(), Listener: ls.Index(), Proto: ls.Proto()}
 	if err := m.Msg.Parse(dummyMessage); err != sipparse.OK {
 		panic("BUG: dummy message: " + err.Error())
 	}

@@ -201,6 +201,10 @@ func (s *shard) replyTx(l *loop.Loop, tx *Transaction, code int, reason []byte) 
 }
 
 func (s *shard) replyBody(l *loop.Loop, tx *Transaction, code int, reason, body []byte) {
+	if tx.local {
+		s.answerLocal(l, tx, code)
+		return
+	}
 	o := &s.reply
 	s.replyOptions(o, tx.Req, code, reason)
 	o.Body = body
@@ -215,6 +219,14 @@ func (s *shard) replyBody(l *loop.Loop, tx *Transaction, code int, reason, body 
 	}
 	s.answer(l, tx, code, out)
 	if code >= 200 {
+		s.cancelPending(l, tx, nil, code)
+	}
+}
+
+// answerLocal notes the response to a request made here, which nobody waits for.
+func (s *shard) answerLocal(l *loop.Loop, tx *Transaction, code int) {
+	if tx.status = code; code >= 200 {
+		tx.finalSent = true
 		s.cancelPending(l, tx, nil, code)
 	}
 }

@@ -15,6 +15,7 @@ type Message struct {
 	From     transport.Flow
 	Listener *transport.Listener
 	slot     *loop.Slot
+	own      []byte // the bytes, where they were not received
 	live     bool
 }
 
@@ -36,6 +37,7 @@ type Request struct {
 	maxForwards bool   // a Max-Forwards header has been added
 
 	cancelReason []byte // of a CANCEL: header line for those that are made of it
+	made         bool   // here: its Via is a placeholder
 	moreHeaders  []byte // lines for what its transaction will send (t_add_hdrs)
 }
 
@@ -104,9 +106,12 @@ func (s *shard) newMessage(slot *loop.Slot, ls *transport.Listener) *Message {
 	}
 	m.live, m.slot, m.Listener = true, slot, ls
 	m.Edits.Reset()
-	if slot != nil {
+	switch {
+	case slot != nil:
 		slot.Retain()
 		m.From = ls.FlowFrom(slot)
+	case ls != nil:
+		m.From = transport.Flow{Remote: ls.Addr(), Listener: ls.Index(), Proto: ls.Proto()}
 	}
 	return m
 }
@@ -120,9 +125,14 @@ func (s *shard) endMessage(l *loop.Loop, m *Message) {
 		l.Release(m.slot)
 		m.slot = nil
 	}
-	m.Msg.Reset()
+	if m.Msg.Reset(); cap(m.own) > maxOwnKept {
+		m.own = nil
+	}
 	s.messages.put(m)
 }
+
+// maxOwnKept is how much memory for bytes a message keeps for its next life.
+const maxOwnKept = 8 << 10
 
 // newRequest makes the working copy of m, which it owns.
 func (s *shard) newRequest(m *Message) *Request {
@@ -144,7 +154,7 @@ func (r *Request) reset() {
 	r.key, r.keyed, r.msgFlags, r.hopAck, r.ownAck = tm.Key{}, false, 0, false, false
 	r.rr.reset()
 	r.replyHdrs = r.replyHdrs[:0]
-	r.cancelReason, r.moreHeaders = nil, nil
+	r.cancelReason, r.moreHeaders, r.made = nil, nil, false
 	r.viaFixes, r.forceRport, r.maxForwards = viaFix{}, false, false
 }
 

@@ -11,6 +11,7 @@ type program struct {
 	script  *script.Program
 	main    int32
 	onReply int32 // the global onreply_route; -1 for none
+	local   int32 // local_route; -1 for none
 }
 
 func newProgram(p *script.Program) *program {
@@ -18,6 +19,7 @@ func newProgram(p *script.Program) *program {
 		script:  p,
 		main:    p.Route(syntax.RequestRoute, ""),
 		onReply: p.Route(syntax.OnReplyRoute, ""),
+		local:   p.Route(syntax.LocalRoute, ""),
 	}
 }
 

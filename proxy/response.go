@@ -40,6 +40,11 @@ func (s *shard) respond(l *loop.Loop, tx *Transaction, b *branch, m *Message) {
 // success forwards a 2xx: every one to an INVITE, the first to anything else.
 func (s *shard) success(l *loop.Loop, tx *Transaction, b *branch, m *Message, invite bool) {
 	b.state, b.status = branchDone, m.Msg.Status()
+	if tx.local {
+		s.answerLocal(l, tx, b.status)
+		s.endMessage(l, m)
+		return
+	}
 	if invite || !tx.finalSent {
 		edited := m.Edits.Len() > 0
 		o := s.withoutTopVia(l, m)
@@ -80,6 +85,10 @@ func (s *shard) repeat2xx(l *loop.Loop, id tm.ID, m *Message) {
 
 // forwardReply sends m, which is no 2xx, upstream on tx.
 func (s *shard) forwardReply(l *loop.Loop, tx *Transaction, m *Message) {
+	if tx.local {
+		s.answerLocal(l, tx, m.Msg.Status())
+		return
+	}
 	code := m.Msg.Status()
 	if code == 503 && !s.p.set.Disable503Translation {
 		code = 500 // RFC 3261 §16.7 6: a 503 speaks of the next hop, not of us

@@ -52,6 +52,8 @@ type shard struct {
 	branchText []byte
 	lines      []byte
 	spare      Target
+
+	local uint64 // requests made here so far
 }
 
 func (s *shard) prepare(l *loop.Loop) {

@@ -30,6 +30,7 @@ type Transaction struct {
 	firstOld   int    // the winner is one of the branches from here on
 	finalSent  bool
 	localFinal bool // the final response was made here
+	local      bool // the request was made here: there is nobody upstream
 	hidden     bool // made to park a run; the script has not asked for it
 	cancelled  bool
 	failing    bool // a failure route is in progress

@@ -55,6 +55,7 @@ func (m *Module) Setup(e *module.Env) {
 	p.Ignored("cluster_auto_cancel", "there is no cluster")
 	p.Ignored("timer_partitions", "every loop has its own timers")
 	e.Funcs = append(functions(), branchFunctions()...)
+	e.Funcs = append(e.Funcs, newRequestFunction(e.Registry().AVPID("uac_ctx")))
 	e.Vars = append(variables(), branchVars(e.Registry())...)
 }
 
