@@ -21,6 +21,7 @@ const (
 	forReplyBranch                // onreply_route armed in the branch route
 	forReplyTx                    // onreply_route armed by the transaction
 	forLocal                      // local_route
+	forShow                       // local_reply_route, local_request_route
 	forReport                     // report route of a launch
 )
 
@@ -146,7 +147,7 @@ func (x *Context) settle(out script.Outcome) {
 func (x *Context) Resume(l *loop.Loop, _ asyncops.Op, result asyncops.Outcome) {
 	x.shard.counters.Parked.Add(-1)
 	x.shard.counters.Resumes.Inc()
-	if x.why != forReport && x.p.tr.Owner().Of(x.Msg().CallID()) != l.Index() {
+	if x.why < forShow && x.p.tr.Owner().Of(x.Msg().CallID()) != l.Index() {
 		x.shard.counters.ForeignResumes.Inc()
 	}
 	x.loop = l
@@ -217,6 +218,8 @@ func (x *Context) end() {
 		if s.replyRouteDone(l, x, dropped) {
 			return // the next reply route runs in the same Context
 		}
+	case forShow:
+		s.endShow(l, x)
 	case forReport:
 		s.endRequest(l, x.Req)
 	}

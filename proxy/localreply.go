@@ -214,6 +214,8 @@ func (s *shard) replyBody(l *loop.Loop, tx *Transaction, code int, reason, body 
 	out := l.NewOut()
 	out.Set(tx.Req.Msg.AppendReply(out.Buf()[:0], o))
 	s.counters.LocalReplies.Inc()
+	prog := s.programOf(tx)
+	s.show(l, prog, prog.showReply, out.Buf())
 	if code >= 200 {
 		tx.localFinal = true
 	}

@@ -57,7 +57,7 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	g, set := c.Group, c.Settings
 	p := &Proxy{set: set, group: g, ops: c.Ops, hash: maphash.MakeSeed()}
 	p.host = host{p}
-	p.prog.Store(newProgram(prog))
+	p.prog.Store(newProgram(prog, &set))
 	p.dns = dns.New(g, dns.Config{})
 	var b [4]byte
 	rand.Read(b[:])

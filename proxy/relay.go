@@ -208,6 +208,9 @@ func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 	s.branchText = s.seed.AppendBranch(s.branchText[:0], b.client)
 	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, &b.flow, s.branchText, tx.headers))
 	s.setBytes(b.client, o.Buf())
+	if tx.local {
+		s.show(l, tx.prog, tx.prog.showRequest, o.Buf())
+	}
 	b.state = branchSent
 	j.sent++
 	s.counters.ClientTransactions.Inc()

@@ -152,10 +152,7 @@ func (s *shard) acknowledge(l *loop.Loop, id tm.ID, m *Message) {
 // replyRoutes runs the onreply routes that apply, one after the other, then
 // delivers. Tx and b are nil for a response without a live transaction.
 func (s *shard) replyRoutes(l *loop.Loop, tx *Transaction, b *branch, id tm.ID, m *Message) {
-	prog := s.p.program()
-	if tx != nil && tx.prog != nil {
-		prog = tx.prog
-	}
+	prog := s.programOf(tx)
 	why, route := nextReplyRoute(prog, tx, b, forReplyGlobal)
 	if route < 0 {
 		s.deliver(l, tx, b, id, m)
@@ -169,6 +166,14 @@ func (s *shard) replyRoutes(l *loop.Loop, tx *Transaction, b *branch, id tm.ID, 
 	}
 	x.useReplyAVPs()
 	x.start(route)
+}
+
+// programOf returns the version of the script that tx began on; without one the newest.
+func (s *shard) programOf(tx *Transaction) *program {
+	if tx != nil && tx.prog != nil {
+		return tx.prog
+	}
+	return s.p.program()
 }
 
 // useReplyAVPs gives a reply route the transaction's AVPs where onreply_avp_mode says

@@ -9,6 +9,7 @@ import (
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/script/syntax"
 )
 
 // A Module is one loaded tm.
@@ -20,6 +21,8 @@ type Module struct {
 	restartFR    bool
 	disableBlock bool
 	minorFlag    string
+	replyRoute   string
+	requestRoute string
 }
 
 // New returns the module.
@@ -39,6 +42,8 @@ func (m *Module) Setup(e *module.Env) {
 	p.Bool(&m.restartFR, "restart_fr_on_each_reply", true, "every provisional restarts fr_inv_timeout")
 	p.Bool(&m.disableBlock, "disable_6xx_block", false, "a 6xx is like any other failure: it neither ends the other branches nor forbids new ones")
 	p.String(&m.minorFlag, "minor_branch_flag", "", "name of the branch flag of branches that are not waited for")
+	p.String(&m.replyRoute, "local_reply_route", "", "route that is shown every reply that tm makes; what it changes goes nowhere")
+	p.String(&m.requestRoute, "local_request_route", "", "route that is shown every request that tm makes, after local_route")
 	p.Alias("fr_timeout", "fr_timer")
 	p.Alias("fr_inv_timeout", "fr_inv_timer")
 	p.Ignored("wt_timer", "transactions linger as long as RFC 3261 says")
@@ -71,6 +76,12 @@ func (m *Module) Start(e *module.Env) error {
 		}
 		set.MinorFlag = bit
 	}
+	for _, name := range []string{m.replyRoute, m.requestRoute} {
+		if name != "" && e.Program().Route(syntax.RequestRoute, name) < 0 {
+			return fmt.Errorf("there is no route[%s]", name)
+		}
+	}
+	set.LocalReplyRoute, set.LocalRequestRoute = m.replyRoute, m.requestRoute
 	t := &set.Timing
 	t.FR, t.FRInvite = m.fr, m.frInv
 	t.T1, t.T2 = time.Duration(m.t1)*time.Millisecond, time.Duration(m.t2)*time.Millisecond
