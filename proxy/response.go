@@ -105,7 +105,7 @@ func (s *shard) choose(l *loop.Loop, tx *Transaction) {
 		return
 	}
 	best := tx.best(s.p.set.MinorFlag)
-	if best < 0 || tx.pendingMajor(s.p.set.MinorFlag) && !s.p.blocks(tx.branches[best].status) {
+	if best < 0 || tx.pendingMajor(s.p.set.MinorFlag) && (s.p.set.Hold6xx || !s.p.blocks(tx.branches[best].status)) {
 		return
 	}
 	if s.p.set.MinorFlag != 0 { // RFC 3261 §16.7 5 does not know of branches that are not waited for

@@ -18,6 +18,7 @@ type Settings struct {
 	AutoTrying              bool   // auto_100trying
 	OnReplyAVP              bool   // onreply_avp_mode
 	Disable6xxBlock         bool   // disable_6xx_block
+	Hold6xx                 bool   // hold_6xx: a 6xx waits for the branches that it has cancelled
 	MinorFlag               uint32 // minor_branch_flag: branch flags of which one makes a branch minor
 	LocalReplyRoute         string // local_reply_route: shown the responses made here
 	LocalRequestRoute       string // local_request_route: shown the requests made here

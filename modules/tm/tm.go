@@ -20,6 +20,7 @@ type Module struct {
 	onReplyAVP   bool
 	restartFR    bool
 	disableBlock bool
+	hold6xx      bool
 	minorFlag    string
 	replyRoute   string
 	requestRoute string
@@ -41,6 +42,7 @@ func (m *Module) Setup(e *module.Env) {
 	p.Bool(&m.onReplyAVP, "onreply_avp_mode", false, "reply routes see the transaction's AVPs")
 	p.Bool(&m.restartFR, "restart_fr_on_each_reply", true, "every provisional restarts fr_inv_timeout")
 	p.Bool(&m.disableBlock, "disable_6xx_block", false, "a 6xx is like any other failure: it neither ends the other branches nor forbids new ones")
+	p.Bool(&m.hold6xx, "hold_6xx", false, "a 6xx goes up, and to the failure_route, when the branches that it cancelled have ended (RFC 3261 §16.7 5), not at once; not of OpenSIPS")
 	p.String(&m.minorFlag, "minor_branch_flag", "", "name of the branch flag of branches that are not waited for")
 	p.String(&m.replyRoute, "local_reply_route", "", "route that is shown every reply that tm makes; what it changes goes nowhere")
 	p.String(&m.requestRoute, "local_request_route", "", "route that is shown every request that tm makes, after local_route")
@@ -69,6 +71,7 @@ func (m *Module) Start(e *module.Env) error {
 	set := &e.Shared.(*proxy.Core).Settings
 	set.TM = true
 	set.AutoTrying, set.OnReplyAVP, set.Disable6xxBlock = m.autoTrying, m.onReplyAVP, m.disableBlock
+	set.Hold6xx = m.hold6xx
 	if m.minorFlag != "" {
 		bit, err := e.Registry().BranchFlags.Bit(m.minorFlag)
 		if err != nil {
