@@ -115,6 +115,9 @@ func (s *shard) endEarly(l *loop.Loop, b *branch, reason []byte) {
 	case b.replica: // has nothing to do with the answer
 	case b.state == branchRouting, b.state == branchResolving, b.state == branchSent && b.phone:
 		b.state = branchDropped
+	case b.state == branchHeld:
+		b.state = branchDropped
+		b.tx.breadth.held--
 	case b.state == branchSent && b.tx.Req.Msg.Method() == sipparse.Invite:
 		s.cancelBranch(l, b, reason)
 	}
@@ -145,10 +148,10 @@ func (s *shard) sendCancel(l *loop.Loop, b *branch, reason []byte) {
 	s.lines = append(append(s.lines[:0], reason...), b.tx.headers...)
 	o.Set(s.scratch.AppendCancel(o.Buf()[:0], s.lines))
 	s.scratch.Reset()
-	id := s.tm.NewClient(tm.NonInviteClient, false, 0, 0, l.Now())
+	flow := w.flow
+	id := s.tm.NewClient(tm.NonInviteClient, flow.Proto.Reliable(), 0, 0, l.Now())
 	s.tm.SetCancel(b.client, id)
 	s.effects(l, b.client, s.tm.Step(b.client, tm.SendCancel, l.Now()))
-	flow := w.flow
 	*s.wire(id) = wire{flow: flow, alone: true}
 	s.setBytes(id, o.Buf())
 	s.counters.ClientTransactions.Inc()

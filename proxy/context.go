@@ -51,6 +51,9 @@ type Context struct {
 
 	onFailure, onReply, onBranch int32 // armed before there is a transaction
 	early                        branchTimeouts
+
+	raw       rawSend
+	lastError int // status for the last failure of t_relay or forward; 0 for none
 }
 
 // From returns what c works on.

@@ -34,7 +34,7 @@ func TestPooledRequestIsNew(t *testing.T) {
 	r.Target.SetURI([]byte("sip:a@b"))
 	r.AppendToReply([]byte("X: y\r\n"))
 	r.SetFlags(7)
-	r.forceRport, r.hopAck, r.ownAck, r.maxForwards, r.rr.on = true, true, true, true, true
+	r.forceRport, r.hopAck, r.ownAck, r.hopCounted, r.rr.on = true, true, true, true, true
 	r.set.add().SetURI([]byte("sip:c@d"))
 	r.Edits.Insert(0, []byte("x"))
 	first := r.Message
@@ -44,7 +44,7 @@ func TestPooledRequestIsNew(t *testing.T) {
 	if r.Message != first {
 		t.Error("the message was not used again")
 	}
-	if r.Target.hasURI || len(r.replyHdrs) != 0 || r.Flags() != 0 || r.forceRport || r.EndsHere() || r.maxForwards || r.rr.on || r.set.n != 0 || r.Message.Edits.Len() != 0 {
+	if r.Target.hasURI || len(r.replyHdrs) != 0 || r.Flags() != 0 || r.forceRport || r.EndsHere() || r.hopCounted || r.rr.on || r.set.n != 0 || r.Message.Edits.Len() != 0 {
 		t.Errorf("left over: %+v", r)
 	}
 	s.endRequest(nil, r)

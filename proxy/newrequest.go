@@ -97,7 +97,7 @@ func (s *shard) compose(l *loop.Loop, o *NewRequest) *Request {
 		return nil
 	}
 	r := s.newRequest(m)
-	r.made, r.viaFixes.known = true, true
+	r.made, r.viaFixes.known, r.hopCounted = true, true, true
 	return r
 }
 

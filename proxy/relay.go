@@ -103,12 +103,18 @@ func (x *Context) Relay(flags RelayFlags) script.Ret {
 	if flags&AllowNoCancel != 0 {
 		x.Tx.noCancel = x.Req.wantsNoCancel()
 	}
+	if rc, ok := x.admit(flags); !ok {
+		return rc
+	}
 	return x.relayTargets(flags, created)
 }
 
 func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
 	if len(x.Tx.branches)+x.set().n >= maxTxBranches {
 		return relayGeneric
+	}
+	if x.tooBroad() {
+		return x.refuseBreadth()
 	}
 	return x.fork(relayJob{x: x, flags: flags, created: created}, x.Target, relayFinish)
 }
@@ -124,7 +130,9 @@ func (x *Context) fork(job relayJob, head *Target, fin script.Finish) script.Ret
 		s.addBranch(tx, head)
 	}
 	for i := range set.n {
-		s.addBranch(tx, &set.list[i])
+		if t := &set.list[i]; !tx.hasTarget(first, t) {
+			s.addBranch(tx, t)
+		}
 	}
 	set.clear()
 	j.waiting = len(tx.branches) - first
@@ -189,7 +197,7 @@ func (s *shard) resolveBranch(l *loop.Loop, j *relayJob, b *branch) {
 	}
 }
 
-// sendBranch forwards the request to hop in a client transaction of its own.
+// sendBranch forwards the request to hop, now or as soon as Max-Breadth allows.
 func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 	tx := b.tx
 	ls := s.p.leaveBy(&b.Target, tx.Req, hop)
@@ -198,24 +206,35 @@ func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 		return
 	}
 	b.flow = flowTo(tx.Req, ls, hop)
+	b.Target.pin(&b.flow)
+	j.sent++
+	if b.replica || s.takeBreadth(b, j.waiting) {
+		s.dispatch(l, b)
+	} else {
+		b.hold()
+	}
+	s.settled(l, j, tx)
+}
+
+// dispatch sends the request along b's flow in a client transaction of its own.
+func (s *shard) dispatch(l *loop.Loop, b *branch) {
+	tx := b.tx
 	role := tm.NonInviteClient
 	if tx.Req.Msg.Method() == sipparse.Invite {
 		role = tm.InviteClient
 	}
-	b.client = s.tm.NewClient(role, false, tx.timeouts.fr, tx.timeouts.frInvite, l.Now())
+	b.client = s.tm.NewClient(role, b.flow.Proto.Reliable(), tx.timeouts.fr, tx.timeouts.frInvite, l.Now())
 	*s.wire(b.client) = wire{flow: b.flow, tx: tx.slot + 1, branch: b.index, alone: b.replica}
 	o := l.NewOut()
-	s.branchText = s.seed.AppendBranch(s.branchText[:0], b.client)
-	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, &b.flow, s.branchText, tx.headers))
+	s.branchText = s.seed.AppendLoopBranch(s.branchText[:0], b.client, s.loopHash(tx.Req))
+	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, b.rrParams, &b.flow, s.branchText, tx.headers))
 	s.setBytes(b.client, o.Buf())
 	if tx.local {
 		s.show(l, tx.prog, tx.prog.showRequest, o.Buf())
 	}
 	b.state = branchSent
-	j.sent++
 	s.counters.ClientTransactions.Inc()
 	s.sendOut(l, &b.flow, o, uint64(b.client))
-	s.settled(l, j, tx)
 }
 
 func (s *shard) unsent(l *loop.Loop, j *relayJob, b *branch, why script.Ret) {
@@ -263,10 +282,11 @@ func (j *relayJob) finish() script.Ret {
 	case worst == 0:
 		worst = relayGeneric // every branch was dropped by its branch route
 	}
+	x.failed(worst)
 	if !created || flags&NoAuto477 != 0 {
 		return worst
 	}
-	s.replyTx(x.loop, x.Tx, autoStatus(worst), reasonOf(autoStatus(worst)))
+	s.replyTx(x.loop, x.Tx, x.lastError, reasonOf(x.lastError))
 	return 1
 }
 

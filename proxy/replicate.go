@@ -15,6 +15,9 @@ func (x *Context) Replicate(uri []byte) script.Ret {
 	if len(x.Tx.branches)+x.set().n >= maxTxBranches {
 		return relayGeneric
 	}
+	if rc, ok := x.admit(0); !ok {
+		return rc
+	}
 	to := &x.shard.spare
 	to.reset()
 	to.SetURI(uri)

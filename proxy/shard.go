@@ -30,6 +30,7 @@ type shard struct {
 	liveFree []uint32
 
 	overload overload
+	merged   mergeTable
 
 	runs         script.Pool
 	messages     pool[Message]
@@ -58,11 +59,11 @@ type shard struct {
 
 func (s *shard) prepare(l *loop.Loop) {
 	s.tm = tm.NewTable(l.Timers(), s.p.kinds.transaction, s.p.set.Timing)
-	s.seed = tm.NewSeed()
+	s.seed = tm.NewSeed().Matching(s.p.set.RURIMatching, s.p.set.Via1Matching)
 	s.overload.target = int64(s.p.set.Overload)
 	s.hash = maphash.MakeSeed()
 	s.ops = s.p.ops.On(l)
-	s.tryingAfter = s.tm.Timing().T2 - s.tm.Timing().T1
+	s.tryingAfter = s.tm.Timing().TryingAfter()
 }
 
 func (s *shard) putAVPs(a *script.AVPs) {

@@ -1,6 +1,9 @@
 package proxy
 
-import "github.com/fastsips/fastsips/transport"
+import (
+	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/transport"
+)
 
 // A Target is where a branch goes: the R-URI and what OpenSIPS keeps with it.
 // Slices are the Target's own storage, used again by the next message.
@@ -12,6 +15,7 @@ type Target struct {
 	q      int16  // 0..1000; -1 unset
 	flags  uint32 // branch flags
 	sock   *transport.Listener
+	local  loop.Addr // address of sock to send from, if it is a wildcard listener
 	Attrs  Attrs
 }
 
@@ -25,7 +29,7 @@ func (t *Target) reset() {
 
 // resetCompanions forgets everything but the R-URI.
 func (t *Target) resetCompanions() {
-	t.dst, t.path, t.q, t.flags, t.sock = t.dst[:0], t.path[:0], NoQ, 0, nil
+	t.dst, t.path, t.q, t.flags, t.sock, t.local = t.dst[:0], t.path[:0], NoQ, 0, nil, loop.Addr{}
 	t.Attrs.reset()
 }
 
@@ -37,7 +41,7 @@ func (t *Target) copyFrom(o *Target) {
 
 func (t *Target) copyCompanions(o *Target) {
 	t.dst, t.path = append(t.dst[:0], o.dst...), append(t.path[:0], o.path...)
-	t.q, t.flags, t.sock = o.q, o.flags, o.sock
+	t.q, t.flags, t.sock, t.local = o.q, o.flags, o.sock, o.local
 	t.Attrs.copyFrom(&o.Attrs)
 }
 
@@ -61,13 +65,6 @@ func (t *Target) Dst() []byte { return orNil(t.dst) }
 // SetDst sets the destination URI; an empty one unsets it.
 func (t *Target) SetDst(b []byte) { t.dst = append(t.dst[:0], b...) }
 
-// Path returns the values of the Route headers that the contact asks for; nil when
-// there are none.
-func (t *Target) Path() []byte { return orNil(t.path) }
-
-// SetPath sets them; nothing unsets them.
-func (t *Target) SetPath(b []byte) { t.path = append(t.path[:0], b...) }
-
 // Q returns the preference, 0 to 1000, or NoQ.
 func (t *Target) Q() int16 { return t.q }
 
@@ -78,7 +75,10 @@ func (t *Target) SetQ(q int16) { t.q = q }
 func (t *Target) Socket() *transport.Listener { return t.sock }
 
 // SetSocket forces the listener to send from; nil lets it be chosen.
-func (t *Target) SetSocket(ls *transport.Listener) { t.sock = ls }
+func (t *Target) SetSocket(ls *transport.Listener) { t.SetSource(ls, loop.Addr{}) }
+
+// SetSource is SetSocket with the address that a wildcard listener is to send from.
+func (t *Target) SetSource(ls *transport.Listener, local loop.Addr) { t.sock, t.local = ls, local }
 
 // Flags returns the branch flags.
 func (t *Target) Flags() uint32 { return t.flags }

@@ -40,6 +40,7 @@ type Transaction struct {
 	headers    []byte // added to all requests sent: branches, ACKs, CANCELs
 	awaited    int    // injected branches that end t_wait_for_new_branches; 0: none do
 	noCancel   bool   // a 2xx leaves the other branches alone (RFC 3841 §9.1)
+	breadth    breadth
 }
 
 func (tx *Transaction) reset() {
@@ -87,8 +88,9 @@ func (s *shard) newTransaction(l *loop.Loop, r *Request, hidden bool) *Transacti
 	if r.Msg.Method() == sipparse.Invite {
 		role = tm.InviteServer
 	}
-	tx.id = s.tm.NewServer(role, false, r.key, l.Now())
+	tx.id = s.tm.NewServer(role, r.From.Proto.Reliable(), r.key, l.Now())
 	tx.Req, tx.hidden, tx.upstream = r, hidden, replyFlow(r)
+	s.noteMerge(r, tx.id)
 	s.addLive(tx)
 	w := s.wire(tx.id)
 	*w = wire{flow: tx.upstream, tx: tx.slot + 1}
@@ -96,9 +98,9 @@ func (s *shard) newTransaction(l *loop.Loop, r *Request, hidden bool) *Transacti
 	if !hidden {
 		s.reveal(l, tx)
 	}
-	if role == tm.NonInviteServer {
+	if role == tm.NonInviteServer && s.p.set.RFC4320 {
 		l.After(s.tryingAfter, s.p.kinds.trying, uint64(tx.id))
-	} else if hidden {
+	} else if hidden && role == tm.InviteServer {
 		l.After(hiddenTryingAfter, s.p.kinds.trying, uint64(tx.id))
 	}
 	return tx

@@ -10,7 +10,7 @@ import (
 // that will be made of the request, sends: branches, ACKs, CANCELs (t_add_hdrs). They
 // take the place of those of an earlier call. False: these are no complete lines.
 func (x *Context) AddHeaders(lines []byte) bool {
-	if !sipparse.WholeLines(lines) {
+	if !sipparse.IsHeaderLines(lines) {
 		return false
 	}
 	own := append([]byte(nil), lines...)
@@ -25,7 +25,7 @@ func (x *Context) AddHeaders(lines []byte) bool {
 // SetCancelReason gives the CANCELs that will be made of the one in hand this Reason
 // header line (t_add_cancel_reason).
 func (x *Context) SetCancelReason(line []byte) bool {
-	if x.Req.Msg.Method() != sipparse.Cancel || !sipparse.WholeLines(line) {
+	if x.Req.Msg.Method() != sipparse.Cancel || !sipparse.IsHeaderLines(line) {
 		return false
 	}
 	x.Req.cancelReason = append([]byte(nil), line...)

@@ -43,7 +43,10 @@ func (x *varExpr) get(c *Ctx, a *Arg) Value {
 		return x.v.Get(c, a)
 	}
 	host, ok := c.host.(Viewer)
-	if !ok || !host.View(c, a.Context) {
+	if !ok {
+		return x.v.Get(c, a)
+	}
+	if !host.View(c, a.Context) {
 		return Null
 	}
 	v := x.v.Get(c, a)

@@ -23,7 +23,7 @@ func branchFields(flags *script.FlagNames) []branchField {
 			func(_ *script.Ctx, t *proxy.Target, v script.Value) bool { return setOrClear(v, isURI, t.SetDst) }},
 		{"path", "Path of the contact, which becomes Route headers",
 			func(_ *script.Ctx, t *proxy.Target) script.Value { return text(t.Path()) },
-			func(_ *script.Ctx, t *proxy.Target, v script.Value) bool { return setOrClear(v, isPath, t.SetPath) }},
+			setBranchPath},
 		{"q", "preference, 0 to 1000, -1 for none; also written as \"0.5\"",
 			func(_ *script.Ctx, t *proxy.Target) script.Value { return script.IntValue(int32(t.Q())) }, setBranchQ},
 		{"flags", "names of the branch flags that are set, with commas",
@@ -215,15 +215,8 @@ func setOrClear(v script.Value, good func([]byte) bool, set func([]byte)) bool {
 	return true
 }
 
-// isPath reports whether b can be the value of a Route header: an address in angle
-// brackets, and nothing that would begin another line.
-func isPath(b []byte) bool {
-	for _, ch := range b {
-		if ch < ' ' {
-			return false
-		}
-	}
-	return len(b) > 0 && b[0] == '<'
+func setBranchPath(_ *script.Ctx, t *proxy.Target, v script.Value) bool {
+	return v.Kind != script.IntKind && t.SetPath(v.Str)
 }
 
 func setBranchQ(_ *script.Ctx, t *proxy.Target, v script.Value) bool {

@@ -8,8 +8,8 @@ import (
 
 func functions() []*script.Func {
 	return []*script.Func{
-		script.Func1("forward", "Send the request on without state, to uri, else to $du or $ru. 1 sent, -2 bad URI, -4 unresolvable, -6 no socket can send there.", script.R|script.F|script.B|script.E,
-			script.Opt(script.Str("uri", "destination")), forward).MayWait(),
+		script.Func1("forward", "Send the request on without state, to a destination, else to $du or $ru. 1 sent, or answered because it must not go on; -2 bad destination, -4 unresolvable, -6 no socket can send there.", script.R|script.F|script.B|script.E,
+			script.Opt(script.Str("destination", "[proto:]host[:port], or a URI; it becomes $du")), forward).MayWait(),
 		script.Func2("is_myself", "Whether host (and port) is an address of this proxy.", script.All,
 			script.Str("host", "name or address"), script.OptInt("port", "port; 0 for any", 0), isMyself),
 		script.Func1("seturi", "Set the R-URI.", script.R|script.F|script.B, script.Str("uri", "new R-URI"), setURI),
@@ -21,10 +21,15 @@ func functions() []*script.Func {
 	}
 }
 
-func forward(c *script.Ctx, uri []byte) script.Ret {
+func forward(c *script.Ctx, to []byte) script.Ret {
 	x := proxy.From(c)
-	if uri != nil {
-		x.Target.SetDst(uri)
+	var u sipparse.URI
+	switch {
+	case to == nil:
+	case sipparse.ParseURI(to, &u) == sipparse.OK && (u.Scheme == sipparse.SchemeSIP || u.Scheme == sipparse.SchemeSIPS):
+		x.Target.SetDst(to)
+	case !x.SetDest(to):
+		return -2
 	}
 	return x.Forward()
 }

@@ -65,7 +65,7 @@ var bar = []byte{'|'}
 func hasToTag(c *script.Ctx) script.Ret { return yes(len(proxy.From(c).Msg().ToTag()) > 0) }
 
 func appendHeader(c *script.Ctx, line, after []byte) script.Ret {
-	if !sipparse.WholeLines(line) {
+	if !sipparse.IsHeaderLines(line) {
 		return -1
 	}
 	x := proxy.From(c)
@@ -87,7 +87,7 @@ func insertHeader(c *script.Ctx, line, before []byte) script.Ret {
 	if before != nil {
 		i = m.FindName(before, 0)
 	}
-	if !sipparse.WholeLines(line) || i < 0 || m.NHeaders() == 0 {
+	if !sipparse.IsHeaderLines(line) || i < 0 || m.NHeaders() == 0 {
 		return -1
 	}
 	x.Edits.InsertBefore(m, i, line)
@@ -110,7 +110,7 @@ func isPresent(c *script.Ctx, name []byte) script.Ret {
 }
 
 func appendToReply(c *script.Ctx, line []byte) script.Ret {
-	if !sipparse.WholeLines(line) {
+	if !sipparse.IsHeaderLines(line) {
 		return -1
 	}
 	proxy.From(c).Req.AppendToReply(line)
