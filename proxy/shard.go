@@ -54,6 +54,7 @@ type shard struct {
 	lines      []byte
 	spare      Target
 
+	calls calls  // INVITEs by Call-ID, once a script has asked
 	local uint64 // requests made here so far
 }
 

@@ -92,6 +92,7 @@ func (s *shard) newTransaction(l *loop.Loop, r *Request, hidden bool) *Transacti
 	tx.Req, tx.hidden, tx.upstream = r, hidden, replyFlow(r)
 	s.noteMerge(r, tx.id)
 	s.addLive(tx)
+	s.noteCall(tx)
 	w := s.wire(tx.id)
 	*w = wire{flow: tx.upstream, tx: tx.slot + 1}
 	s.counters.ServerTransactions.Inc()
@@ -179,6 +180,7 @@ func (s *shard) release(l *loop.Loop, tx *Transaction) {
 		s.endBranch(l, b)
 	}
 	tx.branches = tx.branches[:0]
+	s.forgetCall(tx)
 	s.live[tx.slot] = nil
 	s.liveFree = append(s.liveFree, tx.slot)
 	s.counters.InUse.Add(-1)

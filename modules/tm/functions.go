@@ -2,6 +2,7 @@ package tm
 
 import (
 	"bytes"
+	"strconv"
 
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
@@ -21,6 +22,9 @@ func functions() []*script.Func {
 			script.Int("code", "status"), script.Str("reason", "reason phrase"), reply),
 		script.Func3("t_reply_with_body", "As t_reply, with a body; its Content-Type is added by append_to_reply.", script.R|script.F|script.E,
 			script.Int("code", "status"), script.Str("reason", "reason phrase"), script.Str("body", "body"), replyWithBody),
+		script.Func4("t_reply_by_callid", "Answer an INVITE that is still being served, by its Call-ID and CSeq. -1: there is none, or it has its final reply.", script.R,
+			script.Int("code", "status"), script.Str("reason", "reason phrase"), script.Opt(script.Str("callid", "Call-ID; omitted: that of the request in hand")),
+			script.Opt(script.Str("cseq", "number of its CSeq; omitted: that of the request in hand")), replyByCallID).MayWait(),
 		script.Func1("t_on_failure", "Arm a failure_route; without a name disarm it.", script.R|script.F|script.O|script.B|script.L,
 			script.Opt(script.Route(syntax.FailureRoute, "route", "failure_route")), onFailure),
 		script.Func1("t_on_reply", "Arm an onreply_route, in a branch_route for that branch.", script.R|script.F|script.O|script.B|script.L,
@@ -107,6 +111,24 @@ func reply(c *script.Ctx, code int32, reason []byte) script.Ret {
 func replyWithBody(c *script.Ctx, code int32, reason, body []byte) script.Ret {
 	x := proxy.From(c)
 	return yes(mayReply(x, code) && x.ReplyWithBody(int(code), reason, body))
+}
+
+func replyByCallID(c *script.Ctx, code int32, reason, callID, cseq []byte) script.Ret {
+	x := proxy.From(c)
+	if code < 100 || code > 699 {
+		return -1
+	}
+	if callID == nil {
+		callID = x.Req.Msg.CallID()
+	}
+	n := uint64(x.Req.Msg.CSeq())
+	if cseq != nil {
+		var err error
+		if n, err = strconv.ParseUint(string(cseq), 10, 32); err != nil {
+			return -1
+		}
+	}
+	return x.ReplyByCallID(int(code), reason, callID, uint32(n))
 }
 
 // mayReply makes the transaction that an answer needs.
