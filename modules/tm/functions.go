@@ -8,6 +8,7 @@ import (
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/syntax"
 	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/transport"
 )
 
 func functions() []*script.Func {
@@ -17,7 +18,7 @@ func functions() []*script.Func {
 		script.Func2("t_relay", "Forward the request statefully to the R-URI and the branches. 1 sent or answered; -1 failed, -2 bad message, "+
 			"-3 no destination or cancelled, -4 unresolvable, -6 send failed.",
 			script.R|script.F, script.Opt(script.Str("flags", "no-auto-477,no-dns-failover,pass-reason-hdr,allow-no-cancel")),
-			script.Opt(script.Str("proxy", "proto:host:port to send to")), relay).MayWait(),
+			script.Opt(script.Str("proxy", "[proto:]host[:port] to send to, unless $du is set")), relay).MayWait(),
 		script.Func2("t_reply", "Answer the request statefully; makes the transaction if there is none. -1: answered already, an ACK, or a bad status.", script.R|script.F|script.E,
 			script.Int("code", "status"), script.Str("reason", "reason phrase"), reply),
 		script.Func3("t_reply_with_body", "As t_reply, with a body; its Content-Type is added by append_to_reply.", script.R|script.F|script.E,
@@ -87,14 +88,20 @@ func relayFlags(b []byte) (f proxy.RelayFlags, ok bool) {
 	return f, true
 }
 
-// setOutbound makes a proxy argument, proto:host[:port], the destination.
+// setOutbound makes a proxy argument, [proto:]host[:port], the destination, unless there
+// is one.
 func setOutbound(x *proxy.Context, to []byte) bool {
+	if x.Target.Dst() != nil {
+		return true
+	}
 	proto, hostport, ok := bytes.Cut(to, []byte{':'})
-	if !ok {
-		return false
+	if _, known := transport.ProtoOf(proto); !ok || !known {
+		proto, hostport = nil, to
 	}
 	uri := append([]byte("sip:"), hostport...)
-	uri = append(append(uri, ";transport="...), proto...)
+	if proto != nil {
+		uri = append(append(uri, ";transport="...), proto...)
+	}
 	var u sipparse.URI
 	if sipparse.ParseURI(uri, &u) != sipparse.OK {
 		return false
