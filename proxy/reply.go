@@ -76,6 +76,10 @@ func (s *shard) replyMatched(l *loop.Loop, id tm.ID, m *Message) {
 		b = tx.branches[w.branch]
 	}
 	s.effects(l, id, fx)
+	if fx.Deliver && w.acks && m.Msg.Status() < 300 {
+		s.sendAgain(l, id)
+		alone = true
+	}
 	if !fx.Deliver || alone {
 		s.endMessage(l, m)
 		return

@@ -41,6 +41,9 @@ func (s *shard) respond(l *loop.Loop, tx *Transaction, b *branch, m *Message) {
 func (s *shard) success(l *loop.Loop, tx *Transaction, b *branch, m *Message, invite bool) {
 	b.state, b.status = branchDone, m.Msg.Status()
 	if tx.local {
+		if invite {
+			s.acknowledge2xx(l, b, m)
+		}
 		s.answerLocal(l, tx, b.status)
 		s.endMessage(l, m)
 		return
