@@ -66,6 +66,10 @@ func (s *shard) stray(l *loop.Loop, m *Message) {
 func (s *shard) replyMatched(l *loop.Loop, id tm.ID, m *Message) {
 	w, tx := s.wire(id), s.txOf(id)
 	alone := w.alone
+	if !alone && (tx == nil || !tx.local) && m.Msg.OneVia() {
+		s.stray(l, m) // RFC 3261 §16.7 3: there is nobody to forward it to
+		return
+	}
 	fx := s.tm.Reply(id, m.Msg.Status(), l.Now())
 	if fx.Send == tm.Ack && fx.Deliver {
 		s.acknowledge(l, id, m)
