@@ -151,7 +151,7 @@ func (x *Context) forwardTo(h *hop) script.Ret {
 	o := x.loop.NewOut()
 	s.branchText = s.seed.AppendStatelessBranch(s.branchText[:0], &r.Msg)
 	s.branchText = appendConn(s.branchText, r)
-	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &r.rr, nil, &f, s.branchText))
+	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &r.rr, nil, &f, s.branchText, nil))
 	s.counters.Forwarded.Inc()
 	s.sendOut(x.loop, &f, o, 0)
 	return 1

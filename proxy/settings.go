@@ -18,18 +18,23 @@ type Settings struct {
 
 	TM                      bool // tm is loaded: transactions exist
 	Timing                  tm.Timing
-	RURIMatching            bool // ruri_matching
-	Via1Matching            bool // via1_matching
-	AutoTrying              bool // auto_100trying
-	OnReplyAVP              bool // onreply_avp_mode
-	Disable503Translation   bool // disable_503_translation
-	DisableStatelessForward bool // disable_stateless_fwd
-	ForwardStrayReplies     bool // forward_stray_replies
-	RFC4320                 bool // rfc4320: no 408 and no 1xx but a late 100 to a non-INVITE
-	RFC3261Order            bool // reply_order: which final response is the best one
-	RejectMerged            bool // merged_requests
-	LoopDetection           bool // loop_detection
-	MaxBreadth              int  // max_breadth, where a request has none; 0: no matter
+	RURIMatching            bool   // ruri_matching
+	Via1Matching            bool   // via1_matching
+	AutoTrying              bool   // auto_100trying
+	OnReplyAVP              bool   // onreply_avp_mode
+	Disable6xxBlock         bool   // disable_6xx_block
+	Hold6xx                 bool   // hold_6xx: a 6xx waits for the branches that it has cancelled
+	MinorFlag               uint32 // minor_branch_flag: branch flags of which one makes a branch minor
+	LocalReplyRoute         string // local_reply_route: shown the responses made here
+	LocalRequestRoute       string // local_request_route: shown the requests made here
+	Disable503Translation   bool   // disable_503_translation
+	DisableStatelessForward bool   // disable_stateless_fwd
+	ForwardStrayReplies     bool   // forward_stray_replies
+	RFC4320                 bool   // rfc4320: no 408 and no 1xx but a late 100 to a non-INVITE
+	RFC3261Order            bool   // reply_order: which final response is the best one
+	RejectMerged            bool   // merged_requests
+	LoopDetection           bool   // loop_detection
+	MaxBreadth              int    // max_breadth, where a request has none; 0: no matter
 
 	Aliases             []transport.Alias // alias, auto_aliases
 	MultiHomed          bool              // mhomed: the kernel's routing chooses among the sockets
