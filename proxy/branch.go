@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/sipparse"
 	"github.com/fastsips/fastsips/tm"
@@ -30,7 +31,9 @@ type branch struct {
 	rr     recordRoute    // likewise
 	flow   transport.Flow
 	job    *relayJob // the t_relay that added it
-	route  *Context  // its branch route, until that has ended
+	// targets has the addresses that may be tried after this one; nil: none.
+	targets *dns.Locate
+	route   *Context // its branch route, until that has ended
 
 	status     int      // last status; for branchDone the final one
 	final      *Message // the final response kept for choosing; nil when made here
@@ -77,7 +80,7 @@ func (b *branch) reset() {
 	b.Target.reset()
 	b.rr.reset()
 	b.tx, b.index, b.state, b.client = nil, 0, branchRouting, 0
-	b.flow, b.job, b.route = transport.Flow{}, nil, nil
+	b.flow, b.job, b.route, b.targets = transport.Flow{}, nil, nil, nil
 	b.status, b.final, b.onReply = 0, nil, -1
 	b.gotReply, b.ringing, b.wantCancel, b.cancelled, b.why = false, false, false, false, nil
 	b.reply, b.queue = nil, b.queue[:0]
@@ -93,6 +96,7 @@ func (s *shard) endBranch(l *loop.Loop, b *branch) {
 	if s.tm.Live(b.client) {
 		s.wire(b.client).tx = 0
 	}
+	s.forgetTargets(l, b)
 	if b.final != nil {
 		s.endMessage(l, b.final)
 		b.final = nil

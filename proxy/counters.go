@@ -19,6 +19,7 @@ type Counters struct {
 	RequestRetransmissions metrics.Counter // received and absorbed
 	ReplyRetransmissions   metrics.Counter // received and absorbed behind a parked run
 	Timeouts               metrics.Counter
+	Failovers              metrics.Counter // branches to the next target of a name (RFC 3263 §4.3)
 	Shed                   metrics.Counter // new requests refused with 503: overload or drain
 	SendErrors             metrics.Counter
 	Cancelled              metrics.Counter

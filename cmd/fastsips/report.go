@@ -20,6 +20,11 @@ func report(p *proxy.Proxy, loaded *module.Loaded) {
 	for i := range p.Group().Len() {
 		log.Info(fmt.Sprintf("statistics loop=%d%s%s", i, counters(p.Counters(i)), counters(p.Transport().Counters(i))))
 	}
+	for i := range p.Group().Len() {
+		if text := counters(p.DNS().Counters(i)); text != "" {
+			log.Info(fmt.Sprintf("statistics dns loop=%d%s", i, text))
+		}
+	}
 	log.Info(fmt.Sprintf("statistics net %+v", p.Group().Snapshot()))
 	log.Info(fmt.Sprintf("statistics runtime goroutines=%d heap=%d", runtime.NumGoroutine(), runtimeMetric("/memory/classes/heap/objects:bytes")))
 	for _, in := range loaded.Modules {

@@ -39,6 +39,7 @@ func (m *Module) Start(e *module.Env) error {
 	}
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
 	set.Overload = m.overload
+	m.resolving.hand(set)
 	set.Disable503Translation = m.disable503
 	set.DisableStatelessForward = m.disableStateless == 1
 	for _, s := range e.Globals.Sockets {
