@@ -89,7 +89,28 @@ type shunned struct {
 	next int
 }
 
-// shun remembers that b's target failed, if dns_blacklist is on.
+// add takes a in until a time; one that is there already keeps its place.
+func (x *shunned) add(a loop.Addr, until int64) {
+	for i := range x.list {
+		if x.list[i].addr == a {
+			x.list[i].until = until
+			return
+		}
+	}
+	x.list[x.next].addr, x.list[x.next].until = a, until
+	x.next = (x.next + 1) % len(x.list)
+}
+
+func (x *shunned) has(a loop.Addr, now int64) bool {
+	for i := range x.list {
+		if x.list[i].addr == a {
+			return now < x.list[i].until
+		}
+	}
+	return false
+}
+
+// shun remembers that b's target failed, unless disable_dns_blacklist says not to.
 func (s *shard) shun(l *loop.Loop, b *branch) {
 	if !s.p.set.DNSBlacklist {
 		return
@@ -98,30 +119,12 @@ func (s *shard) shun(l *loop.Loop, b *branch) {
 	if b.final != nil {
 		d = retryAfterOf(&b.final.Msg)
 	}
-	x := &s.shunned
-	at := x.next
-	for i := range x.list {
-		if x.list[i].addr == b.flow.Remote {
-			at = i
-		}
-	}
-	if at == x.next {
-		x.next = (x.next + 1) % len(x.list)
-	}
-	x.list[at].addr, x.list[at].until = b.flow.Remote, l.Now()+int64(d)
+	s.shunned.add(b.flow.Remote, l.Now()+int64(d))
 }
 
 // shuns reports whether a is to be passed over.
 func (s *shard) shuns(l *loop.Loop, a loop.Addr) bool {
-	if !s.p.set.DNSBlacklist {
-		return false
-	}
-	for i := range s.shunned.list {
-		if x := &s.shunned.list[i]; x.addr == a {
-			return l.Now() < x.until
-		}
-	}
-	return false
+	return s.p.set.DNSBlacklist && s.shunned.has(a, l.Now())
 }
 
 // retryAfterOf is how long a 503 asks not to be bothered (RFC 3261 §21.5.4).

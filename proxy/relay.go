@@ -26,7 +26,7 @@ const (
 	relayBadMessage   script.Ret = -2
 	relayNoTarget     script.Ret = -3 // also: cancelled, already answered
 	relayUnresolvable script.Ret = -4
-	relayFiltered     script.Ret = -5 // every target has just failed (dns_blacklist)
+	relayFiltered     script.Ret = -5 // every target has failed of late (disable_dns_blacklist=no)
 	relaySendFailed   script.Ret = -6
 )
 
