@@ -37,6 +37,7 @@ func (b *branch) takeOver(o *branch) {
 	b.targets, o.targets = o.targets, nil
 	b.Edits, o.Edits = o.Edits, b.Edits
 	b.rr, o.rr = o.rr, b.rr
+	b.rrParams, o.rrParams = o.rrParams, b.rrParams
 	b.onReply = o.onReply
 }
 

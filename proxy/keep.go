@@ -104,3 +104,17 @@ func (k *keep) drop(ref keepRef) {
 	kc := &k.classes[int(ref>>56)-1]
 	kc.free = append(kc.free, uint32(ref))
 }
+
+// size returns the bytes that are kept, rounded up to their classes, and those of
+// the blocks.
+func (k *keep) size() (used, blocks int) {
+	for c := range k.classes {
+		kc := &k.classes[c]
+		used += (len(kc.lens) - len(kc.free)) << (keepMinBits + c)
+		blocks += len(kc.blocks) * keepBlock
+	}
+	for _, b := range k.big {
+		used, blocks = used+len(b), blocks+len(b)
+	}
+	return used, blocks
+}

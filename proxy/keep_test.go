@@ -37,6 +37,9 @@ func TestKeepIsAMap(t *testing.T) {
 	for ref := range want {
 		k.drop(ref)
 	}
+	if used, blocks := k.size(); used != 0 || blocks == 0 {
+		t.Errorf("%d bytes in use, %d in blocks at the end", used, blocks)
+	}
 	if k.used != 0 || len(k.big) != 0 {
 		t.Errorf("%d references and %d large ones left", k.used, len(k.big))
 	}

@@ -26,11 +26,9 @@ type hop struct {
 
 // nextHop reads the next hop of t (RFC 3261 §16.6 7, RFC 3263 §4): host or maddr,
 // port, transport. It returns false for a URI that is not SIP.
-func nextHop(r *Request, t *Target) (h hop, ok bool) {
-	uri := t.Dst()
-	if uri == nil {
-		uri = t.URI(r.Msg.RequestURI())
-	}
+func nextHop(r *Request, t *Target) (h hop, ok bool) { return hopOf(t.nextURI(r.Msg.RequestURI())) }
+
+func hopOf(uri []byte) (h hop, ok bool) {
 	var u sipparse.URI
 	if sipparse.ParseURI(uri, &u) != sipparse.OK || (u.Scheme != sipparse.SchemeSIP && u.Scheme != sipparse.SchemeSIPS) {
 		return h, false
@@ -82,11 +80,7 @@ func (h *hop) settle() {
 // leaveBy returns the listener to reach h by: the one that the script forced, else
 // the one the request came to, else any that can; nil if none can.
 func (p *Proxy) leaveBy(t *Target, r *Request, h *hop) *transport.Listener {
-	prefer := t.sock
-	if prefer == nil {
-		prefer = r.Listener
-	}
-	return p.tr.Pick(h.proto, h.addr, prefer)
+	return p.sendingListener(t, r.Listener, h)
 }
 
 // flowTo returns the flow from ls to h; a wildcard listener sends from the address
@@ -102,15 +96,21 @@ func flowTo(r *Request, ls *transport.Listener, h *hop) transport.Flow {
 // Forward sends the request in hand on without state (forward(), and an ACK to a
 // 2xx): RFC 3261 §16.11.
 func (x *Context) Forward() script.Ret {
+	if rc, ok := x.admit(0); !ok {
+		return rc
+	}
+	if x.tooBroad() {
+		return x.refuseBreadth()
+	}
 	h, ok := nextHop(x.Req, x.Target)
 	if !ok {
-		return relayBadMessage
+		return x.failed(relayBadMessage)
 	}
 	if h.literal {
 		return x.forwardTo(&h)
 	}
 	if !x.p.canReach(&h) {
-		return relaySendFailed
+		return x.failed(relaySendFailed)
 	}
 	return x.run.Await(x.shard.locate(x.loop, &h, x.statelessSeed()), forwardFinish)
 }
@@ -128,7 +128,7 @@ func forwardFinish(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.R
 	h := located(where)
 	where.Free(x.loop)
 	if out != asyncops.Completed {
-		return relayUnresolvable
+		return x.failed(relayUnresolvable)
 	}
 	return x.forwardTo(&h)
 }
@@ -137,12 +137,13 @@ func (x *Context) forwardTo(h *hop) script.Ret {
 	s, r := x.shard, x.Req
 	ls := x.p.leaveBy(x.Target, r, h)
 	if ls == nil {
-		return relaySendFailed
+		return x.failed(relaySendFailed)
 	}
 	f := flowTo(r, ls, h)
+	x.Target.pin(&f)
 	o := x.loop.NewOut()
 	s.branchText = s.seed.AppendStatelessBranch(s.branchText[:0], &r.Msg)
-	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &r.rr, &f, s.branchText))
+	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &r.rr, nil, &f, s.branchText))
 	s.counters.Forwarded.Inc()
 	s.sendOut(x.loop, &f, o, 0)
 	return 1

@@ -60,6 +60,7 @@ type Proxy struct {
 	tagPrefix [8]byte
 	draining  atomic.Bool
 	kinds     struct{ transaction, trying timer.Kind }
+	rank      func(status int, cancelled bool) int // of negative finals: the lowest is the best
 }
 
 // New opens the listeners and prepares every loop. It must be called before the
@@ -68,6 +69,10 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	g, set := c.Group, c.Settings
 	p := &Proxy{set: set, group: g, ops: c.Ops, hash: maphash.MakeSeed()}
 	p.host = host{p}
+	p.rank = replyRank
+	if set.RFC3261Order {
+		p.rank = replyRankRFC
+	}
 	p.prog.Store(newProgram(prog))
 	p.dns = c.Resolver()
 	var b [4]byte
@@ -85,6 +90,9 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 		return nil, err
 	}
 	p.reach = reachBy(p.tr.Listeners(), set.TryIPv6)
+	for _, a := range set.Aliases {
+		p.tr.AddAlias(a)
+	}
 	return p, nil
 }
 

@@ -14,11 +14,18 @@ import (
 // A reporter is a module with counters of its own.
 type reporter interface{ Report(line func(string)) }
 
-// report logs all counters: one line per loop and one per backend.
+// report logs all counters: two lines per loop and one per backend.
 func report(p *proxy.Proxy, loaded *module.Loaded) {
 	log := p.Group().Logger()
 	for i := range p.Group().Len() {
 		log.Info(fmt.Sprintf("statistics loop=%d%s%s", i, counters(p.Counters(i)), counters(p.Transport().Counters(i))))
+	}
+	for i := range p.Group().Len() {
+		if m, ok := p.Memory(i); ok {
+			log.Info(fmt.Sprintf("statistics memory loop=%d %+v", i, m))
+		} else {
+			log.Info(fmt.Sprintf("statistics memory loop=%d does not answer", i))
+		}
 	}
 	for i := range p.Group().Len() {
 		if text := counters(p.DNS().Counters(i)); text != "" {
@@ -26,7 +33,8 @@ func report(p *proxy.Proxy, loaded *module.Loaded) {
 		}
 	}
 	log.Info(fmt.Sprintf("statistics net %+v", p.Group().Snapshot()))
-	log.Info(fmt.Sprintf("statistics runtime goroutines=%d heap=%d", runtime.NumGoroutine(), runtimeMetric("/memory/classes/heap/objects:bytes")))
+	log.Info(fmt.Sprintf("statistics runtime goroutines=%d heap=%d heap_live=%d", runtime.NumGoroutine(),
+		runtimeMetric("/memory/classes/heap/objects:bytes"), runtimeMetric("/gc/heap/live:bytes")))
 	for _, in := range loaded.Modules {
 		if r, ok := in.Module.(reporter); ok {
 			r.Report(func(s string) { log.Info("statistics " + s) })

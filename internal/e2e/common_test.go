@@ -3,10 +3,7 @@ package e2e
 import (
 	"maps"
 	"os"
-	"regexp"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -70,7 +67,7 @@ func awaitLog(tb testing.TB, p *siptest.Proxy, substr string) {
 
 // The last line of the counters that SIGUSR1 logs.
 const (
-	lastOfAll = "statistics net "
+	lastOfAll = sipprun.LastOfAll
 	lastOfSQL = "statistics sqlops db=0 "
 )
 
@@ -78,25 +75,12 @@ const (
 // what the last line of interest begins with.
 func statistics(tb testing.TB, p *siptest.Proxy, last string) map[string]int {
 	tb.Helper()
-	from := len(p.Log())
-	if err := p.Signal(syscall.SIGUSR1); err != nil {
-		tb.Fatal(err)
-	}
-	_, next, err := p.Wait(last, from, patience)
+	s, err := p.Statistics(last, patience)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	sums := map[string]int{}
-	for _, text := range p.Log()[from:next] {
-		for _, m := range counter.FindAllStringSubmatch(text, -1) {
-			n, _ := strconv.Atoi(m[2]) // digits only
-			sums[m[1]] += n
-		}
-	}
-	return sums
+	return s
 }
-
-var counter = regexp.MustCompile(`\b(\w+)[=:](\d+)\b`)
 
 // checkLoops fails the test if a run went on on a loop that does not own its
 // call, or lines of the log were lost.

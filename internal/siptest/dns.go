@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"strconv"
 
 	"github.com/fastsips/fastsips/internal/dnstest"
+	"github.com/fastsips/fastsips/internal/sipprun"
 )
 
 // doDNS is "dns FILE": a name server that knows the zone in FILE, from now on; or
@@ -18,6 +20,10 @@ func (s *scene) doDNS(args []string) error {
 		s.dns.Close()
 		return nil
 	}
+	w, ok := s.world.(*realWorld)
+	if !ok {
+		return fmt.Errorf("a name server needs real sockets: say # mode: real")
+	}
 	zone, ok := s.files[args[0]]
 	if !ok {
 		return fmt.Errorf("no file %s in the scenario", args[0])
@@ -27,7 +33,7 @@ func (s *scene) doDNS(args []string) error {
 		return err
 	}
 	if s.dns == nil {
-		s.dns = dnstest.Start(s.tb, "")
+		s.dns = dnstest.Start(w.tb, "")
 	}
 	return s.dns.Zone(zone)
 }
@@ -44,6 +50,15 @@ func (s *scene) dnsVars() map[string]string {
 	return vars
 }
 
+// freePort is a port that nobody listens on.
+func freePort() int {
+	port, err := sipprun.FreePort()
+	if err != nil {
+		return 9 // discard: hardly anybody has it
+	}
+	return port
+}
+
 var portOf = regexp.MustCompile(`\[(\w+)\.port\]`)
 
 // ports replaces [NAME.port] by the port of an actor; [closed.port] is nobody's.
@@ -51,7 +66,7 @@ func (s *scene) ports(text string) (out string, err error) {
 	out = portOf.ReplaceAllStringFunc(text, func(word string) string {
 		name := portOf.FindStringSubmatch(word)[1]
 		if name == "closed" {
-			return fmt.Sprint(FreePort(s.tb))
+			return strconv.Itoa(freePort())
 		}
 		a := s.actors[name]
 		if a == nil {

@@ -21,6 +21,8 @@ type globals struct {
 	stderror         bool
 	overload         time.Duration
 	resolving
+	names
+	requestChecks
 }
 
 func (g *globals) declare(p *module.Globals) {
@@ -36,6 +38,8 @@ func (g *globals) declare(p *module.Globals) {
 	p.Alias("stderror_enabled", "log_stderror")
 	p.Millis(&g.overload, "overload_wait", 50*time.Millisecond, "milliseconds that a message may wait for its loop; above it for three seconds, new calls get 503; 0: never")
 	g.resolving.declare(p)
+	g.names.declare(p)
+	g.requestChecks.declare(p)
 	g.declareCompiled(p)
 	for note, names := range ignoredGlobals {
 		for _, n := range names {
@@ -81,7 +85,6 @@ var ignoredGlobals = map[string][]string{
 		"stderror_level_filter", "syslog_log_format", "stderror_log_format", "log_event_enabled", "log_event_level_filter",
 		"log_json_buf_size", "log_msg_buf_size", "log_prefix", "debug_mode", "xlog_force_color",
 	},
-	"own names are only those of the sockets":                               {"auto_aliases"},
 	"a Via is never looked up; next hops are, without delaying other calls": {"dns", "rev_dns"},
 	"set by the service manager": {
 		"open_files_limit", "chroot", "workdir", "wdir", "disable_core_dump", "user", "group", "uid", "gid",
@@ -95,6 +98,6 @@ var ignoredGlobals = map[string][]string{
 		"tcp_accept_aliases", "tcp_connect_timeout", "tcp_connection_lifetime", "tcp_socket_backlog", "tcp_max_connections",
 		"tcp_keepalive", "tcp_max_msg_time", "tcp_keepcount", "tcp_keepidle", "tcp_keepinterval", "disable_tcp",
 	},
-	"the kernel's routing decides":                     {"mhomed", "mcast_loopback", "mcast_ttl", "tos"},
+	"the kernel's routing decides":                     {"mcast_loopback", "mcast_ttl", "tos"},
 	"responses are only taken with our own Via on top": {"check_via"},
 }
