@@ -36,7 +36,10 @@ type branch struct {
 	route    *Context    // its branch route, until that has ended
 	targets  *dns.Locate // the addresses that may be tried after this one; nil: none
 
-	breadth    int      // its part of the transaction's, while it is branchSent
+	breadth     int               // its part of the transaction's, while it is branchSent
+	broadened   bool              // Edits has it
+	unbroadened sipparse.EditMark // Edits without it
+
 	status     int      // last status; for branchDone the final one
 	final      *Message // the final response kept for choosing; nil when made here
 	onReply    int32    // armed by t_on_reply in the branch route
@@ -84,7 +87,7 @@ func (b *branch) reset() {
 	b.rrParams = b.rrParams[:0]
 	b.tx, b.index, b.state, b.client = nil, 0, branchRouting, 0
 	b.flow, b.job, b.route, b.targets = transport.Flow{}, nil, nil, nil
-	b.breadth, b.status, b.final, b.onReply = 0, 0, nil, -1
+	b.breadth, b.broadened, b.status, b.final, b.onReply = 0, false, 0, nil, -1
 	b.gotReply, b.ringing, b.wantCancel, b.cancelled, b.why = false, false, false, false, nil
 	b.reply, b.queue = nil, b.queue[:0]
 }

@@ -35,6 +35,10 @@ func (tx *Transaction) mayRetry(b *branch) bool {
 // takeOver moves into b what made the branch before it: it will not be built again.
 func (b *branch) takeOver(o *branch) {
 	b.targets, o.targets = o.targets, nil
+	if o.broadened {
+		o.Edits.Truncate(o.unbroadened)
+		o.broadened = false
+	}
 	b.Edits, o.Edits = o.Edits, b.Edits
 	b.rr, o.rr = o.rr, b.rr
 	b.rrParams, o.rrParams = o.rrParams, b.rrParams
