@@ -39,6 +39,14 @@ func TestRelayedDatagramsDoNotAllocate(t *testing.T) {
 	}
 }
 
+// Nor by what a script says about sockets, Record-Route and Via.
+func TestChosenSocketsDoNotAllocate(t *testing.T) {
+	if invariants.Enabled {
+		t.Skip("ownership checks allocate")
+	}
+	checkAllocs(t, 1, `add_rr_param(";x=1"); $socket_out = $socket_in; add_local_rport(); set_advertised_address("127.0.0.1"); t_relay();`)
+}
+
 // The same call parked for a moment before it is relayed.
 func TestSuspendedCallsDoNotAllocate(t *testing.T) {
 	if invariants.Enabled {

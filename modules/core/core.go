@@ -56,6 +56,7 @@ func (m *Module) Start(e *module.Env) error {
 			return fmt.Errorf("%s:%d:%d: %w", s.Src.Name, s.Line, s.Col, err)
 		}
 		m.advertise(&lc)
+		m.aliases = append(m.aliases, subdomains(s, &lc)...)
 		set.Listeners = append(set.Listeners, lc)
 	}
 	set.MultiHomed, set.StripMaddr = m.mhomed, m.stripMaddr
