@@ -99,11 +99,8 @@ func (s *shard) cancelBranches(l *loop.Loop, tx *Transaction, but *branch, reaso
 			continue
 		}
 		switch b.state {
-		case branchRouting, branchResolving:
+		case branchRouting, branchResolving, branchHeld:
 			b.state = branchDropped
-		case branchHeld:
-			b.state = branchDropped
-			tx.breadth.held--
 		case branchSent:
 			if tx.Req.Msg.Method() == sipparse.Invite {
 				s.cancelBranch(l, b, reason)

@@ -62,7 +62,7 @@ func (s *shard) locate(l *loop.Loop, h *hop, seed uint64) *dns.Locate {
 
 // located is the hop that op has found.
 func located(op *dns.Locate) hop {
-	return hop{proto: dnsProtos[op.Proto()].sip, addr: op.Addr(), port: op.Addr().Port(), literal: true}
+	return hop{proto: dnsProtos[op.Proto()].sip, addr: op.Addr(), port: op.Addr().Port(), literal: true, named: op.Settled()}
 }
 
 // responseHop is where a response goes when the connection that its request came by has
@@ -73,7 +73,7 @@ func responseHop(v *sipparse.Via, buf []byte) (h hop, ok bool) {
 		return h, false
 	}
 	h.host, h.written, h.given = v.Host.Of(buf), uint16(v.Port), true
-	h.sips = h.proto == transport.TLS
+	h.sips, h.named = h.proto == transport.TLS, true
 	h.settle()
 	return h, len(h.host) > 0
 }

@@ -18,6 +18,7 @@ type hop struct {
 	host    []byte    // name to look up otherwise, valid until the next message
 	port    uint16
 	literal bool
+	named   bool // the URI, or its domain, says by which protocol
 
 	written uint16 // the port, if one is written
 	given   bool   // a transport is written
@@ -37,6 +38,7 @@ func hopOf(uri []byte) (h hop, ok bool) {
 	if h.proto, h.given, ok = transportOf(&u, uri); !ok {
 		return h, false
 	}
+	h.named = h.given || h.sips
 	h.host, h.written = u.Host.Of(uri), uint16(u.Port)
 	if v, found := u.Param(uri, "maddr"); found && len(v) > 0 {
 		h.host = v
@@ -143,6 +145,7 @@ func (x *Context) forwardTo(h *hop) script.Ret {
 	x.Target.pin(&f)
 	o := x.loop.NewOut()
 	s.branchText = s.seed.AppendStatelessBranch(s.branchText[:0], &r.Msg)
+	s.branchText = appendConn(s.branchText, r)
 	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &r.rr, nil, &f, s.branchText))
 	s.counters.Forwarded.Inc()
 	s.sendOut(x.loop, &f, o, 0)
