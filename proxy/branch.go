@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/sipparse"
@@ -32,9 +33,14 @@ type branch struct {
 	rr       RouteLine      // likewise
 	rrParams []byte         // likewise
 	flow     transport.Flow
-	named    bool      // its URI says by which protocol
-	job      *relayJob // the t_relay that added it
-	route    *Context  // its branch route, until that has ended
+	named    bool        // its URI says by which protocol
+	job      *relayJob   // the t_relay that added it
+	route    *Context    // its branch route, until that has ended
+	targets  *dns.Locate // the addresses that may be tried after this one; nil: none
+
+	breadth     int               // its part of the transaction's, while it is branchSent
+	broadened   bool              // Edits has it
+	unbroadened sipparse.EditMark // Edits without it
 
 	avps     *script.AVPs // $bavp; nil until it is used
 	replica  bool         // nobody waits for its responses
@@ -42,7 +48,6 @@ type branch struct {
 	until    int64        // of such a one
 	received int          // status of the last response that came
 
-	breadth    int      // its part of the transaction's, while it is branchSent
 	status     int      // last status; for branchDone the final one
 	final      *Message // the final response kept for choosing; nil when made here
 	onReply    int32    // armed by t_on_reply in the branch route
@@ -92,8 +97,8 @@ func (b *branch) reset() {
 	b.rr.reset()
 	b.rrParams = b.rrParams[:0]
 	b.tx, b.index, b.state, b.client = nil, 0, branchRouting, 0
-	b.flow, b.named, b.job, b.route = transport.Flow{}, false, nil, nil
-	b.breadth, b.status, b.final, b.onReply = 0, 0, nil, -1
+	b.flow, b.named, b.job, b.route, b.targets = transport.Flow{}, false, nil, nil, nil
+	b.breadth, b.broadened, b.status, b.final, b.onReply = 0, false, 0, nil, -1
 	b.gotReply, b.ringing, b.wantCancel, b.cancelled, b.why = false, false, false, false, nil
 	b.reply, b.queue = nil, b.queue[:0]
 	b.avps, b.replica, b.phone, b.until, b.received = nil, false, false, 0, 0
@@ -111,6 +116,7 @@ func (s *shard) endBranch(l *loop.Loop, b *branch) {
 		w.tx = 0
 		w.alone = w.alone || b.tx.local // what still comes goes nowhere
 	}
+	s.forgetTargets(l, b)
 	if b.final != nil {
 		s.endMessage(l, b.final)
 		b.final = nil

@@ -87,8 +87,11 @@ func (tx *Transaction) breadthUsed() (n int) {
 	return n
 }
 
+// writeBreadth makes the last of b's edits, so that a branch that takes them over can
+// do without it.
 func (s *shard) writeBreadth(b *branch) {
 	m := &b.tx.Req.Msg
+	b.unbroadened, b.broadened = b.Edits.Mark(), true
 	if i := m.Find(sipparse.HdrMaxBreadth, 0); i >= 0 {
 		s.lines = sipparse.AppendUint(s.lines[:0], uint64(b.breadth))
 		b.Edits.Replace(m.Header(i).Value, s.lines)

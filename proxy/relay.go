@@ -25,6 +25,7 @@ const (
 	relayBadMessage   script.Ret = -2
 	relayNoTarget     script.Ret = -3 // also: cancelled, already answered
 	relayUnresolvable script.Ret = -4
+	relayFiltered     script.Ret = -5 // every target has failed of late (disable_dns_blacklist=no)
 	relaySendFailed   script.Ret = -6
 )
 
@@ -185,15 +186,12 @@ func (s *shard) resolveBranch(l *loop.Loop, j *relayJob, b *branch) {
 		s.sendBranch(l, j, b, &hop)
 		return
 	}
-	b.state = branchResolving
-	r := s.resolves.get()
-	*r = branchResolve{s: s, j: j, b: b, hop: hop}
-	r.op = s.p.dns.Lookup(l)
-	r.op.SetName(hop.host)
-	b.tx.running++
-	if _, out, pending := s.ops.Begin(l, r.op, s.p.set.DNSTimeout, r); !pending {
-		r.Resume(l, r.op, out)
+	if !s.p.canReach(&hop) {
+		s.unsent(l, j, b, relaySendFailed)
+		return
 	}
+	b.targets = s.locate(l, &hop, 0)
+	s.resolveNext(l, j, b)
 }
 
 // sendBranch forwards the request to hop, now or as soon as Max-Breadth allows.
@@ -291,6 +289,8 @@ func autoStatus(r script.Ret) int {
 	switch r {
 	case relaySendFailed:
 		return 477
+	case relayFiltered:
+		return 473
 	case relayUnresolvable:
 		return 476
 	case relayBadMessage:

@@ -30,8 +30,11 @@ func (s *shard) respond(l *loop.Loop, tx *Transaction, b *branch, m *Message) {
 		s.endMessage(l, m)
 	default:
 		b.state, b.status, b.final = branchDone, status, m
-		if s.p.blocks(status) {
+		switch {
+		case s.p.blocks(status):
 			s.cancelPending(l, tx, b, status)
+		case status == 503:
+			s.failOver(l, tx, b)
 		}
 		s.choose(l, tx)
 	}
@@ -242,5 +245,8 @@ func (s *shard) timeout(l *loop.Loop, tx *Transaction, b *branch, status int) {
 		s.sendCancel(l, b, reasonNoAnswer)
 	}
 	b.fail(status)
+	if status == 503 || !b.gotReply {
+		s.failOver(l, tx, b)
+	}
 	s.choose(l, tx)
 }

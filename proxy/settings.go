@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/tm"
 	"github.com/fastsips/fastsips/transport"
 )
@@ -47,8 +48,14 @@ type Settings struct {
 	DBConns      int           // db_max_async_connections: for each database URL, all loops together
 	Overload     time.Duration // how long a datagram may wait for its loop; zero: no matter
 	AsyncTimeout time.Duration // deadline of operations that name none; default 30 s
-	DNSTimeout   time.Duration // one look-up; default 5 s
 	LogLevel     int           // log_level and xlog_level: -3..4
+
+	DNS                dns.Config    // of the resolver that all share
+	DNSTimeout         time.Duration // to find the next address of a name; default 5 s
+	TryIPv6            bool          // dns_try_ipv6: also where IPv4 can be sent by
+	NoNAPTR            bool          // dns_try_naptr off
+	DisableDNSFailover bool          // disable_dns_failover
+	DNSBlacklist       bool          // disable_dns_blacklist off
 }
 
 // DefaultSettings are OpenSIPS's defaults.

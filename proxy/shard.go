@@ -30,6 +30,7 @@ type shard struct {
 	liveFree []uint32
 
 	overload overload
+	shunned  shunned
 	merged   mergeTable
 
 	runs         script.Pool
