@@ -31,6 +31,7 @@ type branch struct {
 	rr       RouteLine      // likewise
 	rrParams []byte         // likewise
 	flow     transport.Flow
+	named    bool      // its URI says by which protocol
 	job      *relayJob // the t_relay that added it
 	route    *Context  // its branch route, until that has ended
 
@@ -81,7 +82,7 @@ func (b *branch) reset() {
 	b.rr.reset()
 	b.rrParams = b.rrParams[:0]
 	b.tx, b.index, b.state, b.client = nil, 0, branchRouting, 0
-	b.flow, b.job, b.route = transport.Flow{}, nil, nil
+	b.flow, b.named, b.job, b.route = transport.Flow{}, false, nil, nil
 	b.breadth, b.status, b.final, b.onReply = 0, 0, nil, -1
 	b.gotReply, b.ringing, b.wantCancel, b.cancelled, b.why = false, false, false, false, nil
 	b.reply, b.queue = nil, b.queue[:0]

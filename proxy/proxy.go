@@ -73,7 +73,7 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	}
 	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i]} })
 	var err error
-	p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, RecvBuf: set.RecvBuf}, p, g.Logger())
+	p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, RecvBuf: set.RecvBuf, TCP: set.TCP}, p, g.Logger())
 	if err == nil {
 		for _, a := range set.Aliases {
 			p.tr.AddAlias(a)

@@ -6,7 +6,6 @@ import (
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/syntax"
 	"github.com/fastsips/fastsips/sipparse"
-	"github.com/fastsips/fastsips/tm"
 )
 
 // RelayFlags are the options of t_relay.
@@ -195,6 +194,7 @@ func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 	}
 	b.flow = flowTo(tx.Req, ls, hop)
 	b.Target.pin(&b.flow)
+	b.named = hop.named
 	j.sent++
 	if s.takeBreadth(b, j.waiting) {
 		s.dispatch(l, b)
@@ -206,17 +206,14 @@ func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 
 // dispatch sends the request along b's flow in a client transaction of its own.
 func (s *shard) dispatch(l *loop.Loop, b *branch) {
-	tx := b.tx
-	role := tm.NonInviteClient
-	if tx.Req.Msg.Method() == sipparse.Invite {
-		role = tm.InviteClient
+	o := s.startClient(l, b)
+	if f, ok := s.insteadOfUDP(b, len(o.Buf())); ok {
+		l.Free(o)
+		s.dropClient(b)
+		b.flow = f
+		o = s.startClient(l, b)
+		s.wire(b.client).upgraded = true
 	}
-	b.client = s.tm.NewClient(role, b.flow.Proto.Reliable(), tx.timeouts.fr, tx.timeouts.frInvite, l.Now())
-	*s.wire(b.client) = wire{flow: b.flow, tx: tx.slot + 1, branch: b.index}
-	o := l.NewOut()
-	s.branchText = s.seed.AppendLoopBranch(s.branchText[:0], b.client, s.loopHash(tx.Req))
-	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, b.rrParams, &b.flow, s.branchText))
-	s.setBytes(b.client, o.Buf())
 	b.state = branchSent
 	s.counters.ClientTransactions.Inc()
 	s.sendOut(l, &b.flow, o, uint64(b.client))

@@ -239,46 +239,6 @@ func (s *shard) deliver(l *loop.Loop, tx *Transaction, b *branch, id tm.ID, m *M
 	}
 }
 
-// forwardByVia sends a response to a statelessly forwarded request on to its
-// second Via (RFC 3261 §16.11, §18.2.2).
-func (s *shard) forwardByVia(l *loop.Loop, m *Message) {
-	var via sipparse.Via
-	buf := m.Msg.Buf()
-	if !m.Msg.Via(1, &via) || s.p.set.DisableStatelessForward {
-		s.stray(l, m)
-		return
-	}
-	host := via.Host
-	if !via.Received.IsZero() {
-		host = via.Received
-	}
-	to, ok := loop.ParseIP(host.Of(buf))
-	if !ok || to.IsUnspecified() {
-		s.stray(l, m)
-		return
-	}
-	port := via.Port
-	if via.Rport != 0 {
-		port = via.Rport
-	}
-	if port == 0 {
-		port = int(transport.UDP.DefaultPort())
-	}
-	to = to.WithPort(uint16(port))
-	ls := s.p.tr.Pick(transport.UDP, to, m.Listener)
-	if ls == nil {
-		s.stray(l, m)
-		return
-	}
-	f := transport.Flow{Remote: to, Listener: ls.Index(), Proto: transport.UDP}
-	if ls == m.Listener {
-		f.Local = ls.Source(to, m.From.Local)
-	}
-	s.sendOut(l, &f, s.withoutTopVia(l, m, &f), 0)
-	s.counters.RelayedReplies.Inc()
-	s.endMessage(l, m)
-}
-
 // withoutTopVia serialises a response as it goes upstream by f.
 func (s *shard) withoutTopVia(l *loop.Loop, m *Message, f *transport.Flow) *loop.Out {
 	m.Msg.DeleteTopVia(&m.Edits)

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/fastsips/fastsips/tm"
@@ -11,6 +12,8 @@ import (
 // modparams say. They are fixed once [New] is called.
 type Settings struct {
 	Listeners []transport.ListenerConfig
+	TCP       transport.TCPConfig
+	UDPMTU    int // udp_mtu: bytes from which on a request goes by TCP; zero: none does
 	RecvBuf   int // maxbuffer: bytes asked for as SO_RCVBUF; zero leaves the kernel's
 
 	TM                      bool // tm is loaded: transactions exist
@@ -53,9 +56,22 @@ func DefaultSettings() Settings {
 		RURIMatching: true, Via1Matching: true,
 		AutoTrying: true, RFC4320: true, LoopDetection: true, MaxBreadth: 60,
 		CheckMaxForwards: true, CheckProxyRequire: true, StripMaddr: true,
+		UDPMTU:       1300,
 		Overload:     50 * time.Millisecond,
 		AsyncTimeout: 30 * time.Second,
 		DNSTimeout:   5 * time.Second,
 		LogLevel:     2,
+	}
+}
+
+// DefaultPort sets the port of the listeners of p that were written without one.
+func (s *Settings) DefaultPort(p transport.Proto, port int) {
+	for i := range s.Listeners {
+		lc := &s.Listeners[i]
+		for k, b := range lc.Binds {
+			if lc.Proto == p && lc.NoPort {
+				lc.Binds[k] = netip.AddrPortFrom(b.Addr(), uint16(port))
+			}
+		}
 	}
 }

@@ -60,5 +60,8 @@ func (p *Proxy) SendFailed(l *loop.Loop, tag uint64, _ error) {
 		return
 	}
 	s.counters.SendErrors.Inc()
+	if s.fallBack(l, id) {
+		return
+	}
 	s.gaveUp(l, id, s.tm.Step(id, tm.TransportError, l.Now()), 503)
 }

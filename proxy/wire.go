@@ -11,12 +11,13 @@ import (
 // own entry it is all that is left of a finished transaction (the tombstone), so
 // it has no pointers.
 type wire struct {
-	flow   transport.Flow
-	bytes  keepRef // request until answered; then the response or ACK to repeat
-	tx     uint32  // index of the live Transaction plus one; zero for a tombstone
-	branch uint16  // of a client transaction
-	cancel bool    // client transaction of a CANCEL made here
-	toTag  uint64  // hash of the To tag of the 2xx kept in bytes
+	flow     transport.Flow
+	bytes    keepRef // request until answered; then the response or ACK to repeat
+	tx       uint32  // index of the live Transaction plus one; zero for a tombstone
+	branch   uint16  // of a client transaction
+	cancel   bool    // client transaction of a CANCEL made here
+	upgraded bool    // sent by TCP for its size alone
+	toTag    uint64  // hash of the To tag of the 2xx kept in bytes
 }
 
 // wire returns the wire of id. The slab grows with the table.

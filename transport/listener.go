@@ -13,6 +13,7 @@ type ListenerConfig struct {
 	Proto   Proto
 	Written string           // proto:host:port as the operator wrote it
 	Binds   []netip.AddrPort // at least one; "*" gives one per address family
+	NoPort  bool             // no port was written: that of Binds is the default
 	AsHost  string           // advertised host; empty: the bound address
 	AsPort  int              // advertised port; zero: the bound port
 }

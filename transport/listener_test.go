@@ -166,6 +166,23 @@ func TestSource(t *testing.T) {
 	}
 }
 
+// From UDP to TCP: the TCP listener at the address that the request came to, not any.
+func TestPickOtherProtocol(t *testing.T) {
+	tr := ears(t, "127.0.0.1:5060", "192.0.2.5:5060", "127.0.0.1:5060", "192.0.2.5:5060", "[::1]:5060")
+	for _, ls := range tr.listeners[2:] {
+		ls.proto = TCP
+	}
+	four := addr(t, "192.0.2.1:5060")
+	for prefer, want := range map[int]int{0: 2, 1: 3, 4: 2} {
+		if got := tr.Pick(TCP, four, tr.listeners[prefer]); got != tr.listeners[want] {
+			t.Errorf("beside %d: %v, want %d", prefer, got, want)
+		}
+	}
+	if got := tr.Pick(TCP, four, nil); got != tr.listeners[2] {
+		t.Errorf("beside none: %v", got)
+	}
+}
+
 // The listener in hand, if it can; else the first of the same protocol and family.
 func TestPick(t *testing.T) {
 	tr := ears(t, "127.0.0.1:5060", "[::1]:5060", "127.0.0.1:5070")
