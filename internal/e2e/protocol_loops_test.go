@@ -30,10 +30,10 @@ route { t_relay(); }`, on), nil)
 			looped   bool
 		}{
 			{about: "unchanged", looped: true},
-			{about: "Max-Forwards, Record-Route", old: "Max-Forwards: 70", new: "Max-Forwards: 66\r\nRecord-Route: <sip:x;lr>", looped: true},
+			{about: "Max-Forwards, Record-Route", old: "Max-Forwards: 69", new: "Max-Forwards: 66\r\nRecord-Route: <sip:x;lr>", looped: true},
 			{about: "on one line", behind: ",", looped: true},
 			{about: "Request-URI", old: "MESSAGE sip:bob@", new: "MESSAGE sip:carol@"},
-			{about: "Proxy-Require", old: "Max-Forwards: 70", new: "Max-Forwards: 70\r\nProxy-Require: gruu"},
+			{about: "Proxy-Authorization", old: "Max-Forwards: 69", new: "Max-Forwards: 69\r\nProxy-Authorization: Digest realm=x"},
 			{about: "CSeq", old: "CSeq: 1 ", new: "CSeq: 2 "},
 			{about: "To tag", old: "To: <sip:callee@example.com>", new: "To: <sip:callee@example.com>;tag=1"},
 		} {
