@@ -161,9 +161,19 @@ func TestTCPRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Close()
-	r, c := relayTCP(t, TCPConfig{Target: l.Addr().String()})
-	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
-		t.Errorf("read: %v", err)
+	r, err := NewTCP(TCPConfig{Target: l.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	c, err := net.Dial("tcp4", r.Addr())
+	if err == nil {
+		_ = c.SetDeadline(time.Now().Add(patience))
+		_, err = c.Read(make([]byte, 1))
+		c.Close()
+	}
+	if !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("refused with %v", err)
 	}
 	if s := r.Stats(); s.Refused != 1 {
 		t.Errorf("%+v", s)
