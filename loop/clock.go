@@ -9,8 +9,9 @@ import (
 // A clock turns Go's readings, which cost no system call, into CLOCK_MONOTONIC,
 // which the timerfd counts in.
 type clock struct {
-	base time.Time
-	mono int64 // CLOCK_MONOTONIC at base
+	base   time.Time
+	mono   int64 // CLOCK_MONOTONIC at base
+	stands bool  // at base: a Virtual moves it
 }
 
 // newClock reads both clocks side by side until nothing came in between. Where
@@ -30,6 +31,9 @@ func newClock() clock {
 
 // read returns the time in both forms.
 func (c *clock) read() (mono int64, wall time.Time) {
+	if c.stands {
+		return c.mono, c.base
+	}
 	wall = time.Now()
 	return c.mono + int64(wall.Sub(c.base)), wall
 }

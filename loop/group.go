@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fastsips/fastsips/timer"
@@ -13,14 +14,20 @@ import (
 // A Group is all loops of the process. Its methods are for set-up and management,
 // from any goroutine that is no loop.
 type Group struct {
-	cfg    Config
-	clock  clock
-	loops  []*Loop
-	kinds  []func(l *Loop, ref uint64) // by timer.Kind; 0 is none
-	udps   []*UDP
-	retry  timer.Kind // retrySend
-	log    *logWriter
-	logger *slog.Logger
+	cfg         Config
+	virtual     *Virtual // what drives the loops instead of pollers; commonly nil
+	clock       clock
+	loops       []*Loop
+	kinds       []func(l *Loop, ref uint64) // by timer.Kind; 0 is none
+	udps        []*UDP
+	tcps        []*TCP
+	retry       timer.Kind   // retrySend
+	streamTimer timer.Kind   // streamDue
+	acceptTimer timer.Kind   // acceptAgain
+	streams     atomic.Int64 // connections of all loops
+	maxStreams  int64
+	log         *logWriter
+	logger      *slog.Logger
 
 	mu    sync.Mutex
 	phase phase
@@ -46,12 +53,18 @@ var (
 // New makes the loops of a group, which Start sets going. A group that is not
 // wanted any more is to be stopped, started or not.
 func New(cfg Config) (*Group, error) {
+	return makeGroup(cfg, newClock(), nil)
+}
+
+func makeGroup(cfg Config, c clock, v *Virtual) (*Group, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	g := &Group{cfg: cfg, clock: newClock(), kinds: make([]func(*Loop, uint64), 1)}
+	g := &Group{cfg: cfg, clock: c, virtual: v, kinds: make([]func(*Loop, uint64), 1)}
 	g.retry = g.NewKind(g.retrySend)
+	g.streamTimer, g.acceptTimer = g.NewKind(g.streamDue), g.NewKind(g.acceptAgain)
+	g.maxStreams = 2048
 	for i := range cfg.Loops {
 		l, err := newLoop(g, i)
 		if err != nil {
@@ -61,6 +74,9 @@ func New(cfg Config) (*Group, error) {
 		g.loops = append(g.loops, l)
 	}
 	g.log = newLogWriter(cfg, g.loops)
+	if v == nil {
+		go g.log.run()
+	}
 	g.logger = slog.New(&logHandler{w: g.log, level: cfg.LogLevel})
 	return g, nil
 }
@@ -101,6 +117,9 @@ func (g *Group) Start() error {
 		return errStopped
 	}
 	g.phase = running
+	if g.virtual != nil {
+		return nil
+	}
 	for _, l := range g.loops {
 		g.wg.Add(1)
 		go func() {
@@ -119,12 +138,15 @@ func (g *Group) Stop() {
 	was := g.phase
 	g.phase = stopped
 	g.mu.Unlock()
-	switch was {
-	case running:
+	switch {
+	case g.virtual != nil:
+		g.stopVirtual(was)
+		return
+	case was == running:
 		for _, l := range g.loops {
 			l.Mailbox().Post(&Task{Run: func(l *Loop) { l.ending = true }})
 		}
-	case setUp:
+	case was == setUp:
 		g.closeAll()
 	}
 	g.wg.Wait()
@@ -146,11 +168,11 @@ func (g *Group) Do(i int, f func(*Loop)) {
 	now := g.phase
 	g.mu.Unlock()
 	l := g.loops[i]
-	switch now {
-	case setUp:
+	switch {
+	case now == setUp, g.virtual != nil && now == running:
 		l.wakeUp()
 		f(l)
-	case running:
+	case now == running:
 		done := make(chan struct{})
 		l.Mailbox().Post(&Task{Run: func(l *Loop) {
 			defer close(done)

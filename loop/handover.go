@@ -37,7 +37,7 @@ func (l *Loop) HandOver(s *Slot, to int) bool {
 		panic("BUG: slot handed over that is neither lent nor held")
 	}
 	sent := &l.lent[to].sent
-	if *sent-l.group.loops[to].lent[l.index].done.Load() >= uint64(l.group.cfg.HandOver) {
+	if !l.MayHandOver(to) {
 		bump(&l.stats.HandOverDrops, 1)
 		if s.state == held {
 			l.recycle(s)
@@ -54,6 +54,11 @@ func (l *Loop) HandOver(s *Slot, to int) bool {
 		l.sendAway(to)
 	}
 	return true
+}
+
+// MayHandOver reports whether loop to takes one more slot.
+func (l *Loop) MayHandOver(to int) bool {
+	return l.lent[to].sent-l.group.loops[to].lent[l.index].done.Load() < uint64(l.group.cfg.HandOver)
 }
 
 // ship posts what has been gathered, however little.

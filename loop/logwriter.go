@@ -60,7 +60,6 @@ func newLogWriter(cfg Config, loops []*Loop) *logWriter {
 		stamp: logStamp{pid: os.Getpid()}, batch: make([]byte, 0, logBatch+maxLogText+logRecord),
 		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
-	go w.run()
 	return w
 }
 

@@ -58,6 +58,14 @@ type Loop struct {
 	homeward []shipment   // by loop: foreign slots to be given back
 	lent     []lending    // by loop: datagrams handed to and from it
 
+	streams    []*Stream // by index
+	streamFree []uint32  // indexes that are free
+	streamIn   []byte    // what all connections read into
+	soiled     []*Stream // connections with queued Outs
+	writer     *writeVector
+	leaving    []*Out    // to be passed on to other loops
+	lentOuts   []lending // by loop: Outs passed on to and from it
+
 	ring *logRing
 }
 
@@ -76,8 +84,12 @@ func newLoop(g *Group, i int) (*Loop, error) {
 	l.wheel = timer.New(l.now)
 	l.ring = newLogRing(g.cfg.LogRing * logRecord)
 	l.away, l.homeward = make([]shipment, g.cfg.Loops), make([]shipment, g.cfg.Loops)
-	l.lent = make([]lending, g.cfg.Loops)
+	l.lent, l.lentOuts = make([]lending, g.cfg.Loops), make([]lending, g.cfg.Loops)
 	l.slots.max, l.outs.max = g.cfg.SlotPool, g.cfg.OutPool
+	l.sender = newSendVector()
+	if g.virtual != nil {
+		return l, nil
+	}
 	if err := l.open(); err != nil {
 		l.close()
 		return nil, err
@@ -92,7 +104,7 @@ func (l *Loop) open() (err error) {
 	if l.vector, err = newRecvVector(); err != nil {
 		return err
 	}
-	l.sender = newSendVector()
+	l.writer = new(writeVector)
 	l.inbox.eventfd, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
 	if err == nil {
 		err = l.watchOwn(l.inbox.eventfd, awoken{})
@@ -186,6 +198,7 @@ func (l *Loop) settle() {
 		l.runDeferred()
 		l.ship()
 		l.flush()
+		l.passOuts()
 		l.armTimer()
 		if l.idle() && l.mayDoze() {
 			return
@@ -196,7 +209,8 @@ func (l *Loop) settle() {
 
 // idle reports whether the round left nothing behind.
 func (l *Loop) idle() bool {
-	return l.backlog == nil && len(l.deferred) == 0 && len(l.dirty) == 0 && len(l.failed) == 0 && l.shipping == 0
+	return l.backlog == nil && len(l.deferred) == 0 && len(l.dirty) == 0 && len(l.failed) == 0 && l.shipping == 0 &&
+		len(l.soiled) == 0 && len(l.leaving) == 0
 }
 
 // mayDoze is the loop's half of the protocol at inbox. It reports false if a task

@@ -12,6 +12,17 @@ type Out struct {
 	from   Addr
 	queued bool // the loop still needs it
 	freed  bool // its owner does not
+
+	// Of what leaves by a stream, perhaps on another loop: see pass.go.
+	homeward bool
+	hops     uint8
+	home     int32 // index of the loop it belongs to
+	next     int32 // of the one it goes to
+	giver    int32 // of the one it comes from
+	tcp      *TCP
+	stream   StreamID
+	err      error // why it did not leave
+	task     Task
 }
 
 const outSize = 2048
@@ -19,6 +30,7 @@ const outSize = 2048
 // An outPool holds a loop's idle Outs.
 type outPool struct {
 	free []*Out
+	made int // Outs that exist
 	max  int
 }
 
@@ -27,8 +39,11 @@ func (l *Loop) NewOut() *Out {
 	p := &l.outs
 	n := len(p.free)
 	if n == 0 {
+		p.made++
 		small := make([]byte, 0, outSize)
-		return &Out{buf: small, small: small}
+		o := &Out{buf: small, small: small, home: int32(l.index)}
+		o.task.Run = o.arrive
+		return o
 	}
 	o := p.free[n-1]
 	p.free[n-1], p.free = nil, p.free[:n-1]
@@ -51,9 +66,11 @@ func (p *outPool) put(o *Out) {
 	if invariants.Enabled {
 		poison(o.buf)
 	}
-	o.buf, o.tag = o.small, 0 // one giant must not be remembered for ever
+	o.buf, o.tag, o.tcp = o.small, 0, nil // one giant must not be remembered for ever
 	if len(p.free) < p.max {
 		p.free = append(p.free, o)
+	} else {
+		p.made--
 	}
 }
 
@@ -81,3 +98,15 @@ func (o *Out) Tag() uint64 { return o.tag }
 
 // To returns where o was last sent.
 func (o *Out) To() Addr { return o.to }
+
+// From returns the address that it was to be sent from; it may be unset.
+func (o *Out) From() Addr { return o.from }
+
+// Stream returns the connection that o was to be sent on, if one was named.
+func (o *Out) Stream() StreamID { return o.stream }
+
+// SetStream names the connection that o, which is in the loop's hands, is to be sent on.
+func (o *Out) SetStream(id StreamID) { o.stream = id }
+
+// TCP returns the listener by which o was last sent; nil if that was a UDP one.
+func (o *Out) TCP() *TCP { return o.tcp }

@@ -86,6 +86,7 @@ func (k *udpSocket) soil(l *Loop) {
 // flush sends what is queued on all sockets, and then tells of errors, which may
 // queue more.
 func (l *Loop) flush() {
+	l.flushStreams()
 	for _, k := range l.dirty {
 		k.dirty = false
 		k.flush(l)
@@ -118,7 +119,7 @@ func (k *udpSocket) flush(l *Loop) {
 			k.block(l, errno)
 		default:
 			// The error is the first unsent datagram's; the others are not to blame.
-			l.failed = append(l.failed, failure{batch[0], k.udp, errno})
+			l.failed = append(l.failed, failure{o: batch[0], udp: k.udp, err: errno})
 			k.queue.drop(1)
 		}
 	}
@@ -153,9 +154,10 @@ func (l *Loop) sent(o *Out) {
 
 // A failure is a datagram that the kernel refused, and of which nobody was told.
 type failure struct {
-	o     *Out
-	udp   *UDP
-	errno unix.Errno
+	o   *Out
+	udp *UDP // one of the two
+	tcp *TCP
+	err error
 }
 
 // tell tells the listener's owner. By then o may be sent again, or freed.
@@ -163,9 +165,7 @@ func (l *Loop) tell(f *failure) {
 	bump(&l.stats.SendErrors, 1)
 	o, freed := f.o, f.o.freed
 	o.queued = false
-	if f.udp.cfg.SendError != nil {
-		l.callSendError(f)
-	}
+	l.callSendError(f)
 	if freed {
 		l.outs.put(o)
 	}
@@ -173,7 +173,12 @@ func (l *Loop) tell(f *failure) {
 
 func (l *Loop) callSendError(f *failure) {
 	defer l.recovered("send error")
-	f.udp.cfg.SendError(l, f.o, f.errno)
+	switch {
+	case f.tcp != nil:
+		f.tcp.cfg.Handler.Unsent(l, f.o, f.err)
+	case f.udp.cfg.SendError != nil:
+		f.udp.cfg.SendError(l, f.o, f.err)
+	}
 }
 
 // A sendQueue holds Outs in order.

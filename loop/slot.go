@@ -6,21 +6,24 @@ import (
 	"github.com/fastsips/fastsips/internal/invariants"
 )
 
-// A Slot is one received datagram. Recv is lent it; what outlives Recv must
+// A Slot is one received datagram, or message of a stream. Recv is lent it; what outlives Recv must
 // Retain it.
 type Slot struct {
-	task  Task  // carries this slot, and those chained to it, to another loop
-	next  *Slot // in a chain or the pool
-	udp   *UDP
-	buf   []byte // 2 KiB, the first iovec
-	data  []byte // the datagram: in buf, or in a buffer of its own
-	at    int64
-	from  Addr
-	to    Addr
-	home  int32 // index of the loop it belongs to
-	giver int32 // index of the loop that handed it over
-	state slotState
-	way   slotWay
+	task   Task   // carries this slot, and those chained to it, to another loop
+	next   *Slot  // in a chain or the pool
+	udp    *UDP   // of a datagram
+	tcp    *TCP   // of a message of a stream
+	buf    []byte // 2 KiB, the first iovec
+	data   []byte // the datagram: in buf, or in a buffer of its own
+	at     int64
+	from   Addr
+	to     Addr
+	stream StreamID
+	note   uint16
+	home   int32 // index of the loop it belongs to
+	giver  int32 // index of the loop that handed it over
+	state  slotState
+	way    slotWay
 }
 
 // A slotState says whose a slot is.
@@ -53,8 +56,14 @@ func (s *Slot) From() Addr { return s.from }
 // To returns the local address that it came to, for wildcard sockets too.
 func (s *Slot) To() Addr { return s.to }
 
-// UDP returns the listener that received it.
+// UDP returns the listener that received it; nil if it came by a stream.
 func (s *Slot) UDP() *UDP { return s.udp }
+
+// Stream returns the connection that it came by; zero for a datagram.
+func (s *Slot) Stream() StreamID { return s.stream }
+
+// Note returns what Stream.Deliver was given; 0 for a datagram.
+func (s *Slot) Note() uint16 { return s.note }
 
 // At returns when the kernel got it, in the time of Loop.Now: the difference is
 // how long it waited.
@@ -91,6 +100,10 @@ func (l *Loop) lend(s *Slot) bool {
 
 func (l *Loop) callRecv(s *Slot) {
 	defer l.recovered("receiving")
+	if s.tcp != nil {
+		s.tcp.cfg.Recv(l, s)
+		return
+	}
 	s.udp.cfg.Recv(l, s)
 }
 
@@ -119,6 +132,7 @@ func (l *Loop) recycle(s *Slot) {
 // A slotPool holds a loop's idle slots, and the bigger buffers for giants.
 type slotPool struct {
 	free   []*Slot
+	made   int // slots that exist
 	max    int
 	giants [giantClasses][][]byte
 }
@@ -139,6 +153,7 @@ func (l *Loop) newSlot() *Slot {
 		p.free[n-1], p.free = nil, p.free[:n-1]
 		return s
 	}
+	p.made++
 	s := &Slot{buf: make([]byte, slotSize), home: int32(l.index)}
 	s.task.Run = s.arrive
 	return s
@@ -149,6 +164,8 @@ func (p *slotPool) put(s *Slot) {
 	p.clean(s)
 	if len(p.free) < p.max {
 		p.free = append(p.free, s)
+	} else {
+		p.made--
 	}
 }
 
@@ -160,7 +177,8 @@ func (p *slotPool) clean(s *Slot) {
 	if len(s.data) > slotSize {
 		p.putGiant(s.data[:cap(s.data)])
 	}
-	s.state, s.udp, s.data = pooled, nil, nil
+	s.state, s.udp, s.tcp, s.data = pooled, nil, nil, nil
+	s.stream, s.note = StreamID{}, 0
 }
 
 func (p *slotPool) giant(n int) []byte {

@@ -24,6 +24,13 @@ type Stats struct {
 	Timers        uint64 // timers fired
 	Panics        uint64 // callbacks that panicked
 	LogDrops      uint64 // log lines dropped since the ring was full
+
+	Accepted       uint64 // connections accepted
+	StreamReads    uint64 // reads of connections that gave something
+	StreamWrites   uint64 // writes to connections
+	StreamMessages uint64 // messages of connections, delivered
+	StreamSent     uint64 // messages that left on connections
+	StreamPauses   uint64 // times that a connection was not read for a while
 }
 
 // bump adds to a counter of the loop's own Stats, so that Snapshot may read it.

@@ -70,3 +70,18 @@ func port(p *uint16) uint16 {
 
 // ptr is any pointer for the kernel's untyped fields.
 func ptr[T any](p *T) unsafe.Pointer { return unsafe.Pointer(p) }
+
+// recv and sendmsg of a connection do not sleep either.
+
+func recv(fd int, b []byte) (int, unix.Errno) {
+	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_DONTWAIT, 0, 0)
+	return int(n), errno
+}
+
+func sendmsg(fd int, h *unix.Msghdr) (int, unix.Errno) {
+	n, _, errno := unix.RawSyscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(h)), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
+	return int(n), errno
+}
+
+// shutdown tells the peer that no more comes.
+func shutdown(fd int) { _ = unix.Shutdown(fd, unix.SHUT_WR) }

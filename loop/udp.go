@@ -37,6 +37,7 @@ type UDP struct {
 	addr     Addr
 	index    int
 	wildcard bool
+	virtual  *Virtual    // where it is in memory; commonly nil
 	sockets  []udpSocket // by loop
 }
 
@@ -69,11 +70,17 @@ func (g *Group) ListenUDP(cfg UDPConfig) (*UDP, error) {
 	}
 	u := &UDP{cfg: cfg, addr: AddrFrom(cfg.Bind), index: len(g.udps), sockets: make([]udpSocket, len(g.loops))}
 	u.wildcard = u.addr.IsUnspecified()
-	if err := u.open(g); err != nil {
+	open := u.open
+	if g.virtual != nil {
+		open = u.openVirtual
+	}
+	if err := open(g); err != nil {
 		return nil, fmt.Errorf("loop: listen udp %s: %w", cfg.Bind, err)
 	}
 	g.udps = append(g.udps, u)
-	u.logBuffers(g.logger)
+	if g.virtual == nil {
+		u.logBuffers(g.logger)
+	}
 	return u, nil
 }
 

@@ -172,7 +172,12 @@ func secondProcess(bind string) {
 		panic(err)
 	}
 	defer g.Stop()
-	_, err = g.ListenUDP(UDPConfig{Bind: netip.MustParseAddrPort(bind), Recv: echo})
+	if addr, tcp := strings.CutPrefix(bind, "tcp "); tcp {
+		h := newEchoHandler()
+		_, err = g.ListenTCP(TCPConfig{Bind: netip.MustParseAddrPort(addr), Recv: h.echo, Handler: h})
+	} else {
+		_, err = g.ListenUDP(UDPConfig{Bind: netip.MustParseAddrPort(bind), Recv: echo})
+	}
 	fmt.Printf("in use: %v\nerror: %v\n", errors.Is(err, syscall.EADDRINUSE), err)
 }
 

@@ -49,6 +49,9 @@ type fdEntry struct {
 // Watch watches fd, which must be non-blocking, for on; 0 is nothing for now. From
 // here on fd belongs to the Watch: Close and the end of the loop close it.
 func (l *Loop) Watch(fd int, on Events, h Handler) (*Watch, error) {
+	if l.group.virtual != nil {
+		return nil, errNoFDs
+	}
 	if fd < 0 {
 		return nil, fmt.Errorf("loop: watching fd %d", fd)
 	}

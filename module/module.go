@@ -68,5 +68,9 @@ func (e *Env) Depends(why string, anyOf ...string) {
 // Program is the compiled script; nil before Start.
 func (e *Env) Program() *script.Program { return e.loaded.Program }
 
+// Registry returns what the configuration may name. In Setup it is for keeping, not
+// yet for looking things up.
+func (e *Env) Registry() *script.Registry { return e.loaded.Registry }
+
 // Module returns another loaded module, or nil.
 func (e *Env) Module(name string) Module { return e.loaded.Module(name) }

@@ -2,6 +2,8 @@ package module
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -102,6 +104,32 @@ func (p *Params) duration(v *time.Duration, name string, def, unit time.Duration
 			return fmt.Errorf("must not be negative")
 		}
 		*v = time.Duration(x.Int) * unit
+		return nil
+	}})
+}
+
+// SecondsFrom is Seconds for a time of at least lo.
+func (p *Params) SecondsFrom(v *time.Duration, name string, def, lo time.Duration, doc string) {
+	p.Seconds(v, name, def, doc)
+	set := p.byName[name].set
+	p.byName[name].set = func(x Value) error {
+		if time.Duration(x.Int)*time.Second < lo {
+			return fmt.Errorf("must be at least %d, not %d", lo/time.Second, x.Int)
+		}
+		return set(x)
+	}
+}
+
+// Choice declares a text that is one of a few; v becomes its index. The first is the default.
+func (p *Params) Choice(v *int, name, doc string, choices ...string) {
+	*v = 0
+	doc += ": " + strings.Join(choices, " or ")
+	p.add(&Param{Name: name, Doc: doc, Kind: StringParam, Default: fmt.Sprintf("%q", choices[0]), set: func(x Value) error {
+		i := slices.Index(choices, x.Str)
+		if i < 0 {
+			return fmt.Errorf("must be %s, not %q", strings.Join(choices, " or "), x.Str)
+		}
+		*v = i
 		return nil
 	}})
 }

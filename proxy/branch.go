@@ -13,6 +13,7 @@ type branchState uint8
 const (
 	branchRouting   branchState = iota // its branch_route runs, or waits
 	branchResolving                    // its next hop is being looked up
+	branchHeld                         // waiting for another one to end: Max-Breadth
 	branchSent                         // waiting for a final response
 	branchDone                         // has a final status, from the wire or made here
 	branchDropped                      // never sent: drop in branch_route, or no way there
@@ -21,17 +22,19 @@ const (
 // A branch is one forwarding of a request: a client transaction and what the
 // response context has heard from it.
 type branch struct {
-	tx     *Transaction
-	index  uint16
-	state  branchState
-	client tm.ID
-	Target Target
-	Edits  sipparse.Edits // made by its branch_route
-	rr     recordRoute    // likewise
-	flow   transport.Flow
-	job    *relayJob // the t_relay that added it
-	route  *Context  // its branch route, until that has ended
+	tx       *Transaction
+	index    uint16
+	state    branchState
+	client   tm.ID
+	Target   Target
+	Edits    sipparse.Edits // made by its branch_route
+	rr       RouteLine      // likewise
+	rrParams []byte         // likewise
+	flow     transport.Flow
+	job      *relayJob // the t_relay that added it
+	route    *Context  // its branch route, until that has ended
 
+	breadth    int      // its part of the transaction's, while it is branchSent
 	status     int      // last status; for branchDone the final one
 	final      *Message // the final response kept for choosing; nil when made here
 	onReply    int32    // armed by t_on_reply in the branch route
@@ -76,9 +79,10 @@ func (b *branch) reset() {
 	b.Edits.Reset()
 	b.Target.reset()
 	b.rr.reset()
+	b.rrParams = b.rrParams[:0]
 	b.tx, b.index, b.state, b.client = nil, 0, branchRouting, 0
 	b.flow, b.job, b.route = transport.Flow{}, nil, nil
-	b.status, b.final, b.onReply = 0, nil, -1
+	b.breadth, b.status, b.final, b.onReply = 0, 0, nil, -1
 	b.gotReply, b.ringing, b.wantCancel, b.cancelled, b.why = false, false, false, false, nil
 	b.reply, b.queue = nil, b.queue[:0]
 }

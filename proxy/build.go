@@ -6,65 +6,77 @@ import (
 )
 
 // build serialises r as it leaves for one target (RFC 3261 §16.6): the new R-URI,
-// our Via and Record-Route in front, the received Via completed, then what the
-// script changed for all branches (r.Edits) and for this one (e). It leaves e as
-// it was. Rr counts where r.rr is not set.
-func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *recordRoute, f *transport.Flow, branch []byte) []byte {
+// our Via, Record-Route and Path in front, the Routes of the target's path, the
+// received Via completed, then what the script changed for all branches (r.Edits) and
+// for this one (e). It leaves e as it was. Rr counts where r.rr is not set.
+func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *RouteLine, more []byte, f *transport.Flow, branch []byte) []byte {
 	m := &r.Msg
 	mark := e.Mark()
-	if t.hasURI {
-		e.Replace(m.RequestURISpan(), t.uri)
-	}
-	s.lines = s.appendVia(s.lines[:0], f, branch)
+	s.putRequestURI(r, t, e)
+	s.lines = s.appendVia(s.lines[:0], r, f, branch)
 	if r.rr.on {
 		rr = &r.rr
 	}
 	if rr.on {
-		s.lines = s.appendRecordRoute(s.lines, r, rr, f)
+		s.lines = s.appendRecordRoute(s.lines, r, rr, more, t, f)
 	}
-	e.Insert(m.TopViaInsertAt(), s.lines)
+	if r.path.on {
+		s.lines = s.appendPath(s.lines, r, f)
+	}
+	e.Insert(topAt(m, rr.on, r.path.on), s.lines)
+	s.putPathRoutes(m, t, e)
 	s.completeVia(r, e)
-	dst = m.AppendEdited(dst, &r.Edits, e)
+	dst = appendEdited(dst, m, &r.Edits, e, f)
 	e.Truncate(mark)
 	return dst
 }
 
-func (s *shard) appendVia(dst []byte, f *transport.Flow, branch []byte) []byte {
+// topAt returns where the new Via goes, and with it the new Record-Route and Path:
+// above all others of their kind.
+func topAt(m *sipparse.Msg, rr, path bool) uint32 {
+	at := m.TopViaInsertAt()
+	if i := m.Find(sipparse.HdrRecordRoute, 0); rr && i >= 0 {
+		at = min(at, m.Header(i).Line.Off)
+	}
+	if i := m.Find(sipparse.HdrPath, 0); path && i >= 0 {
+		at = min(at, m.Header(i).Line.Off)
+	}
+	return at
+}
+
+// putPathRoutes writes the path of a target as Route headers above those that there
+// are (RFC 3327 §5.3).
+func (s *shard) putPathRoutes(m *sipparse.Msg, t *Target, e *sipparse.Edits) {
+	if len(t.path) == 0 {
+		return
+	}
+	s.lines = append(append(append(s.lines[:0], "Route: "...), t.path...), "\r\n"...)
+	at := m.HeadersEnd()
+	if i := m.Find(sipparse.HdrRoute, 0); i >= 0 {
+		at = m.Header(i).Line.Off
+	}
+	e.Insert(at, s.lines)
+}
+
+// appendEdited writes m as it leaves by f: on a stream the Content-Length has to be there.
+func appendEdited(dst []byte, m *sipparse.Msg, a, b *sipparse.Edits, f *transport.Flow) []byte {
+	if f.Proto.Reliable() {
+		return m.AppendEditedStream(dst, a, b)
+	}
+	return m.AppendEdited(dst, a, b)
+}
+
+func (s *shard) appendVia(dst []byte, r *Request, f *transport.Flow, branch []byte) []byte {
 	dst = append(dst, "Via: SIP/2.0/"...)
 	dst = append(dst, f.Proto.String()...)
 	dst = append(dst, ' ')
-	dst = s.p.tr.Listener(f.Listener).AppendHostPort(dst, f.Local)
+	dst = r.adv.appendHostPort(dst, s.p.tr.Listener(f.Listener), f)
 	dst = append(dst, ";branch="...)
 	dst = append(dst, branch...)
+	if r.localRport {
+		dst = append(dst, ";rport"...)
+	}
 	return append(dst, "\r\n"...)
-}
-
-// appendRecordRoute writes the Record-Route for the way out and, when the request
-// came in by another listener, one for each side (RFC 5658).
-func (s *shard) appendRecordRoute(dst []byte, r *Request, rr *recordRoute, f *transport.Flow) []byte {
-	out := s.p.tr.Listener(f.Listener)
-	if out == r.Listener || !rr.double {
-		return s.appendRRLine(dst, r, rr, out, f, false)
-	}
-	dst = s.appendRRLine(dst, r, rr, out, f, true)
-	return s.appendRRLine(dst, r, rr, r.Listener, &r.From, true)
-}
-
-func (s *shard) appendRRLine(dst []byte, r *Request, rr *recordRoute, ls *transport.Listener, f *transport.Flow, double bool) []byte {
-	dst = append(dst, "Record-Route: <sip:"...)
-	dst = ls.AppendHostPort(dst, f.Local)
-	if ls.Proto() != transport.UDP {
-		dst = append(append(dst, ";transport="...), ls.Proto().String()...)
-	}
-	dst = append(dst, ";lr"...)
-	if double {
-		dst = append(dst, ";r2=on"...)
-	}
-	if from := r.Msg.From(); rr.fromTag && from != nil && !from.Tag.IsZero() {
-		dst = append(append(dst, ";ftag="...), from.Tag.Of(r.Msg.Buf())...)
-	}
-	dst = append(dst, rr.params...)
-	return append(dst, ">\r\n"...)
 }
 
 // completeVia adds received and rport to the sender's Via.

@@ -101,6 +101,9 @@ func (s *shard) cancelBranches(l *loop.Loop, tx *Transaction, but *branch, reaso
 		switch b.state {
 		case branchRouting, branchResolving:
 			b.state = branchDropped
+		case branchHeld:
+			b.state = branchDropped
+			tx.breadth.held--
 		case branchSent:
 			if tx.Req.Msg.Method() == sipparse.Invite {
 				s.cancelBranch(l, b, reason)
@@ -133,10 +136,10 @@ func (s *shard) sendCancel(l *loop.Loop, b *branch, reason []byte) {
 	o := l.NewOut()
 	o.Set(s.scratch.AppendCancel(o.Buf()[:0], reason))
 	s.scratch.Reset()
-	id := s.tm.NewClient(tm.NonInviteClient, false, 0, 0, l.Now())
+	flow := w.flow
+	id := s.tm.NewClient(tm.NonInviteClient, flow.Proto.Reliable(), 0, 0, l.Now())
 	s.tm.SetCancel(b.client, id)
 	s.effects(l, b.client, s.tm.Step(b.client, tm.SendCancel, l.Now()))
-	flow := w.flow
 	*s.wire(id) = wire{flow: flow, cancel: true}
 	s.setBytes(id, o.Buf())
 	s.counters.ClientTransactions.Inc()

@@ -44,9 +44,13 @@ type Context struct {
 	client tm.ID          // in reply routes: the entry that the reply matched
 	token  asyncops.Token // of what a parked run waits for
 	avps   *script.AVPs   // of a request: moves to its transaction; nil: the run's own
+	ownSet *branchSet     // of a reply route, made when it is asked for
 
 	onFailure, onReply, onBranch int32 // armed before there is a transaction
 	early                        branchTimeouts
+
+	raw       rawSend
+	lastError int // status for the last failure of t_relay or forward; 0 for none
 }
 
 // From returns what c works on.
@@ -226,6 +230,9 @@ func (s *shard) endContext(x *Context) {
 	s.runs.Put(x.run)
 	if x.avps != nil && (x.Tx == nil || x.Tx.avps != x.avps) {
 		s.putAVPs(x.avps)
+	}
+	if x.ownSet != nil {
+		s.sets.put(x.ownSet)
 	}
 	*x = Context{}
 	s.contexts.put(x)

@@ -9,6 +9,13 @@ type Counters struct {
 	BadMessages            metrics.Counter // core:bad_msg_hdr and broken ones
 	Forwarded              metrics.Counter // core:fwd_requests, stateless
 	LocalReplies           metrics.Counter // sl and tm replies made here
+	SL1xx                  metrics.Counter // sl:1xx_replies: without a transaction; and so on
+	SL2xx                  metrics.Counter
+	SL3xx                  metrics.Counter
+	SL4xx                  metrics.Counter
+	SL5xx                  metrics.Counter
+	SL6xx                  metrics.Counter
+	SLAcks                 metrics.Counter // sl:received_ACKs, which end here
 	RelayedReplies         metrics.Counter // tm:relayed_replies
 	StrayReplies           metrics.Counter // matched nothing: dropped
 	DroppedReplies         metrics.Counter // by drop in an onreply route
@@ -19,10 +26,31 @@ type Counters struct {
 	RequestRetransmissions metrics.Counter // received and absorbed
 	ReplyRetransmissions   metrics.Counter // received and absorbed behind a parked run
 	Timeouts               metrics.Counter
+	Loops                  metrics.Counter // requests that came back unchanged: 482
+	Merged                 metrics.Counter // requests that came by another path as well: 482
+	Refused                metrics.Counter // not forwarded: no hops left, an unknown Proxy-Require
 	Shed                   metrics.Counter // new requests refused with 503: overload or drain
 	SendErrors             metrics.Counter
 	Cancelled              metrics.Counter
 	Parked                 metrics.Gauge   // runs waiting for an operation
 	Resumes                metrics.Counter // runs that went on after one
 	ForeignResumes         metrics.Counter // on a loop that does not own the call: must stay 0
+}
+
+// countStateless counts a response made without a transaction by its class.
+func (c *Counters) countStateless(code int) {
+	switch code / 100 {
+	case 1:
+		c.SL1xx.Inc()
+	case 2:
+		c.SL2xx.Inc()
+	case 3:
+		c.SL3xx.Inc()
+	case 4:
+		c.SL4xx.Inc()
+	case 5:
+		c.SL5xx.Inc()
+	default:
+		c.SL6xx.Inc()
+	}
 }

@@ -34,10 +34,11 @@ func (r *Request) viaFix() viaFix {
 // replyFlow returns where responses to r go: to the true source, at the port of
 // the Via unless rport asks for the source's (RFC 3261 §18.2.2, RFC 3581 §4).
 // A maddr or received of the sender's own making is not followed, so that nobody
-// can point our answers at a third party.
+// can point our answers at a third party. Over a stream they go on the connection that
+// the request came by, and only if that has ended to the port of the Via.
 func replyFlow(r *Request) transport.Flow {
 	f := r.From
-	if v := r.Msg.TopVia(); v != nil && !v.HasRport && !r.forceRport {
+	if v := r.Msg.TopVia(); v != nil && (f.Proto.Reliable() || !v.HasRport && !r.forceRport) {
 		port := uint16(v.Port)
 		if port == 0 {
 			port = f.Proto.DefaultPort()
@@ -79,8 +80,8 @@ func appendContact(dst []byte, r *Request) []byte {
 	if r.Target.hasURI {
 		add(&r.Target)
 	}
-	for i := range r.nBranch {
-		add(&r.branches[i])
+	for i := range r.set.n {
+		add(&r.set.list[i])
 	}
 	if begin == ", <" {
 		dst = append(dst, "\r\n"...)
@@ -128,6 +129,7 @@ func (s *shard) statelessReply(l *loop.Loop, r *Request, code int, reason []byte
 	out.Set(r.Msg.AppendReply(out.Buf()[:0], o))
 	f := replyFlow(r)
 	s.counters.LocalReplies.Inc()
+	s.counters.countStateless(code)
 	s.sendOut(l, &f, out, 0)
 }
 

@@ -21,81 +21,25 @@ type Message struct {
 // A Request is a Message with the working copy that a script sees.
 type Request struct {
 	*Message
-	Target   Target   // branch 0: the R-URI and its companions
-	branches []Target // the additional destination set; the first nBranches count
-	nBranch  int
+	Target Target    // branch 0: the R-URI and its companions
+	set    branchSet // the others
 
-	key         tm.Key // server transaction that it belongs to or would make
-	keyed       bool
-	msgFlags    uint32
-	hopAck      bool // an ACK to a negative final: matched, ends here
-	ownAck      bool // an ACK to a 2xx made here: ends here as well
-	rr          recordRoute
-	viaFixes    viaFix
-	forceRport  bool
-	replyHdrs   []byte // lines for replies made here (append_to_reply)
-	maxForwards bool   // a Max-Forwards header has been added
-}
-
-// A recordRoute is what record_route() asked for; the header is made as each
-// branch is built, since the sending side is known only then.
-type recordRoute struct {
-	on      bool
-	fromTag bool
-	double  bool
-	params  []byte
-}
-
-// maxBranches is how many destinations one request may have, the R-URI included.
-const maxBranches = 12
-
-// AppendBranch adds a destination; false when the set is full.
-func (r *Request) AppendBranch(uri, dst []byte, q int16) bool {
-	t := r.addTarget()
-	if t == nil {
-		return false
-	}
-	t.SetURI(uri)
-	t.SetDst(dst)
-	t.q = q
-	return true
-}
-
-func (r *Request) addTarget() *Target {
-	if r.nBranch >= maxBranches-1 {
-		return nil
-	}
-	if r.nBranch == len(r.branches) {
-		r.branches = append(r.branches, Target{})
-	}
-	t := &r.branches[r.nBranch]
-	t.reset()
-	r.nBranch++
-	return t
-}
-
-// ClearBranches empties the additional destination set.
-func (r *Request) ClearBranches() { r.nBranch = 0 }
-
-func (rr *recordRoute) reset() { rr.on, rr.params = false, rr.params[:0] }
-
-// RecordRoute asks for a Record-Route header on what is forwarded, in a branch route
-// on that branch; false if that was asked for before. Params are written behind ;lr,
-// with their semicolons.
-func (x *Context) RecordRoute(fromTag, double bool, params []byte) bool {
-	rr := &x.Req.rr
-	if rr.on {
-		return false
-	}
-	if x.branch != nil {
-		rr = &x.branch.rr
-	}
-	if rr.on {
-		return false
-	}
-	rr.on, rr.fromTag, rr.double = true, fromTag, double
-	rr.params = append(rr.params[:0], params...)
-	return true
+	key        tm.Key // server transaction that it belongs to or would make
+	keyed      bool
+	msgFlags   uint32
+	hopAck     bool // an ACK to a negative final: matched, ends here
+	ownAck     bool // an ACK to a 2xx made here: ends here as well
+	rr         RouteLine
+	rrParams   []byte // of add_rr_param()
+	path       RouteLine
+	adv        advertised
+	localRport bool
+	viaFixes   viaFix
+	forceRport bool
+	replyHdrs  []byte // lines for replies made here (append_to_reply)
+	hopCounted bool   // Max-Forwards has been written
+	loop       uint32 // loopHash, once it was computed
+	routed     []byte // parameters of our own Route, once loose_route() has taken it off
 }
 
 // ForceRport treats the topmost Via as if it had an rport parameter (RFC 3581).
@@ -110,6 +54,13 @@ func (x *Context) ForceRport() {
 		}
 	}
 }
+
+// SetRouted notes the URI parameters, from their first semicolon on, of our own Route
+// that loose_route() took off. They are the message's bytes.
+func (r *Request) SetRouted(params []byte) { r.routed = params }
+
+// Routed returns them; nil before loose_route(), or where no Route was ours.
+func (r *Request) Routed() []byte { return r.routed }
 
 // Flags are the message flags, by number.
 func (r *Request) Flags() uint32 { return r.msgFlags }
@@ -169,22 +120,14 @@ func (s *shard) endRequest(l *loop.Loop, r *Request) {
 
 func (r *Request) reset() {
 	r.Target.reset()
-	r.nBranch, r.key, r.keyed, r.msgFlags, r.hopAck, r.ownAck = 0, tm.Key{}, false, 0, false, false
+	r.set.clear()
+	r.key, r.keyed, r.msgFlags, r.hopAck, r.ownAck = tm.Key{}, false, 0, false, false
 	r.rr.reset()
+	r.path.reset()
+	r.rrParams, r.routed = r.rrParams[:0], nil
+	r.adv, r.localRport = advertised{host: r.adv.host[:0]}, false
 	r.replyHdrs = r.replyHdrs[:0]
-	r.viaFixes, r.forceRport, r.maxForwards = viaFix{}, false, false
-}
-
-// AddMaxForwards adds a Max-Forwards header with the value n, once.
-func (x *Context) AddMaxForwards(n int) {
-	if x.Req.maxForwards {
-		return
-	}
-	x.Req.maxForwards = true
-	line := append(x.shard.lines[:0], "Max-Forwards: "...)
-	line = append(sipparse.AppendUint(line, uint64(n)), "\r\n"...)
-	x.Edits.AppendHeader(&x.Req.Msg, line)
-	x.shard.lines = line
+	r.viaFixes, r.forceRport, r.hopCounted, r.loop = viaFix{}, false, false, 0
 }
 
 // AppendToReply adds header lines to responses made here.

@@ -34,8 +34,8 @@ func TestPooledRequestIsNew(t *testing.T) {
 	r.Target.SetURI([]byte("sip:a@b"))
 	r.AppendToReply([]byte("X: y\r\n"))
 	r.SetFlags(7)
-	r.forceRport, r.hopAck, r.ownAck, r.maxForwards, r.rr.on = true, true, true, true, true
-	r.AppendBranch([]byte("sip:c@d"), []byte("sip:e"), 500)
+	r.forceRport, r.hopAck, r.ownAck, r.hopCounted, r.rr.on = true, true, true, true, true
+	r.set.add().SetURI([]byte("sip:c@d"))
 	r.Edits.Insert(0, []byte("x"))
 	first := r.Message
 	s.endRequest(nil, r)
@@ -44,30 +44,12 @@ func TestPooledRequestIsNew(t *testing.T) {
 	if r.Message != first {
 		t.Error("the message was not used again")
 	}
-	if r.Target.hasURI || len(r.replyHdrs) != 0 || r.Flags() != 0 || r.forceRport || r.EndsHere() || r.maxForwards || r.rr.on || r.nBranch != 0 || r.Message.Edits.Len() != 0 {
+	if r.Target.hasURI || len(r.replyHdrs) != 0 || r.Flags() != 0 || r.forceRport || r.EndsHere() || r.hopCounted || r.rr.on || r.set.n != 0 || r.Message.Edits.Len() != 0 {
 		t.Errorf("left over: %+v", r)
 	}
 	s.endRequest(nil, r)
 	if n := testing.AllocsPerRun(100, func() { s.endRequest(nil, s.newRequest(s.newMessage(nil, nil))) }); n != 0 {
 		t.Errorf("%v allocations", n)
-	}
-}
-
-// semantics §4: the R-URI and "at most 11 more".
-func TestBranchSetIsBounded(t *testing.T) {
-	var s shard
-	r := s.newRequest(s.newMessage(nil, nil))
-	for i := range 11 {
-		if !r.AppendBranch([]byte("sip:c@d"), nil, -1) {
-			t.Fatalf("branch %d was refused", i+1)
-		}
-	}
-	if r.AppendBranch([]byte("sip:c@d"), nil, -1) {
-		t.Error("a thirteenth destination was accepted")
-	}
-	r.ClearBranches()
-	if !r.AppendBranch([]byte("sip:c@d"), nil, -1) || r.branches[0].Dst() != nil || r.branches[0].q != -1 {
-		t.Error("a cleared set is not empty")
 	}
 }
 

@@ -20,11 +20,9 @@ type hop struct {
 
 // nextHop reads the next hop of t (RFC 3261 §16.6 7, RFC 3263 §4): host or maddr,
 // port, transport. It returns false for a URI that is not SIP.
-func nextHop(r *Request, t *Target) (h hop, ok bool) {
-	uri := t.Dst()
-	if uri == nil {
-		uri = t.URI(r.Msg.RequestURI())
-	}
+func nextHop(r *Request, t *Target) (h hop, ok bool) { return hopOf(t.nextURI(r.Msg.RequestURI())) }
+
+func hopOf(uri []byte) (h hop, ok bool) {
 	var u sipparse.URI
 	if sipparse.ParseURI(uri, &u) != sipparse.OK || (u.Scheme != sipparse.SchemeSIP && u.Scheme != sipparse.SchemeSIPS) {
 		return h, false
@@ -54,11 +52,7 @@ func nextHop(r *Request, t *Target) (h hop, ok bool) {
 // leaveBy returns the listener to reach h by: the one that the script forced, else
 // the one the request came to, else any that can; nil if none can.
 func (p *Proxy) leaveBy(t *Target, r *Request, h *hop) *transport.Listener {
-	prefer := t.sock
-	if prefer == nil {
-		prefer = r.Listener
-	}
-	return p.tr.Pick(h.proto, h.addr, prefer)
+	return p.sendingListener(t, r.Listener, h)
 }
 
 // flowTo returns the flow from ls to h; a wildcard listener sends from the address
@@ -115,9 +109,15 @@ func pickAddr(tr *transport.Transport, h *hop, op *dns.Lookup) bool {
 // Forward sends the request in hand on without state (forward(), and an ACK to a
 // 2xx): RFC 3261 §16.11.
 func (x *Context) Forward() script.Ret {
+	if rc, ok := x.admit(0); !ok {
+		return rc
+	}
+	if x.tooBroad() {
+		return x.refuseBreadth()
+	}
 	h, ok := nextHop(x.Req, x.Target)
 	if !ok {
-		return relayBadMessage
+		return x.failed(relayBadMessage)
 	}
 	if h.literal {
 		return x.forwardTo(&h)
@@ -133,7 +133,7 @@ func forwardFinish(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.R
 	found := ok && out == asyncops.Completed && pickAddr(x.p.tr, &h, look)
 	look.Free(x.loop)
 	if !found {
-		return relayUnresolvable
+		return x.failed(relayUnresolvable)
 	}
 	return x.forwardTo(&h)
 }
@@ -142,12 +142,13 @@ func (x *Context) forwardTo(h *hop) script.Ret {
 	s, r := x.shard, x.Req
 	ls := x.p.leaveBy(x.Target, r, h)
 	if ls == nil {
-		return relaySendFailed
+		return x.failed(relaySendFailed)
 	}
 	f := flowTo(r, ls, h)
+	x.Target.pin(&f)
 	o := x.loop.NewOut()
 	s.branchText = s.seed.AppendStatelessBranch(s.branchText[:0], &r.Msg)
-	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &r.rr, &f, s.branchText))
+	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &r.rr, nil, &f, s.branchText))
 	s.counters.Forwarded.Inc()
 	s.sendOut(x.loop, &f, o, 0)
 	return 1

@@ -1,7 +1,10 @@
 package proxy
 
 // A pool recycles one loop's objects: a plain stack, no locks.
-type pool[T any] struct{ free []*T }
+type pool[T any] struct {
+	free []*T
+	made int
+}
 
 func (p *pool[T]) get() *T {
 	if n := len(p.free); n > 0 {
@@ -9,7 +12,11 @@ func (p *pool[T]) get() *T {
 		p.free = p.free[:n-1]
 		return t
 	}
+	p.made++
 	return new(T)
 }
+
+// out is how many have been got and not put back.
+func (p *pool[T]) out() int { return p.made - len(p.free) }
 
 func (p *pool[T]) put(t *T) { p.free = append(p.free, t) }

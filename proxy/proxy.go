@@ -48,6 +48,7 @@ type Proxy struct {
 	tagPrefix [8]byte
 	draining  atomic.Bool
 	kinds     struct{ transaction, trying timer.Kind }
+	rank      func(status int, cancelled bool) int // of negative finals: the lowest is the best
 }
 
 // New opens the listeners and prepares every loop. It must be called before the
@@ -56,6 +57,10 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	g, set := c.Group, c.Settings
 	p := &Proxy{set: set, group: g, ops: c.Ops, hash: maphash.MakeSeed()}
 	p.host = host{p}
+	p.rank = replyRank
+	if set.RFC3261Order {
+		p.rank = replyRankRFC
+	}
 	p.prog.Store(newProgram(prog))
 	p.dns = dns.New(g, dns.Config{})
 	var b [4]byte
@@ -69,6 +74,11 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i]} })
 	var err error
 	p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, RecvBuf: set.RecvBuf}, p, g.Logger())
+	if err == nil {
+		for _, a := range set.Aliases {
+			p.tr.AddAlias(a)
+		}
+	}
 	return p, err
 }
 

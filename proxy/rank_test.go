@@ -19,6 +19,23 @@ func TestReplyRank(t *testing.T) {
 	}
 }
 
+// reply_order="rfc3261": "If there are no 6xx class final responses ... the proxy SHOULD
+// choose from the lowest response class", whichever within it; §16.7 6 has the 4xx first that
+// affect resubmission, and says that a 503 is best not forwarded. So a 408 is before 5xx.
+func TestReplyRankRFC(t *testing.T) {
+	order := []int{600, 603, 699, 300, 302, 399, 401, 407, 415, 420, 484, 400, 404, 408, 486, 487, 499, 500, 502, 504, 599, 503}
+	for i := range order[1:] {
+		if better, worse := order[i], order[i+1]; replyRankRFC(better, false) >= replyRankRFC(worse, false) {
+			t.Errorf("%d is not better than %d", better, worse)
+		}
+	}
+	for _, status := range order {
+		if want := status/100 == 4 && status != 487 || status/100 == 5; replyRankRFC(487, true) < replyRankRFC(status, true) != want {
+			t.Errorf("after a CANCEL 487 is better than %d: %v", status, !want)
+		}
+	}
+}
+
 // The best one is chosen among the branches since the last failure route, and only those
 // that have a final response which is no 2xx.
 func TestBest(t *testing.T) {
@@ -32,7 +49,7 @@ func TestBest(t *testing.T) {
 	}}
 	for firstNew, want := range []int{0, 4, 4, 4, 4, -1, -1} {
 		tx.firstNew = firstNew
-		if got := tx.best(); got != want {
+		if got := tx.best(replyRank); got != want {
 			t.Errorf("from branch %d on: %d, want %d", firstNew, got, want)
 		}
 	}

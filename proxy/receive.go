@@ -16,6 +16,9 @@ func (p *Proxy) Datagram(l *loop.Loop, ls *transport.Listener, slot *loop.Slot) 
 	if err == sipparse.OK {
 		err = m.Msg.Check()
 	}
+	if fault := transport.Fault(slot); fault != sipparse.OK {
+		err = fault // what its stream knows, and the message alone does not show
+	}
 	switch {
 	case err != sipparse.OK:
 		s.refuse(l, m, err)
@@ -44,6 +47,7 @@ func (s *shard) request(l *loop.Loop, r *Request) {
 	s.counters.Requests.Inc()
 	method := r.Msg.Method()
 	if method == sipparse.Ack && s.isLocalAck(r) {
+		s.counters.SLAcks.Inc()
 		s.endRequest(l, r) // to a stateless reply made here
 		return
 	}
@@ -51,9 +55,15 @@ func (s *shard) request(l *loop.Loop, r *Request) {
 		s.endRequest(l, r)
 		return
 	}
+	if s.refused(l, r, method) {
+		return
+	}
 	if s.overloaded(l, r) || s.p.draining.Load() && startsSomething(&r.Msg) {
 		s.retryLater(l, r)
 		return
+	}
+	if s.p.set.StripMaddr {
+		stripMaddr(s.p.tr, r)
 	}
 	x := s.newContext(l, s.p.program(), forRequest, syntax.RequestRoute)
 	x.Req, x.Target, x.Edits = r, &r.Target, &r.Edits

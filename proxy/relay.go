@@ -99,22 +99,30 @@ func (x *Context) Relay(flags RelayFlags) script.Ret {
 	if x.Tx.finalSent || x.Tx.cancelled || x.Tx.Winner() >= 600 {
 		return relayNoTarget
 	}
+	if rc, ok := x.admit(flags); !ok {
+		return rc
+	}
 	return x.relayTargets(flags, created)
 }
 
 func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
 	s, tx, l := x.shard, x.Tx, x.loop
-	if len(tx.branches)+x.Req.nBranch >= maxTxBranches {
+	if len(tx.branches)+x.Req.set.n >= maxTxBranches {
 		return relayGeneric
+	}
+	if x.tooBroad() {
+		return x.refuseBreadth()
 	}
 	j := s.relays.get()
 	*j = relayJob{x: x, flags: flags, created: created}
 	first := len(tx.branches)
 	s.addBranch(tx, x.Target)
-	for i := range x.Req.nBranch {
-		s.addBranch(tx, &x.Req.branches[i])
+	for i := range x.Req.set.n {
+		if t := &x.Req.set.list[i]; !tx.hasTarget(first, t) {
+			s.addBranch(tx, t)
+		}
 	}
-	x.Req.ClearBranches()
+	x.Req.set.clear()
 	j.waiting = len(tx.branches) - first
 	for _, b := range tx.branches[first:] {
 		b.job = j
@@ -177,7 +185,7 @@ func (s *shard) resolveBranch(l *loop.Loop, j *relayJob, b *branch) {
 	}
 }
 
-// sendBranch forwards the request to hop in a client transaction of its own.
+// sendBranch forwards the request to hop, now or as soon as Max-Breadth allows.
 func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 	tx := b.tx
 	ls := s.p.leaveBy(&b.Target, tx.Req, hop)
@@ -186,21 +194,32 @@ func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 		return
 	}
 	b.flow = flowTo(tx.Req, ls, hop)
+	b.Target.pin(&b.flow)
+	j.sent++
+	if s.takeBreadth(b, j.waiting) {
+		s.dispatch(l, b)
+	} else {
+		b.hold()
+	}
+	s.settled(l, j, tx)
+}
+
+// dispatch sends the request along b's flow in a client transaction of its own.
+func (s *shard) dispatch(l *loop.Loop, b *branch) {
+	tx := b.tx
 	role := tm.NonInviteClient
 	if tx.Req.Msg.Method() == sipparse.Invite {
 		role = tm.InviteClient
 	}
-	b.client = s.tm.NewClient(role, false, tx.timeouts.fr, tx.timeouts.frInvite, l.Now())
+	b.client = s.tm.NewClient(role, b.flow.Proto.Reliable(), tx.timeouts.fr, tx.timeouts.frInvite, l.Now())
 	*s.wire(b.client) = wire{flow: b.flow, tx: tx.slot + 1, branch: b.index}
 	o := l.NewOut()
-	s.branchText = s.seed.AppendBranch(s.branchText[:0], b.client)
-	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, &b.flow, s.branchText))
+	s.branchText = s.seed.AppendLoopBranch(s.branchText[:0], b.client, s.loopHash(tx.Req))
+	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, b.rrParams, &b.flow, s.branchText))
 	s.setBytes(b.client, o.Buf())
 	b.state = branchSent
-	j.sent++
 	s.counters.ClientTransactions.Inc()
 	s.sendOut(l, &b.flow, o, uint64(b.client))
-	s.settled(l, j, tx)
 }
 
 func (s *shard) unsent(l *loop.Loop, j *relayJob, b *branch, why script.Ret) {
@@ -248,10 +267,11 @@ func (j *relayJob) finish() script.Ret {
 	case worst == 0:
 		worst = relayGeneric // every branch was dropped by its branch route
 	}
+	x.failed(worst)
 	if !created || flags&NoAuto477 != 0 {
 		return worst
 	}
-	s.replyTx(x.loop, x.Tx, autoStatus(worst), reasonOf(autoStatus(worst)))
+	s.replyTx(x.loop, x.Tx, x.lastError, reasonOf(x.lastError))
 	return 1
 }
 

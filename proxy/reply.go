@@ -24,7 +24,7 @@ func (s *shard) replyArrived(l *loop.Loop, m *Message) {
 	switch {
 	case id != 0:
 		s.replyMatched(l, id, m)
-	case !ours && s.seed.IsStatelessReply(&m.Msg):
+	case !ours && s.seed.IsStatelessReply(&m.Msg), s.p.set.ForwardStrayReplies && s.hasOurVia(m):
 		s.replyRoutes(l, nil, nil, 0, m)
 	default:
 		s.stray(l, m)
@@ -48,6 +48,12 @@ func (s *shard) answered(id tm.ID, m *sipparse.Msg) tm.ID {
 		return 0
 	}
 	return id
+}
+
+// hasOurVia reports whether a response came back to whom the request went through.
+func (s *shard) hasOurVia(m *Message) bool {
+	v := m.Msg.TopVia()
+	return s.p.tr.IsMine(v.Host.Of(m.Msg.Buf()), v.Port)
 }
 
 func (s *shard) stray(l *loop.Loop, m *Message) {
@@ -268,15 +274,15 @@ func (s *shard) forwardByVia(l *loop.Loop, m *Message) {
 	if ls == m.Listener {
 		f.Local = ls.Source(to, m.From.Local)
 	}
-	s.sendOut(l, &f, s.withoutTopVia(l, m), 0)
+	s.sendOut(l, &f, s.withoutTopVia(l, m, &f), 0)
 	s.counters.RelayedReplies.Inc()
 	s.endMessage(l, m)
 }
 
-// withoutTopVia serialises a response as it goes upstream.
-func (s *shard) withoutTopVia(l *loop.Loop, m *Message) *loop.Out {
+// withoutTopVia serialises a response as it goes upstream by f.
+func (s *shard) withoutTopVia(l *loop.Loop, m *Message, f *transport.Flow) *loop.Out {
 	m.Msg.DeleteTopVia(&m.Edits)
 	o := l.NewOut()
-	o.Set(m.Msg.AppendEdited(o.Buf()[:0], &m.Edits, nil))
+	o.Set(appendEdited(o.Buf()[:0], &m.Msg, &m.Edits, nil, f))
 	return o
 }

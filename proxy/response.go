@@ -20,7 +20,7 @@ func (s *shard) respond(l *loop.Loop, tx *Transaction, b *branch, m *Message) {
 		if b.state == branchSent {
 			b.status = status
 		}
-		if status > 100 && !tx.finalSent && invite { // RFC 4320 §4.1: no other 1xx but 100 to a non-INVITE
+		if status > 100 && !tx.finalSent && (invite || !s.p.set.RFC4320) { // §4.1: no other 1xx but 100 to a non-INVITE
 			s.forwardReply(l, tx, m)
 		}
 		s.endMessage(l, m)
@@ -42,7 +42,7 @@ func (s *shard) success(l *loop.Loop, tx *Transaction, b *branch, m *Message, in
 	b.state, b.status = branchDone, m.Msg.Status()
 	if invite || !tx.finalSent {
 		edited := m.Edits.Len() > 0
-		o := s.withoutTopVia(l, m)
+		o := s.withoutTopVia(l, m, &tx.upstream)
 		if invite && s.tm.Live(b.client) {
 			s.accept(b.client, tx, m, o.Buf(), edited)
 		}
@@ -72,7 +72,7 @@ func (s *shard) repeat2xx(l *loop.Loop, id tm.ID, m *Message) {
 	if b := s.keep.get(w.bytes); b != nil && w.toTag == maphash.Bytes(s.p.hash, toTag(m)) {
 		s.send(l, &w.flow, b, 0)
 	} else {
-		s.sendOut(l, &w.flow, s.withoutTopVia(l, m), 0)
+		s.sendOut(l, &w.flow, s.withoutTopVia(l, m, &w.flow), 0)
 	}
 	s.counters.RelayedReplies.Inc()
 	s.endMessage(l, m)
@@ -86,7 +86,7 @@ func (s *shard) forwardReply(l *loop.Loop, tx *Transaction, m *Message) {
 		m.Edits.Replace(m.Msg.StatusSpan(), []byte("500"))
 	}
 	s.counters.RelayedReplies.Inc()
-	s.answer(l, tx, code, s.withoutTopVia(l, m))
+	s.answer(l, tx, code, s.withoutTopVia(l, m, &tx.upstream))
 }
 
 // choose acts once a final response has come: when nothing is pending any more,
@@ -95,7 +95,8 @@ func (s *shard) choose(l *loop.Loop, tx *Transaction) {
 	if tx.finalSent || tx.failing {
 		return
 	}
-	best := tx.best()
+	s.sendHeld(l, tx)
+	best := tx.best(s.p.rank)
 	if best < 0 || (tx.pending() && tx.branches[best].status < 600) {
 		return
 	}
@@ -109,48 +110,18 @@ func (s *shard) choose(l *loop.Loop, tx *Transaction) {
 
 // best returns the branch whose final response goes upstream, among those added
 // since the last failure route; -1 if none has one.
-func (tx *Transaction) best() int {
-	best, rank := -1, 1<<30
+func (tx *Transaction) best(rank func(status int, cancelled bool) int) int {
+	best, lowest := -1, 1<<30
 	for i := tx.firstNew; i < len(tx.branches); i++ {
 		b := tx.branches[i]
 		if b.state != branchDone || b.status < 300 {
 			continue
 		}
-		if r := replyRank(b.status, tx.cancelled); r < rank {
-			best, rank = i, r
+		if r := rank(b.status, tx.cancelled); r < lowest {
+			best, lowest = i, r
 		}
 	}
 	return best
-}
-
-// replyRank orders final responses: the lowest is forwarded (RFC 3261 §16.7 6,
-// in OpenSIPS's finer order).
-func replyRank(status int, cancelled bool) int {
-	switch {
-	case status == 487 && cancelled:
-		return 0
-	case status >= 600:
-		return status - 300
-	case status == 408:
-		return 800
-	case status == 503:
-		return 801
-	case status < 400:
-		return status + 100
-	}
-	switch status {
-	case 401:
-		return 500
-	case 407:
-		return 501
-	case 415:
-		return 502
-	case 420:
-		return 503
-	case 484:
-		return 504
-	}
-	return status + 200
 }
 
 // runFailure runs the armed failure route, once: the request as it was received,
@@ -160,7 +131,7 @@ func (s *shard) runFailure(l *loop.Loop, tx *Transaction) {
 	tx.onFailure, tx.failing = -1, true
 	tx.firstNew = len(tx.branches)
 	tx.Req.Target.reset()
-	tx.Req.ClearBranches()
+	tx.Req.set.clear()
 	x := s.newContext(l, tx.prog, forFailure, syntax.FailureRoute)
 	x.Req, x.Tx = tx.Req, tx
 	x.Target, x.Edits = &tx.Req.Target, &tx.Req.Edits
@@ -195,7 +166,7 @@ func (tx *Transaction) sentSince() bool {
 func (s *shard) forwardWinner(l *loop.Loop, tx *Transaction) {
 	b := tx.branches[tx.winner]
 	switch {
-	case b.status == 408 && tx.Req.Msg.Method() != sipparse.Invite:
+	case b.status == 408 && s.p.set.RFC4320 && tx.Req.Msg.Method() != sipparse.Invite:
 		// RFC 4320 §4.2: a non-INVITE is not answered with 408, wherever it comes from.
 		tx.finalSent = true
 		s.effects(l, tx.id, s.tm.Step(tx.id, tm.GiveUp, l.Now()))

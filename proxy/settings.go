@@ -15,10 +15,26 @@ type Settings struct {
 
 	TM                      bool // tm is loaded: transactions exist
 	Timing                  tm.Timing
+	RURIMatching            bool // ruri_matching
+	Via1Matching            bool // via1_matching
 	AutoTrying              bool // auto_100trying
 	OnReplyAVP              bool // onreply_avp_mode
 	Disable503Translation   bool // disable_503_translation
 	DisableStatelessForward bool // disable_stateless_fwd
+	ForwardStrayReplies     bool // forward_stray_replies
+	RFC4320                 bool // rfc4320: no 408 and no 1xx but a late 100 to a non-INVITE
+	RFC3261Order            bool // reply_order: which final response is the best one
+	RejectMerged            bool // merged_requests
+	LoopDetection           bool // loop_detection
+	MaxBreadth              int  // max_breadth, where a request has none; 0: no matter
+
+	Aliases             []transport.Alias // alias, auto_aliases
+	MultiHomed          bool              // mhomed: the kernel's routing chooses among the sockets
+	CheckMaxForwards    bool              // count the hop, and refuse 0, when the script has not
+	CheckProxyRequire   bool              // answer 420 to what ProxyRequireOptions does not list
+	ProxyRequireOptions []string
+	UseReceived         bool // use_received of path: loose_route() follows the received of our Route
+	StripMaddr          bool // take a maddr off that names this proxy
 
 	DBConns      int           // db_max_async_connections: for each database URL, all loops together
 	Overload     time.Duration // how long a datagram may wait for its loop; zero: no matter
@@ -34,7 +50,9 @@ func DefaultSettings() Settings {
 			T1: 500 * time.Millisecond, T2: 4 * time.Second, T4: 5 * time.Second,
 			FR: 30 * time.Second, FRInvite: 120 * time.Second, RestartFROnEachReply: true,
 		},
-		AutoTrying:   true,
+		RURIMatching: true, Via1Matching: true,
+		AutoTrying: true, RFC4320: true, LoopDetection: true, MaxBreadth: 60,
+		CheckMaxForwards: true, CheckProxyRequire: true, StripMaddr: true,
 		Overload:     50 * time.Millisecond,
 		AsyncTimeout: 30 * time.Second,
 		DNSTimeout:   5 * time.Second,

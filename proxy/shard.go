@@ -30,6 +30,7 @@ type shard struct {
 	liveFree []uint32
 
 	overload overload
+	merged   mergeTable
 
 	runs         script.Pool
 	messages     pool[Message]
@@ -41,6 +42,7 @@ type shard struct {
 	resolves     pool[branchResolve]
 	launches     pool[launch]
 	avps         pool[script.AVPs]
+	sets         pool[branchSet]
 
 	// Scratch space of one callback; nothing in it outlives the use.
 	scratch    sipparse.Msg
@@ -50,15 +52,16 @@ type shard struct {
 	tagText    []byte
 	branchText []byte
 	lines      []byte
+	spare      Target
 }
 
 func (s *shard) prepare(l *loop.Loop) {
 	s.tm = tm.NewTable(l.Timers(), s.p.kinds.transaction, s.p.set.Timing)
-	s.seed = tm.NewSeed()
+	s.seed = tm.NewSeed().Matching(s.p.set.RURIMatching, s.p.set.Via1Matching)
 	s.overload.target = int64(s.p.set.Overload)
 	s.hash = maphash.MakeSeed()
 	s.ops = s.p.ops.On(l)
-	s.tryingAfter = s.tm.Timing().T2 - s.tm.Timing().T1
+	s.tryingAfter = s.tm.Timing().TryingAfter()
 }
 
 func (s *shard) putAVPs(a *script.AVPs) {

@@ -36,6 +36,7 @@ type Transaction struct {
 	toTagged   bool
 	toTag      [txTagLen]byte // To tag of responses made here
 	timeouts   branchTimeouts
+	breadth    breadth
 }
 
 func (tx *Transaction) reset() {
@@ -83,8 +84,9 @@ func (s *shard) newTransaction(l *loop.Loop, r *Request, hidden bool) *Transacti
 	if r.Msg.Method() == sipparse.Invite {
 		role = tm.InviteServer
 	}
-	tx.id = s.tm.NewServer(role, false, r.key, l.Now())
+	tx.id = s.tm.NewServer(role, r.From.Proto.Reliable(), r.key, l.Now())
 	tx.Req, tx.hidden, tx.upstream = r, hidden, replyFlow(r)
+	s.noteMerge(r, tx.id)
 	s.addLive(tx)
 	w := s.wire(tx.id)
 	*w = wire{flow: tx.upstream, tx: tx.slot + 1}
@@ -92,9 +94,9 @@ func (s *shard) newTransaction(l *loop.Loop, r *Request, hidden bool) *Transacti
 	if !hidden {
 		s.reveal(l, tx)
 	}
-	if role == tm.NonInviteServer {
+	if role == tm.NonInviteServer && s.p.set.RFC4320 {
 		l.After(s.tryingAfter, s.p.kinds.trying, uint64(tx.id))
-	} else if hidden {
+	} else if hidden && role == tm.InviteServer {
 		l.After(hiddenTryingAfter, s.p.kinds.trying, uint64(tx.id))
 	}
 	return tx

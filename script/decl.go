@@ -172,6 +172,8 @@ type Registry struct {
 	// Known maps functions of modules that are not loaded to their module, for hints.
 	Known map[string]string
 
+	MsgFlags, BranchFlags FlagNames // of setflag and setbflag
+
 	avps, vars *names // numbers of $avp and $var names
 }
 

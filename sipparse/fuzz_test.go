@@ -124,6 +124,11 @@ func checkReply(t *testing.T, m *Msg) {
 	case OK:
 		checkCopied(t, m, &r)
 	case ErrCSeq, ErrCSeqRange, ErrCallID: // are copied as they came
+	case ErrNoFrom, ErrNoTo, ErrNoCallID: // or not at all
+		var again Msg
+		if got := again.Parse(m.Buf()); got == OK {
+			t.Fatalf("the reply has lost something:\n%q", out)
+		}
 	default:
 		t.Fatalf("%v in the reply:\n%q", e, out)
 	}

@@ -220,10 +220,12 @@ func (m *Msg) BodySpan() Span { return Span{m.body, m.end} }
 func (m *Msg) HeadersEnd() uint32 { return m.headerEnd }
 
 // Replyable reports whether a response can be built: m is a request, not an ACK
-// (RFC 3261 §17: never answered), and what §8.2.6.2 copies into a response is
-// there. Its values may be broken.
+// (RFC 3261 §17: never answered), and has what a response finds its way and its
+// transaction by (§17.1.3), Via and CSeq. Their values may be broken. Of the rest that
+// §8.2.6.2 copies into a response it gets what there is (RFC 4475 §3.3.1).
 func (m *Msg) Replyable() bool {
-	return m.IsRequest() && m.kind != Ack && m.seen&mandatory == mandatory && !m.viaLost
+	const needed = 1<<HdrVia | 1<<HdrCSeq
+	return m.IsRequest() && m.kind != Ack && m.seen&needed == needed && !m.viaLost
 }
 
 // NHeaders returns the number of header fields.

@@ -362,9 +362,9 @@ func showBadbranch(t *testing.T, m *Msg) {
 	wantText(t, "branch", m.TopVia().Branch.Of(m.Buf()), "z9hG4bK")
 }
 
-// Without Call-ID, From and To there is no reply that could be matched.
+// Without Call-ID, From and To: "Ideally, it will respond with a 400 Bad Request error."
 func showInsuf(t *testing.T, m *Msg) {
-	wantNoReply(t, m)
+	wantReply(400)(t, m)
 	if m.From() != nil || m.To() != nil || m.CallID() != nil || m.FromTag() != nil {
 		t.Error("something is there that is not")
 	}

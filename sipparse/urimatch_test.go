@@ -82,6 +82,9 @@ var otherURIs = [][]string{
 	{"nonsense", "Nonsense", "sip:"},
 }
 
+// RFC 3261 §19.1.4, RFC 5954 and RFC 3966 §4: which URIs are the same and which are not.
+//
+// checklist: C074
 func TestURIEqual(t *testing.T) {
 	for _, c := range []struct {
 		sets [][]string

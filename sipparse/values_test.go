@@ -218,6 +218,25 @@ CSeq: 7 OPTIONS
 		t.Error("there is a fifth")
 	}
 	wantText(t, "top", m.TopVia().Host.Of(m.Buf()), "1.example.com")
+	it := m.Vias()
+	for i := range 5 {
+		if it.Next(&v) != (i < 4) {
+			t.Fatalf("the walk is wrong at Via %d", i)
+		}
+	}
+}
+
+func TestOneVia(t *testing.T) {
+	for vias, want := range map[string]bool{
+		"Via: SIP/2.0/UDP h;branch=1 ": true, "v: SIP/2.0/UDP h\n ;x": true, "Via: SIP/2.0": false,
+		"Via: SIP/2.0/UDP h, SIP/2.0/UDP g": false, "Via: SIP/2.0/UDP h\nVia: SIP/2.0/UDP g": false, "Via: SIP/2.0/UDP h\nX: y\nv: z": false,
+	} {
+		var m Msg
+		m.Parse([]byte(crlfs("\nOPTIONS sip:a@b SIP/2.0\n" + vias + "\nFrom: <sip:a@b>;tag=1\nTo: <sip:a@b>\nCall-ID: 1\nCSeq: 1 OPTIONS\n")))
+		if got := m.OneVia(); got != want {
+			t.Errorf("%q: %v", vias, got)
+		}
+	}
 }
 
 // SIP-URI = "sip:" [ userinfo ] hostport uri-parameters [ headers ]; RFC 3261 §19.1, §25.1

@@ -60,6 +60,22 @@ func (m *Msg) Via(n int, v *Via) bool {
 	return false
 }
 
+// A ViaList walks the Via values, over lines and commas, from the top.
+type ViaList struct{ lines }
+
+// Vias returns a walk over the Via values.
+func (m *Msg) Vias() ViaList { return ViaList{m.lines(HdrVia)} }
+
+// Next stores the next Via in *v, spans into m.Buf(). It returns false at the end,
+// and at a broken value: Err is ErrVia then.
+func (it *ViaList) Next(v *Via) bool { return it.begin() && it.end(it.c.via(v), ErrVia) }
+
+// OneVia reports whether nothing stands behind the top Via.
+func (m *Msg) OneVia() bool {
+	v, f := m.TopVia(), m.firstField(HdrVia)
+	return v != nil && v.Whole.End == f.valEnd && m.Find(HdrVia, int(m.first[HdrVia.index()])+1) < 0
+}
+
 // TopViaInsertAt returns the offset of the first Via line, where ours goes.
 func (m *Msg) TopViaInsertAt() uint32 {
 	if f := m.firstField(HdrVia); f != nil {

@@ -15,6 +15,7 @@ import (
 type Seed struct {
 	hi, lo maphash.Seed
 	tag    sipKey // of the branches' tags
+	lax    lax
 }
 
 // NewSeed returns a random seed, for one Table.
@@ -28,31 +29,43 @@ func NewSeed() Seed {
 	}
 }
 
-// branchLen is that of AppendBranch: the cookie, the ID and the tag in hex.
-const branchLen = len(cookie) + 16 + 16
+// branchLen is that of AppendBranch: the cookie, the ID, the loop and the tag in hex.
+const branchLen = len(cookie) + 16 + 8 + 16
 
-// AppendBranch appends the branch for the Via of a request that the client
-// transaction id sends: the cookie, id, and a tag over id that only this Seed
-// makes. It is 39 characters, all letters and digits.
-func (s Seed) AppendBranch(dst []byte, id ID) []byte {
+// AppendBranch is AppendLoopBranch for a request that cannot loop.
+func (s Seed) AppendBranch(dst []byte, id ID) []byte { return s.AppendLoopBranch(dst, id, 0) }
+
+// AppendLoopBranch appends the branch for the Via of a request that the client
+// transaction id sends: the cookie, id, loop, and a tag over both that only this
+// Seed makes. Loop tells a request that comes back by what it was routed on: see
+// [Seed.Loop]. It is 47 characters, all letters and digits.
+func (s Seed) AppendLoopBranch(dst []byte, id ID, loop uint32) []byte {
 	dst = append(dst, cookie...)
-	dst = appendHex(dst, uint64(id))
-	return appendHex(dst, s.tag.hash(uint64(id)))
+	dst = appendHex(dst, uint64(id), 16)
+	dst = appendHex(dst, uint64(loop), 8)
+	return appendHex(dst, s.tag.hash(uint64(id), uint64(loop)), 16)
 }
 
 // ParseBranch returns the client transaction that a branch of AppendBranch was
 // made for. It refuses any other branch, and any that another Seed made. The
 // transaction may have ended.
 func (s Seed) ParseBranch(b []byte) (ID, bool) {
+	id, _, ok := s.parseBranch(b)
+	return id, ok
+}
+
+func (s Seed) parseBranch(b []byte) (id ID, loop uint32, ok bool) {
 	if len(b) != branchLen || string(b[:len(cookie)]) != cookie {
-		return 0, false
+		return 0, 0, false
 	}
-	id, ok1 := parseHex(b[len(cookie):][:16])
-	tag, ok2 := parseHex(b[len(cookie)+16:])
-	if !ok1 || !ok2 || tag != s.tag.hash(id) {
-		return 0, false
+	b = b[len(cookie):]
+	n, ok1 := parseHex(b[:16])
+	l, ok2 := parseHex(b[16:24])
+	tag, ok3 := parseHex(b[24:])
+	if !ok1 || !ok2 || !ok3 || tag != s.tag.hash(n, l) {
+		return 0, 0, false
 	}
-	return ID(id), true
+	return ID(n), uint32(l), true
 }
 
 // AppendStatelessBranch appends the branch for a request that is forwarded
@@ -77,8 +90,8 @@ func (s Seed) IsStatelessReply(m *sipparse.Msg) bool {
 	return string(s.appendStateless(text[:0], &below, m)) == string(top.Branch.Of(m.Buf()))
 }
 
-// statelessLen is one more than the length of a transaction's branch: the one is
-// never taken for the other.
+// statelessLen is not the length of a transaction's branch: the one is never taken
+// for the other.
 const statelessLen = len(cookie) + 1 + 2*16
 
 // appendStateless takes the sender's branch and sent-by or, where the branch is
@@ -95,8 +108,8 @@ func (s Seed) appendStateless(dst []byte, via *sipparse.Via, m *sipparse.Msg) []
 	k := s.sum(t)
 	dst = append(dst, cookie...)
 	dst = append(dst, 's')
-	dst = appendHex(dst, s.tag.hash(k.hi))
-	return appendHex(dst, s.tag.hash(k.lo))
+	dst = appendHex(dst, s.tag.hash(k.hi), 16)
+	return appendHex(dst, s.tag.hash(k.lo), 16)
 }
 
 // MatchResponse returns the client transaction that a received response is for
@@ -131,8 +144,9 @@ func (t *Table) MatchResponse(m *sipparse.Msg, s Seed) (ID, bool) {
 
 const hexDigits = "0123456789abcdef"
 
-func appendHex(dst []byte, v uint64) []byte {
-	for shift := 60; shift >= 0; shift -= 4 {
+// appendHex writes the last digits of v.
+func appendHex(dst []byte, v uint64, digits int) []byte {
+	for shift := 4*digits - 4; shift >= 0; shift -= 4 {
 		dst = append(dst, hexDigits[v>>shift&15])
 	}
 	return dst

@@ -26,7 +26,7 @@ func TestBranchNamesItsTransaction(t *testing.T) {
 	s := NewSeed()
 	for _, id := range []ID{1 << 32, makeID(1<<32-1, maxEntries-1), makeID(7, 3)} {
 		b := s.AppendBranch([]byte("branch="), id)[len("branch="):]
-		if len(b) != 39 || !strings.HasPrefix(string(b), "z9hG4bK") {
+		if len(b) != 47 || !strings.HasPrefix(string(b), "z9hG4bK") {
 			t.Errorf("branch %q", b)
 		}
 		if got, ok := s.ParseBranch(b); !ok || got != id {
@@ -38,7 +38,7 @@ func TestBranchNamesItsTransaction(t *testing.T) {
 // A branch that this Seed did not make is nobody's, however little it differs.
 func TestForgedBranchesAreRefused(t *testing.T) {
 	s := NewSeed()
-	good := string(s.AppendBranch(nil, makeID(5, 6)))
+	good := string(s.AppendLoopBranch(nil, makeID(5, 6), 0x1234abcd))
 	for i := range good {
 		for _, c := range []byte("0f F\x00zG") {
 			if bad := good[:i] + string(c) + good[i+1:]; bad != good {
@@ -60,12 +60,12 @@ func wantNoID(t *testing.T, s Seed, branch string) {
 }
 
 func FuzzParseBranch(f *testing.F) {
-	f.Add([]byte("z9hG4bK00000001000000002f5c1a90b7d3e648"))
+	f.Add([]byte("z9hG4bK00000001000000000badcafe2f5c1a90b7d3e648"))
 	f.Add([]byte("z9hG4bKs2f5c1a90b7d3e6482f5c1a90b7d3e648"))
 	f.Add([]byte(""))
 	s := NewSeed()
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if id, ok := s.ParseBranch(b); ok && !bytes.Equal(s.AppendBranch(nil, id), b) {
+		if id, loop, ok := s.parseBranch(b); ok && !bytes.Equal(s.AppendLoopBranch(nil, id, loop), b) {
 			t.Errorf("%q is taken for the branch of %x", b, id)
 		}
 		if len(b) >= 8 { // the other way round

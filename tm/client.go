@@ -25,7 +25,7 @@ func (m *machine) stepClient(ev Event, t *Timing) outcome {
 			m.state = Proceeding
 			return outcome{Effects: Effects{Deliver: true}}
 		case Recv2xx, Recv3xx6xx:
-			return m.linger(Completed, TimerK, t.T4, Effects{Deliver: true})
+			return m.linger(Completed, TimerK, t.timerIK(), Effects{Deliver: true})
 		}
 	case Completed:
 		if ev == TimerK {

@@ -20,12 +20,13 @@ const (
 	TransportError // what was sent last could not be sent
 
 	// From the transaction user, which has sent, or sends, the message itself.
-	Send1xx    // server
-	Send2xx    // server: a 2xx that came from downstream
-	SendOwn2xx // server: a 2xx made here; §13.3.1.4 has it repeated until its ACK
-	Send3xx6xx // server: 300 to 699
-	GiveUp     // non-INVITE server: no final response will be sent (RFC 4320 §4.2)
-	SendCancel // INVITE client: a CANCEL for this request has left (§9.1)
+	Send1xx       // server
+	Send2xx       // server: a 2xx that came from downstream
+	SendOwn2xx    // server: a 2xx made here; §13.3.1.4 has it repeated until its ACK
+	Send3xx6xx    // server: 300 to 699, 401 and 407 excepted
+	SendChallenge // server: 401 or 407, which OpenSIPS sends once
+	GiveUp        // non-INVITE server: no final response will be sent (RFC 4320 §4.2)
+	SendCancel    // INVITE client: a CANCEL for this request has left (§9.1)
 
 	// Timers, RFC 3261 Appendix A and RFC 6026.
 	TimerA      // INVITE client: retransmit the request
@@ -48,7 +49,8 @@ var eventNames = [...]string{
 	NoEvent:     "NoEvent",
 	RecvRequest: "RecvRequest", RecvAck: "RecvAck", Recv100: "Recv100", Recv1xx: "Recv1xx",
 	RecvRising1xx: "RecvRising1xx", Recv2xx: "Recv2xx", Recv3xx6xx: "Recv3xx6xx", TransportError: "TransportError",
-	Send1xx: "Send1xx", Send2xx: "Send2xx", SendOwn2xx: "SendOwn2xx", Send3xx6xx: "Send3xx6xx", GiveUp: "GiveUp", SendCancel: "SendCancel",
+	Send1xx: "Send1xx", Send2xx: "Send2xx", SendOwn2xx: "SendOwn2xx", Send3xx6xx: "Send3xx6xx",
+	SendChallenge: "SendChallenge", GiveUp: "GiveUp", SendCancel: "SendCancel",
 	TimerA: "TimerA", TimerB: "TimerB", TimerC: "TimerC", TimerD: "TimerD", TimerE: "TimerE",
 	TimerF: "TimerF", TimerG: "TimerG", TimerH: "TimerH", TimerI: "TimerI", TimerJ: "TimerJ",
 	TimerK: "TimerK", TimerL: "TimerL", TimerM: "TimerM", TimerCancel: "TimerCancel",
@@ -84,6 +86,8 @@ func SendStatus(status int) Event {
 		return Send1xx
 	case status < 300:
 		return Send2xx
+	case status == 401 || status == 407:
+		return SendChallenge
 	}
 	return Send3xx6xx
 }

@@ -1,7 +1,5 @@
 package tm
 
-import "math"
-
 // startInviteClient: the user has just sent the INVITE. §17.1.1.2
 func (m *machine) startInviteClient(t *Timing) outcome {
 	m.state = Calling
@@ -18,7 +16,7 @@ func (m *machine) stepInviteClient(ev Event, t *Timing) outcome {
 	case Calling:
 		switch ev {
 		case TimerA: // it has no upper limit but timer B
-			return outcome{Effects: Effects{Send: Request}, retransmit: m.again(TimerA, math.MaxInt64/2)}
+			return outcome{Effects: Effects{Send: Request}, retransmit: m.again(TimerA, t.longestA())}
 		case TimerB, TransportError:
 			return m.terminate(Effects{Deliver: true})
 		case Recv100, Recv1xx, RecvRising1xx:
@@ -85,7 +83,7 @@ func (m *machine) timerC(t *Timing) order { return order{TimerC, m.frInvite.or(t
 // acceptClient waits for the 2xx of other forks, over any transport.
 func (m *machine) acceptClient(t *Timing) outcome {
 	m.state = Accepted
-	return outcome{Effects: Effects{Deliver: true}, limit: order{TimerM, t.life()}}
+	return outcome{Effects: Effects{Deliver: true}, limit: order{TimerM, t.timerJLM()}}
 }
 
 func (m *machine) completeInviteClient(t *Timing) outcome {

@@ -26,9 +26,15 @@ func (m *machine) stepInviteServer(ev Event, t *Timing) outcome {
 			o.retransmit = order{TimerG, m.interval}
 			return o
 		case Send3xx6xx:
-			m.state = Completed
-			m.answered = true
-			return outcome{retransmit: m.retransmit(TimerG, t), limit: order{TimerH, t.life()}}
+			o := m.completeServer(t)
+			o.retransmit = m.retransmit(TimerG, t)
+			return o
+		case SendChallenge:
+			o := m.completeServer(t)
+			if !t.ChallengesOnce {
+				o.retransmit = m.retransmit(TimerG, t)
+			}
+			return o
 		}
 	case Completed:
 		switch ev {
@@ -37,7 +43,7 @@ func (m *machine) stepInviteServer(ev Event, t *Timing) outcome {
 		case TimerG:
 			return outcome{Effects: Effects{Send: Response}, retransmit: m.again(TimerG, t.T2)}
 		case RecvAck:
-			return m.linger(Confirmed, TimerI, t.T4, Effects{})
+			return m.linger(Confirmed, TimerI, t.timerIK(), Effects{})
 		case TimerH:
 			return m.terminate(Effects{Deliver: true})
 		}
@@ -70,7 +76,14 @@ func (m *machine) repeatResponse() outcome {
 func (m *machine) acceptServer(t *Timing) outcome {
 	m.state = Accepted
 	m.answered = true
-	return outcome{limit: order{TimerL, t.life()}}
+	return outcome{limit: order{TimerL, t.timerJLM()}}
+}
+
+// completeServer waits for the ACK to a non-2xx.
+func (m *machine) completeServer(t *Timing) outcome {
+	m.state = Completed
+	m.answered = true
+	return outcome{limit: order{TimerH, t.timerH()}}
 }
 
 // transportFailed tells the user and stays: "the associated INVITE server

@@ -67,7 +67,13 @@ func appendIdentity(t keyText, s Seed, m *sipparse.Msg) (keyText, bool) {
 	if from == nil {
 		return t, false
 	}
-	t = t.field(s, via.Whole.Of(b)).field(s, m.RequestURI()).field(s, from.Tag.Of(b))
+	if !s.lax.via {
+		t = t.field(s, via.Whole.Of(b))
+	}
+	if !s.lax.uri {
+		t = t.field(s, m.RequestURI())
+	}
+	t = t.field(s, from.Tag.Of(b))
 	return t.field(s, m.CallID()).number(m.CSeq()), true
 }
 

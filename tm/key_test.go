@@ -240,3 +240,24 @@ func TestNoKey(t *testing.T) {
 		}
 	}
 }
+
+// Semantics §6: OpenSIPS matches by the branch of RFC 3261 first, else by headers, where
+// ruri_matching=0 and via1_matching=0 leave out the Request-URI and the top Via, for
+// clients that have others in ACK and CANCEL than in their INVITE.
+func TestLaxMatching(t *testing.T) {
+	uri := func(r *req) { r.uri = "sip:bob@192.0.2.4" }
+	top := via("SIP/2.0/UDP pc33.atlanta.example.com:5060;hidden")
+	for _, c := range []struct{ ruri, via bool }{{true, true}, {false, true}, {true, false}, {false, false}} {
+		s := NewSeed().Matching(c.ruri, c.via)
+		if same := keyOf(t, s, legacy) == keyOf(t, s, legacy.edit(uri)); same == c.ruri {
+			t.Errorf("ruri_matching=%v: another Request-URI matches: %v", c.ruri, same)
+		}
+		if same := keyOf(t, s, legacy) == keyOf(t, s, legacy.edit(top)); same == c.via {
+			t.Errorf("via1_matching=%v: another Via matches: %v", c.via, same)
+		}
+		wantOther(t, s, "another call", legacy, legacy.edit(func(r *req) { r.callID = "c" }))
+		wantOther(t, s, "another From tag", legacy, legacy.edit(func(r *req) { r.from = "<sip:alice@example.com>;tag=9" }))
+		wantOther(t, s, "CSeq", legacy, legacy.edit(func(r *req) { r.cseq++ }))
+		wantOther(t, s, "branch", invite, invite.edit(via("SIP/2.0/UDP pc33.atlanta.example.com:5060;branch=z9hG4bK776asdhdS")))
+	}
+}

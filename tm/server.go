@@ -16,12 +16,12 @@ func (m *machine) stepServer(ev Event, t *Timing) outcome {
 		case Send1xx:
 			m.state = Proceeding
 			m.answered = true
-		case Send2xx, SendOwn2xx, Send3xx6xx:
+		case Send2xx, SendOwn2xx, Send3xx6xx, SendChallenge:
 			m.answered = true
-			return m.linger(Completed, TimerJ, t.life(), Effects{})
+			return m.linger(Completed, TimerJ, t.timerJLM(), Effects{})
 		case GiveUp: // the client times out by itself; its copies must not start anew
 			m.answered = false
-			return m.linger(Completed, TimerJ, t.life(), Effects{})
+			return m.linger(Completed, TimerJ, t.timerJLM(), Effects{})
 		case TransportError:
 			if m.state == Proceeding { // in Trying nothing was sent that could have failed
 				return m.terminate(Effects{Deliver: true})

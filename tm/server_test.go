@@ -1,6 +1,9 @@
 package tm
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // "Once in the 'Trying' state, any further request retransmissions are
 // discarded." RFC 3261 §17.2.2
@@ -64,5 +67,17 @@ func TestServerFails(t *testing.T) {
 	for _, from := range []State{Proceeding, Completed} {
 		m := machine{role: NonInviteServer, state: from, answered: true}
 		expect(t, &m, TransportError, Terminated, ended(Effects{Deliver: true}))
+	}
+}
+
+// "... before the amount of time it takes a client transaction's Timer E to be reset
+// to T2" (RFC 4320 §4.1) a 100 must not be sent: 0.5 + 1 + 2 s by default.
+func TestTryingAfter(t *testing.T) {
+	for _, c := range []struct{ t1, t2, want time.Duration }{
+		{0, 0, 3500 * ms}, {100 * ms, 400 * ms, 300 * ms}, {500 * ms, 3 * sec, 3500 * ms}, {sec, sec, 0},
+	} {
+		if got := (Timing{T1: c.t1, T2: c.t2}).TryingAfter(); got != c.want {
+			t.Errorf("T1 %v, T2 %v: %v, want %v", c.t1, c.t2, got, c.want)
+		}
 	}
 }

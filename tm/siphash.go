@@ -7,16 +7,18 @@ import "math/bits"
 // are all that a peer sees of a Seed.
 type sipKey struct{ k0, k1 uint64 }
 
-// hash is SipHash-2-4 of the eight bytes of v, little end first.
-func (k sipKey) hash(v uint64) uint64 {
+// hash is SipHash-2-4 of words, little end first.
+func (k sipKey) hash(words ...uint64) uint64 {
 	s := sipState{
 		k.k0 ^ 0x736f6d6570736575,
 		k.k1 ^ 0x646f72616e646f6d,
 		k.k0 ^ 0x6c7967656e657261,
 		k.k1 ^ 0x7465646279746573,
 	}
-	s.block(v)
-	s.block(8 << 56) // the length ends the message
+	for _, w := range words {
+		s.block(w)
+	}
+	s.block(uint64(len(words)) * 8 << 56) // the length ends the message
 	s[2] ^= 0xff
 	for range 4 {
 		s.round()

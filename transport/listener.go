@@ -22,7 +22,8 @@ func (c ListenerConfig) String() string { return c.Written }
 // A Listener is one bound address, with one socket per loop.
 type Listener struct {
 	t        *Transport
-	udp      *loop.UDP
+	udp      *loop.UDP // one of the two
+	tcp      *loop.TCP
 	index    uint16
 	proto    Proto
 	wildcard bool
@@ -31,8 +32,7 @@ type Listener struct {
 	advPort  uint16
 }
 
-func (ls *Listener) init(u *loop.UDP, c ListenerConfig) {
-	ls.udp, ls.addr = u, u.Addr()
+func (ls *Listener) init(c ListenerConfig) {
 	ls.wildcard = ls.addr.IsUnspecified()
 	ls.advPort = ls.addr.Port()
 	if c.AsHost != "" {
@@ -54,7 +54,7 @@ func (ls *Listener) Addr() loop.Addr { return ls.addr }
 
 // String returns udp:127.0.0.1:5060.
 func (ls *Listener) String() string {
-	b := append([]byte(nil), "udp:"...)
+	b := []byte(ls.proto.Param() + ":")
 	b = ls.addr.AppendTo(b)
 	if ls.advHost != nil {
 		b = append(append(append(b, " as "...), ls.advHost...), ':')
@@ -96,8 +96,8 @@ func (ls *Listener) reaches(p Proto, remote loop.Addr) bool {
 	return ls.proto == p && ls.addr.Is4() == remote.Is4()
 }
 
-// is reports whether host:port names this listener.
-func (ls *Listener) is(host []byte, port int) bool {
+// Is reports whether host:port names this listener; port 0 is the default one.
+func (ls *Listener) Is(host []byte, port int) bool {
 	if port != 0 && uint16(port) != ls.addr.Port() && uint16(port) != ls.advPort {
 		return false
 	}

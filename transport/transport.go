@@ -5,23 +5,24 @@
 // only: owner = hash(Call-ID) mod N. When that is another loop, the slot goes
 // there as it is. From then on everything of the call happens on that loop.
 //
-// UDP is what is here; a stream connection's place is in [Flow]. The package
-// refuses to parse more than a Call-ID: what a message means is proxy's business.
+// The messages of a TCP connection are cut out of it by their Content-Length and then
+// are treated like datagrams. A connection stays on one loop; the others find it in a
+// directory, and pass on to it what they send. The package refuses to parse more than a Call-ID: what a message means is proxy's business.
 package transport
 
 import (
 	"fmt"
 	"log/slog"
+	"net/netip"
 
 	"github.com/fastsips/fastsips/loop"
-	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/sipparse"
 )
 
 // A Proto is a transport protocol.
 type Proto uint8
 
-// The protocols; only UDP can be sent to yet.
+// The protocols; only UDP and TCP can be sent to yet.
 const (
 	UDP Proto = iota
 	TCP
@@ -32,6 +33,8 @@ const (
 )
 
 var protoName = [...]string{UDP: "UDP", TCP: "TCP", TLS: "TLS", WS: "WS", WSS: "WSS", SCTP: "SCTP"}
+
+var protoParam = [...]string{UDP: "udp", TCP: "tcp", TLS: "tls", WS: "ws", WSS: "wss", SCTP: "sctp"}
 
 // String returns the name as a Via header writes it.
 func (p Proto) String() string { return protoName[p] }
@@ -45,6 +48,12 @@ func ProtoOf(b []byte) (Proto, bool) {
 	}
 	return 0, false
 }
+
+// Reliable reports whether p sees to it that what is sent arrives (RFC 3261 §17).
+func (p Proto) Reliable() bool { return p != UDP }
+
+// Param returns the name as a transport parameter writes it.
+func (p Proto) Param() string { return protoParam[p] }
 
 // DefaultPort returns the port of p where none is written (RFC 3261 §19.1.2).
 func (p Proto) DefaultPort() uint16 {
@@ -61,11 +70,14 @@ func (p Proto) DefaultPort() uint16 {
 type Flow struct {
 	Local    loop.Addr // source address to send from; matters for wildcard listeners
 	Remote   loop.Addr
+	Conn     loop.StreamID // TCP: the connection to send on if it is still there
 	Listener uint16
 	Proto    Proto
 }
 
-// Receiver gets the messages of a loop. Recv may retain s.
+// Receiver gets the messages of a loop. Datagram, which is for those of streams too,
+// may retain s. SendFailed tells, on the loop that sent it, that what was sent with tag
+// has not left.
 type Receiver interface {
 	Datagram(l *loop.Loop, ls *Listener, s *loop.Slot)
 	SendFailed(l *loop.Loop, tag uint64, err error)
@@ -76,14 +88,7 @@ type Config struct {
 	Listeners []ListenerConfig
 	RecvBuf   int // bytes asked for as SO_RCVBUF; zero leaves the kernel's default
 	SendBuf   int // bytes asked for as SO_SNDBUF; zero leaves the kernel's default
-}
-
-// Counters are one loop's.
-type Counters struct {
-	Received   metrics.Counter // datagrams that are this loop's business
-	HandedOver metrics.Counter // datagrams that another loop owns
-	Steered    metrics.Counter // datagrams that came to their owner's socket
-	KeepAlives metrics.Counter // CRLF or NUL datagrams, answered by nothing
+	TCP       TCPConfig
 }
 
 // Transport is the open listeners.
@@ -93,18 +98,27 @@ type Transport struct {
 	owner     Owner
 	recv      Receiver
 	localIPs  []ownAddr   // for wildcard listeners
+	aliases   []Alias     // further names, fixed once the group runs
 	counters  []*Counters // by loop
+	log       *slog.Logger
+
+	tcp       TCPConfig
+	peers     *directory
+	conns     loop.Pool[conn]
+	framing   loop.Local[sipparse.Msg]
+	refusedAt loop.Local[int64] // when a refused connection was logged
 }
 
 // Open binds all listeners. It must be called before the group starts. The
 // error of a taken address says "address in use".
 func Open(g *loop.Group, cfg Config, recv Receiver, log *slog.Logger) (*Transport, error) {
-	t := &Transport{group: g, owner: NewOwner(g.Len()), recv: recv, localIPs: readLocalIPs()}
+	t := &Transport{group: g, owner: NewOwner(g.Len()), recv: recv, localIPs: readLocalIPs(), log: log, tcp: cfg.TCP}
+	t.openStreams()
 	for range g.Len() {
 		t.counters = append(t.counters, new(Counters))
 	}
 	for _, lc := range cfg.Listeners {
-		if err := t.listen(lc, cfg); err != nil {
+		if err := t.listen(lc, &cfg); err != nil {
 			return nil, err
 		}
 	}
@@ -114,24 +128,35 @@ func Open(g *loop.Group, cfg Config, recv Receiver, log *slog.Logger) (*Transpor
 	return t, nil
 }
 
-func (t *Transport) listen(lc ListenerConfig, cfg Config) error {
-	if lc.Proto != UDP {
-		return fmt.Errorf("socket=%s: only udp listeners are there yet", lc)
+func (t *Transport) listen(lc ListenerConfig, cfg *Config) error {
+	if lc.Proto != UDP && lc.Proto != TCP {
+		return fmt.Errorf("socket=%s: only udp and tcp listeners are there yet", lc)
 	}
 	for _, bind := range lc.Binds {
 		ls := &Listener{t: t, index: uint16(len(t.listeners)), proto: lc.Proto}
-		u, err := t.group.ListenUDP(loop.UDPConfig{
-			Bind: bind, RecvBuf: cfg.RecvBuf, SendBuf: cfg.SendBuf,
-			Recv:      func(l *loop.Loop, s *loop.Slot) { t.datagram(l, ls, s) },
-			SendError: func(l *loop.Loop, o *loop.Out, err error) { t.recv.SendFailed(l, o.Tag(), err) },
-		})
-		if err != nil {
+		open := t.listenUDP
+		if lc.Proto == TCP {
+			open = t.listenTCP
+		}
+		if err := open(ls, bind, cfg); err != nil {
 			return fmt.Errorf("socket=%s: %w", lc, err)
 		}
-		ls.init(u, lc)
+		ls.init(lc)
 		t.listeners = append(t.listeners, ls)
 	}
 	return nil
+}
+
+func (t *Transport) listenUDP(ls *Listener, bind netip.AddrPort, cfg *Config) error {
+	u, err := t.group.ListenUDP(loop.UDPConfig{
+		Bind: bind, RecvBuf: cfg.RecvBuf, SendBuf: cfg.SendBuf,
+		Recv:      func(l *loop.Loop, s *loop.Slot) { t.datagram(l, ls, s) },
+		SendError: func(l *loop.Loop, o *loop.Out, err error) { t.recv.SendFailed(l, o.Tag(), err) },
+	})
+	if err == nil {
+		ls.udp, ls.addr = u, u.Addr()
+	}
+	return err
 }
 
 // datagram sends s to the loop that owns its call, or up. Steering by the kernel
@@ -142,17 +167,29 @@ func (t *Transport) datagram(l *loop.Loop, ls *Listener, s *loop.Slot) {
 		c.KeepAlives.Inc()
 		return
 	}
+	if to := t.ownerOf(l, b); to != l.Index() {
+		c.HandedOver.Inc()
+		l.HandOver(s, to)
+		return
+	}
+	t.message(l, ls, s)
+}
+
+// message takes one that is this loop's business.
+func (t *Transport) message(l *loop.Loop, ls *Listener, s *loop.Slot) {
+	t.counters[l.Index()].Received.Inc()
+	t.recv.Datagram(l, ls, s)
+}
+
+// ownerOf returns the index of the loop that b is for; this one where that cannot be
+// known.
+func (t *Transport) ownerOf(l *loop.Loop, b []byte) int {
 	if t.owner.n > 1 {
 		if id := sipparse.PeekCallID(b); id != nil {
-			if to := t.owner.Of(id); to != l.Index() {
-				c.HandedOver.Inc()
-				l.HandOver(s, to)
-				return
-			}
+			return t.owner.Of(id)
 		}
 	}
-	c.Received.Inc()
-	t.recv.Datagram(l, ls, s)
+	return l.Index()
 }
 
 // isKeepAlive recognises what phones send to keep a NAT binding: line ends, or
@@ -183,7 +220,12 @@ func (t *Transport) Counters(i int) *Counters { return t.counters[i] }
 
 // Send queues o to f's peer. The caller keeps o.
 func (t *Transport) Send(l *loop.Loop, f *Flow, o *loop.Out) {
-	t.listeners[f.Listener].udp.Send(l, o, f.Remote, f.Local)
+	ls := t.listeners[f.Listener]
+	if ls.tcp != nil {
+		t.sendStream(l, ls, f, o)
+		return
+	}
+	ls.udp.Send(l, o, f.Remote, f.Local)
 }
 
 // Pick returns the listener to reach remote by: prefer when it can, else the
@@ -202,12 +244,14 @@ func (t *Transport) Pick(p Proto, remote loop.Addr, prefer *Listener) *Listener 
 
 // IsMine reports whether host (a name or literal, no brackets needed) and port
 // (0: any) are an address or alias that this proxy listens on.
-func (t *Transport) IsMine(host []byte, port int) bool { return t.Find(host, port) != nil }
+func (t *Transport) IsMine(host []byte, port int) bool {
+	return t.Find(host, port) != nil || t.isAlias(host, port)
+}
 
 // Find returns the listener that host and port name, or nil.
 func (t *Transport) Find(host []byte, port int) *Listener {
 	for _, ls := range t.listeners {
-		if ls.is(host, port) {
+		if ls.Is(host, port) {
 			return ls
 		}
 	}
@@ -224,12 +268,12 @@ func (t *Transport) IsMineAnyPort(host []byte, port int) bool {
 			return true
 		}
 	}
-	return false
+	return t.isAlias(host, 0)
 }
 
 // FlowFrom returns the flow back to where s came from.
 func (ls *Listener) FlowFrom(s *loop.Slot) Flow {
-	f := Flow{Remote: s.From(), Listener: ls.index, Proto: ls.proto}
+	f := Flow{Remote: s.From(), Conn: s.Stream(), Listener: ls.index, Proto: ls.proto}
 	if ls.wildcard {
 		f.Local = s.To()
 	}

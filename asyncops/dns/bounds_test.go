@@ -3,23 +3,22 @@ package dns_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/internal/looptest"
 )
 
-// "Refuses a new name when too many are being looked up": at once, and not for long.
-func TestQueueFull(t *testing.T) {
-	r := newRig(t, 1, dns.Config{Workers: 1, Queue: 1})
+// "Questions under way" have a bound: another one is refused at once, and not for long.
+func TestTooManyQuestions(t *testing.T) {
+	r := newRig(t, 1, dns.Config{InFlight: 2}) // A and AAAA of one name
 	release := r.server.Hold(t)
 	first := r.begin(0, 0, "a.test")
-	r.Until("the worker asks", func() bool { return r.server.Asked("a.test") == 1 })
-	second := r.begin(0, 0, "b.test")
-	r.wantKnown("c.test", "overloaded")
-	again := r.begin(0, 0, "a.test") // that needs no place in the queue
+	r.wantKnown("b.test", "overloaded")
+	again := r.begin(0, 0, "a.test") // that asks nothing
 	release()
-	for _, p := range []*pending{first, second, again} {
-		if got := p.Wait(); !strings.HasPrefix(string(got), "completed") {
+	for _, p := range []*pending{first, again} {
+		if got := p.Wait(); got != "completed 192.0.2.1" {
 			t.Errorf("got %s", got)
 		}
 	}
@@ -29,7 +28,7 @@ func TestQueueFull(t *testing.T) {
 // Names are known up to a bound, old ones and new ones.
 func TestNamesAreBounded(t *testing.T) {
 	const bound = 3
-	r := newRig(t, 1, dns.Config{Names: bound})
+	r := newRig(t, 1, dns.Config{Names: 2 * bound, Failure: time.Hour})
 	names := others(10)
 	for _, name := range names {
 		r.want(name, "failed")
@@ -50,21 +49,21 @@ func TestNamesAreBounded(t *testing.T) {
 // Somebody who makes us look up names that do not exist does not make us forget
 // those that do.
 func TestFailuresAreForgottenFirst(t *testing.T) {
-	r := newRig(t, 1, dns.Config{Names: 4})
+	r := newRig(t, 1, dns.Config{Names: 8})
 	for _, name := range []string{"a.test", "b.test", "c.test"} {
-		r.want(name, "completed "+answer(hosts[name][0]))
+		r.want(name, addressOf[name])
 	}
 	for _, name := range others(20) {
 		r.want(name, "failed")
 	}
 	for _, name := range []string{"a.test", "b.test", "c.test"} {
-		r.wantKnown(name, "completed "+answer(hosts[name][0]))
+		r.wantKnown(name, addressOf[name])
 	}
 }
 
 // A name that is being looked up keeps its place.
 func TestAllNamesAsked(t *testing.T) {
-	r := newRig(t, 1, dns.Config{Names: 2})
+	r := newRig(t, 1, dns.Config{Names: 4})
 	release := r.server.Hold(t)
 	first, second := r.begin(0, 0, "a.test"), r.begin(0, 0, "b.test")
 	r.wantKnown("c.test", "overloaded")
@@ -86,10 +85,10 @@ func TestNoNames(t *testing.T) {
 
 // Close does not wait for a name server that does not answer.
 func TestClose(t *testing.T) {
-	r := newRig(t, 1, dns.Config{Workers: 1})
+	r := newRig(t, 1, dns.Config{})
 	r.server.Hold(t)
 	hanging := r.begin(0, 0, "a.test")
-	r.Until("the worker asks", func() bool { return r.server.Asked("a.test") == 1 })
+	r.Until("it is asked", func() bool { return r.server.Asked("A a.test") == 1 })
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)
@@ -100,4 +99,8 @@ func TestClose(t *testing.T) {
 		t.Errorf("under way: %s", got)
 	}
 	r.wantKnown("b.test", "overloaded")
+}
+
+var addressOf = map[string]answer{
+	"a.test": "completed 192.0.2.1", "b.test": "completed 192.0.2.2", "c.test": "completed 192.0.2.3",
 }

@@ -1,69 +1,164 @@
-// Package dns looks names up for whoever sends: an operation that waits on its
-// loop while a bounded pool of workers asks the system's resolver (A and AAAA).
+// Package dns asks name servers, on the loops' own sockets, and finds SIP servers by
+// their domain (RFC 3263).
 //
-// Each loop remembers answers for half a minute and failures for a few seconds, and
-// asks once for all that wait for the same name: a dead name server is asked once in
-// a while and never delays a call whose names are known. An answer that comes after
-// its waiter has gone is remembered all the same.
+// Two operations: a [Lookup] brings the addresses of a host; a [Locate] brings, one
+// each time it is begun, the places where a SIP request may go: NAPTR, SRV, A and
+// AAAA records in the order of RFC 3263. /etc/hosts goes before the name servers.
 //
-// The package refuses a new name when too many are being looked up, and bounds what
-// it remembers, for names come from peers. The RFC 3263 procedures (NAPTR, SRV) on
-// the loop's own sockets will take this place; they keep this interface.
+// Each loop keeps its own cache, for as long as the records' TTL or, for what does
+// not exist, the zone's SOA says, within bounds, and asks once for all that wait for
+// the same question. What is known costs no allocation and no wait. A name server that
+// does not answer is asked last until it does: a probe finds that out, beside the calls.
+//
+// Answers are believed only from the server that was asked, on the port that asked (a
+// new one, chosen by the kernel, for each attempt), with the question's random ID and
+// its very question (RFC 5452). Truncated ones are asked for again by TCP.
+//
+// Names come from peers, so everything has a bound: names known, questions under way,
+// records of a set, aliases, addresses of a Locate.
 package dns
 
 import (
 	"cmp"
-	"context"
-	"net"
+	"math/rand/v2"
+	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/metrics"
+	"github.com/fastsips/fastsips/timer"
 )
 
 // Config is fixed once New is called; zero values mean the defaults.
 type Config struct {
-	Workers  int           // look-ups at a time, over all loops; default 16
-	Queue    int           // look-ups that may wait for a worker; default 1024
-	Names    int           // names known at a time, per loop; default 4096
-	Timeout  time.Duration // of one look-up in its worker; default 5 s
-	Positive time.Duration // how long an answer is kept; default 30 s
-	Negative time.Duration // how long a failure is kept; default 3 s
-	Resolver *net.Resolver // default net.DefaultResolver
+	Servers    []netip.AddrPort // asked instead of resolv.conf's
+	MaxServers int              // how many of them are asked; default 3, at most 8 (dns_servers_no)
+	Timeout    time.Duration    // of one attempt; default resolv.conf's, else 1 s (dns_retr_time)
+	Tries      int              // attempts at each server; default resolv.conf's, else 2 (dns_retr_no)
+	NoSearch   bool             // ignore resolv.conf's search list (dns_use_search_list)
+
+	Names       int           // record sets known at a time, per loop; default 8192
+	InFlight    int           // questions under way, per loop; each has a socket; default 256
+	MinTTL      time.Duration // how long records are kept at least; default 1 s
+	MaxTTL      time.Duration // and at most; default 1 h
+	MaxNegative time.Duration // how long at most it is kept that there are none; default 5 min
+	Failure     time.Duration // how long it is kept that no server knew; default 3 s
+
+	ResolvConf string        // default /etc/resolv.conf
+	Hosts      string        // default /etc/hosts
+	Recheck    time.Duration // how often both are looked at for changes; default 5 s
 }
 
 func (c Config) withDefaults() Config {
-	c.Workers = cmp.Or(max(c.Workers, 0), 16)
-	c.Queue = cmp.Or(max(c.Queue, 0), 1024)
-	c.Names = cmp.Or(max(c.Names, 0), 4096)
-	c.Timeout = cmp.Or(max(c.Timeout, 0), 5*time.Second)
-	c.Positive = cmp.Or(max(c.Positive, 0), 30*time.Second)
-	c.Negative = cmp.Or(max(c.Negative, 0), 3*time.Second)
-	c.Resolver = cmp.Or(c.Resolver, net.DefaultResolver)
+	c.MaxServers = min(cmp.Or(max(c.MaxServers, 0), 3), maxServers)
+	c.Names = cmp.Or(max(c.Names, 0), 8192)
+	c.InFlight = cmp.Or(max(c.InFlight, 0), 256)
+	c.MinTTL = cmp.Or(max(c.MinTTL, 0), time.Second)
+	c.MaxTTL = cmp.Or(max(c.MaxTTL, 0), time.Hour)
+	c.MaxNegative = cmp.Or(max(c.MaxNegative, 0), 5*time.Minute)
+	c.Failure = cmp.Or(max(c.Failure, 0), 3*time.Second)
+	c.ResolvConf = cmp.Or(c.ResolvConf, "/etc/resolv.conf")
+	c.Hosts = cmp.Or(c.Hosts, "/etc/hosts")
+	c.Recheck = cmp.Or(max(c.Recheck, 0), 5*time.Second)
 	return c
 }
 
 // A Resolver is shared by all loops; what it remembers is not.
 type Resolver struct {
 	cfg     Config
-	workers *asyncops.Workers
-	ctx     context.Context // ends with Close
-	cancel  context.CancelFunc
-	known   loop.Local[map[string]*host]
+	group   *loop.Group
+	system  atomic.Pointer[system] // never changed, only replaced
+	quit    chan struct{}
+	done    chan struct{}
+	kind    timer.Kind // an attempt is out of time; ref is its query's slot
+	states  loop.Local[state]
+	stats   []*Counters
 	lookups loop.Pool[Lookup]
+	locates loop.Pool[Locate]
 }
 
-// New makes a Resolver.
+// New makes a Resolver. It reads the system's files, so it is not for loops, and must
+// be called before g.Start.
 func New(g *loop.Group, cfg Config) *Resolver {
-	r := &Resolver{cfg: cfg.withDefaults(), lookups: loop.NewPool[Lookup](g)}
-	r.workers = asyncops.NewWorkers(r.cfg.Workers, r.cfg.Queue)
-	r.ctx, r.cancel = context.WithCancel(context.Background())
-	r.known = loop.NewLocal(g, func(int) map[string]*host { return map[string]*host{} })
+	r := &Resolver{cfg: cfg.withDefaults(), group: g, quit: make(chan struct{}), done: make(chan struct{})}
+	r.lookups, r.locates = loop.NewPool[Lookup](g), loop.NewPool[Locate](g)
+	r.stats = metrics.PerLoop[Counters](g.Len())
+	r.kind = g.NewKind(func(l *loop.Loop, ref uint64) { r.states.On(l).expire(l, ref) })
+	r.states = loop.NewLocal(g, func(i int) state {
+		return state{
+			r: r, stats: r.stats[i], known: map[string]*entry{},
+			rand: rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
+		}
+	})
+	f := files{resolvConf: r.cfg.ResolvConf, hosts: r.cfg.Hosts}
+	r.system.Store(f.read())
+	go r.watchFiles(f)
 	return r
 }
 
-// Close ends the look-ups under way; new names are refused from now on.
+// Close ends the questions under way; new ones are refused from now on. It must not be
+// called on a loop.
 func (r *Resolver) Close() {
-	r.cancel()
-	r.workers.Close()
+	select {
+	case <-r.quit:
+		return
+	default:
+		close(r.quit)
+	}
+	<-r.done
+	for i := range r.group.Len() {
+		r.group.Do(i, func(l *loop.Loop) { r.states.On(l).close(l) })
+	}
+}
+
+// A state is one loop's share of a Resolver.
+type state struct {
+	r       *Resolver
+	stats   *Counters
+	rand    *rand.Rand // of weights; IDs and ports come from the kernel
+	known   map[string]*entry
+	system  *system // whose servers these are
+	servers []server
+	queries []*query // those under way, by slot
+	free    []uint32 // unused slots
+	spare   []*query
+	inbox   [maxDatagram]byte
+	closed  bool
+}
+
+// A server is what a loop knows of a name server.
+type server struct {
+	addr    loop.Addr
+	breaker asyncops.Breaker // open: it does not answer, and is asked last
+}
+
+// breaker says when a server is taken to be down, and how often it is then probed.
+var breaker = asyncops.BreakerConfig{Failures: 3, Probe: time.Second, MaxProbe: 10 * time.Second}
+
+// current takes over the name servers of a resolv.conf that has changed.
+func (s *state) current() *system {
+	sys := s.r.system.Load()
+	if sys == s.system {
+		return sys
+	}
+	s.system, s.servers = sys, nil
+	addrs := s.r.cfg.Servers
+	if len(addrs) == 0 {
+		addrs = sys.servers
+	}
+	for _, a := range addrs[:min(len(addrs), s.r.cfg.MaxServers)] {
+		s.servers = append(s.servers, server{addr: loop.AddrFrom(a), breaker: asyncops.NewBreaker(breaker)})
+	}
+	return sys
+}
+
+func (s *state) close(l *loop.Loop) {
+	s.closed = true
+	for _, q := range s.queries {
+		if q != nil {
+			q.finish(l, records{failed: true}, 0)
+		}
+	}
 }

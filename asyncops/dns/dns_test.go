@@ -1,9 +1,6 @@
 package dns_test
 
 import (
-	"context"
-	"errors"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -35,17 +32,6 @@ func TestIPv4First(t *testing.T) {
 		if is4 := !strings.Contains(a, ":"); is4 != (i < 2) {
 			t.Errorf("address %d is %s", i, a)
 		}
-	}
-}
-
-// The system's own way: /etc/hosts knows localhost, so no name server is asked.
-func TestLocalhost(t *testing.T) {
-	asked := func(context.Context, string, string) (net.Conn, error) {
-		return nil, errors.New("no network in this test")
-	}
-	r := newRig(t, 1, dns.Config{Resolver: &net.Resolver{PreferGo: true, Dial: asked}})
-	if got := r.begin(0, 0, "localhost").Wait(); !strings.HasPrefix(string(got), "completed 127.0.0.1") {
-		t.Errorf("got %s", got)
 	}
 }
 
@@ -81,9 +67,11 @@ func TestKnownFailure(t *testing.T) {
 	}
 }
 
-// Answers and failures are forgotten each in their time.
+// "for as long as the records' TTL or, for what does not exist, the zone's SOA says,
+// within bounds": a bound of a nanosecond makes them forgotten at once.
 func TestForgotten(t *testing.T) {
-	r := newRig(t, 1, dns.Config{Positive: 1})
+	const soa = "test SOA ns.test root.test 1 2 3 4 60"
+	r := newRig(t, 1, dns.Config{MinTTL: 1, MaxTTL: 1}, soa)
 	for range 2 {
 		r.want("a.test", "completed 192.0.2.1")
 		r.want("missing.test", "failed")
@@ -91,7 +79,7 @@ func TestForgotten(t *testing.T) {
 	r.wantAsked("a.test", 2)
 	r.wantAsked("missing.test", 1)
 
-	r = newRig(t, 1, dns.Config{Negative: 1})
+	r = newRig(t, 1, dns.Config{MinTTL: 1, MaxNegative: 1}, soa)
 	for range 2 {
 		r.want("a.test", "completed 192.0.2.1")
 		r.want("missing.test", "failed")
@@ -139,12 +127,13 @@ func TestLateAnswer(t *testing.T) {
 	r.wantAsked("a.test", 1)
 }
 
-// A name server that never answers is a failure after Timeout, whatever the deadline.
+// A name server that never answers is a failure once its attempts are over, whatever
+// the deadline, and that is remembered for a while.
 func TestDeadServer(t *testing.T) {
-	r := newRig(t, 1, dns.Config{Timeout: 20 * time.Millisecond})
-	r.server.Hold(t)
+	r := newRig(t, 1, dns.Config{Timeout: 20 * time.Millisecond, Tries: 2, Failure: time.Hour}, "!drop *")
 	r.want("a.test", "failed")
 	r.wantKnown("a.test", "failed")
+	r.wantAsked("a.test", 2)
 }
 
 // A waiter may begin the next look-ups while it is being told, of the same name and

@@ -5,22 +5,18 @@ import (
 	"github.com/fastsips/fastsips/loop"
 )
 
-// maxName is the length of the longest name, with a final dot; RFC 1035 §2.3.4.
-const maxName = 254
+var _ asyncops.Op = (*Lookup)(nil)
 
 // A Lookup is the operation: name in, addresses out. After Completed, Addrs has
-// at least one; Failed means that the name does not resolve.
+// at least one; Failed means that the name does not resolve, or nobody says.
 type Lookup struct {
 	r     *Resolver
-	name  []byte // in lower case; empty: nothing that could be found
+	name  []byte // canonical; empty: nothing that could be found
+	hosts addresses
 	addrs []loop.Addr
 	done  asyncops.Completion
-	host  *host // while it waits for it
-	place asyncops.Place[Lookup]
 	inUse bool
 }
-
-var _ asyncops.Op = (*Lookup)(nil)
 
 // Lookup returns an operation from the loop's pool. Free it when its answer has
 // been read.
@@ -30,18 +26,14 @@ func (r *Resolver) Lookup(l *loop.Loop) *Lookup {
 	return op
 }
 
-// SetName says what to look up; name is copied. Case does not matter.
+// SetName says what to look up, a host name or an address; name is copied. Case does
+// not matter.
 func (op *Lookup) SetName(name []byte) {
-	op.name = op.name[:0]
-	if len(name) > maxName {
-		return
+	op.addrs = nil
+	if a, ok := loop.ParseIP(name); ok {
+		op.addrs = []loop.Addr{a}
 	}
-	for _, c := range name {
-		if c >= 'A' && c <= 'Z' {
-			c |= 0x20
-		}
-		op.name = append(op.name, c)
-	}
+	op.name = setName(op.name, name)
 }
 
 // Addrs returns the answer, IPv4 first, without ports. It outlives the Lookup and
@@ -50,46 +42,44 @@ func (op *Lookup) Addrs() []loop.Addr { return op.addrs }
 
 // Free gives op back. It must not be waiting.
 func (op *Lookup) Free(l *loop.Loop) {
-	if !op.inUse || op.host != nil {
+	if !op.inUse || op.hosts.waiting() {
 		panic("BUG: look-up freed twice or while it waits")
 	}
-	op.name, op.addrs = op.name[:0], nil
-	op.done, op.inUse = asyncops.Completion{}, false
+	op.hosts.forget()
+	op.name, op.addrs, op.done, op.inUse = op.name[:0], nil, asyncops.Completion{}, false
 	op.r.lookups.Put(l, op)
 }
 
-// Start answers from what is known, or waits for a worker's answer.
+// Start answers from what is known, or asks.
 func (op *Lookup) Start(l *loop.Loop, c asyncops.Completion, _ int64) {
 	op.done = c
-	if len(op.name) == 0 {
-		op.end(l, nil)
-		return
-	}
-	h := op.r.find(l, op.name)
 	switch {
-	case h == nil:
-		c.Done(l, asyncops.Overloaded)
-	case h.asked:
-		op.host = h
-		h.waiting.Push(&op.place, op)
+	case op.addrs != nil: // a literal
+		c.Done(l, asyncops.Completed)
+	case len(op.name) == 0:
+		c.Done(l, asyncops.Failed)
 	default:
-		op.end(l, h.addrs)
+		op.end(l, op.hosts.begin(l, op.r.states.On(l), op, op.name, true, true))
 	}
 }
 
-// Cancel leaves the queue. The look-up goes on: its answer will be remembered.
-func (op *Lookup) Cancel(*loop.Loop) {
-	if op.host != nil {
-		op.host.waiting.Remove(&op.place)
-		op.host = nil
+// answered goes on when an answer has come.
+func (op *Lookup) answered(l *loop.Loop) { op.end(l, op.hosts.answered(l)) }
+
+func (op *Lookup) end(l *loop.Loop, v verdict) {
+	switch {
+	case v == waits:
+	case v == refused:
+		op.done.Done(l, asyncops.Overloaded)
+	default:
+		op.addrs = op.hosts.all()
+		if len(op.addrs) == 0 {
+			op.done.Done(l, asyncops.Failed)
+			return
+		}
+		op.done.Done(l, asyncops.Completed)
 	}
 }
 
-func (op *Lookup) end(l *loop.Loop, addrs []loop.Addr) {
-	op.host, op.addrs = nil, addrs
-	out := asyncops.Completed
-	if len(addrs) == 0 {
-		out = asyncops.Failed
-	}
-	op.done.Done(l, out)
-}
+// Cancel gives up. The questions go on: their answers will be remembered.
+func (op *Lookup) Cancel(*loop.Loop) { op.hosts.leave() }

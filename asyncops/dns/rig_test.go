@@ -2,6 +2,7 @@ package dns_test
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -24,21 +25,31 @@ type rig struct {
 	dns    *dns.Resolver
 }
 
-// hosts is what the name server knows.
-var hosts = map[string][]string{
-	"a.test":    {"192.0.2.1"},
-	"b.test":    {"192.0.2.2"},
-	"c.test":    {"192.0.2.3"},
-	"six.test":  {"2001:db8::1"},
-	"both.test": {"2001:db8::1", "192.0.2.1", "2001:db8::2", "192.0.2.2"},
-	"none.test": {},
-}
+// zone is what the name server knows unless a test says otherwise.
+const zone = `
+a.test A 192.0.2.1
+b.test A 192.0.2.2
+c.test A 192.0.2.3
+six.test AAAA 2001:db8::1
+both.test AAAA 2001:db8::1
+both.test A 192.0.2.1
+both.test AAAA 2001:db8::2
+both.test A 192.0.2.2
+none.test TXT "it exists"
+`
 
-func newRig(t testing.TB, loops int, cfg dns.Config) *rig {
+// newRig starts loops and a name server with zone and more lines.
+func newRig(t testing.TB, loops int, cfg dns.Config, lines ...string) *rig {
 	t.Helper()
-	r := &rig{Rig: looptest.New(t, loops), server: dnstest.New(hosts)}
-	if cfg.Resolver == nil {
-		cfg.Resolver = r.server.Resolver()
+	r := &rig{Rig: looptest.New(t, loops), server: dnstest.Start(t, zone+strings.Join(lines, "\n"))}
+	if cfg.Servers == nil {
+		cfg.Servers = []netip.AddrPort{r.server.Addr()}
+	}
+	if cfg.ResolvConf == "" {
+		cfg.ResolvConf = "/dev/null"
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = looptest.Patience // no attempt is made twice unless a test wants it
 	}
 	r.dns = dns.New(r.Group, cfg)
 	t.Cleanup(r.dns.Close)
@@ -90,7 +101,7 @@ func (r *rig) wantKnown(name string, want answer) {
 
 func (r *rig) wantAsked(name string, n int) {
 	r.T.Helper()
-	if got := r.server.Asked(name); got != n {
+	if got := r.server.Asked("A " + name); got != n {
 		r.T.Errorf("%s was asked for %d times, want %d", name, got, n)
 	}
 }

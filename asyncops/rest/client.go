@@ -90,7 +90,7 @@ type Client struct {
 func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) *Client {
 	c := &Client{cfg: cfg.withDefaults(), group: g, ops: ops, log: log, resolver: cfg.Resolver}
 	if c.resolver == nil {
-		c.resolver = dns.New(g, dns.Config{Workers: 4, Queue: 256, Names: 1024, Negative: time.Second})
+		c.resolver = dns.New(g, dns.Config{Names: 2048})
 	}
 	c.requestT = g.NewKind(func(l *loop.Loop, ref uint64) { c.states.On(l).busy.at(ref).expired(l) })
 	c.idleT = g.NewKind(func(l *loop.Loop, ref uint64) { c.states.On(l).conns.at(ref).expired(l) })

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/modules/all"
 	"github.com/fastsips/fastsips/modules/core"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
@@ -87,30 +88,30 @@ const language = "language"
 // declarations sets up every module of the catalogue, after the language and the
 // core.
 func declarations() []declared {
-	var all []declared
+	var list []declared
 	r := script.NewRegistry()
-	all = append(all, declared{name: language, folder: module.CoreName,
+	list = append(list, declared{name: language, folder: module.CoreName,
 		funcs: unique(r.Funcs, func(f *script.Func) string { return f.Name }),
 		vars:  unique(r.Vars, func(v *script.Var) string { return v.Name }),
 		transforms: unique(r.Transforms, func(t *script.TransformDef) string {
 			return t.Class + "." + t.Name
 		})})
 	text := ""
-	names := slices.Sorted(maps.Keys(catalogue))
+	names := slices.Sorted(maps.Keys(all.Catalogue))
 	for _, name := range names {
 		text += fmt.Sprintf("loadmodule %q\n", name+".so")
 	}
 	var d syntax.Diags
-	loaded := module.Load(syntax.Parse("all.cfg", []byte(text), nil, &d), catalogue, core.New(), new(proxy.Core), &d)
+	loaded := module.Load(syntax.Parse("all.cfg", []byte(text), nil, &d), all.Catalogue, core.New(), new(proxy.Core), &d)
 	for _, in := range loaded.Modules {
 		e := in.Env
 		params := e.Params.List()
 		if in.Name == module.CoreName {
 			params = e.Globals.List()
 		}
-		all = append(all, declared{in.Name, path.Base(reflect.TypeOf(in.Module).Elem().PkgPath()), e.Funcs, e.Vars, e.Transforms, params})
+		list = append(list, declared{in.Name, path.Base(reflect.TypeOf(in.Module).Elem().PkgPath()), e.Funcs, e.Vars, e.Transforms, params})
 	}
-	return all
+	return list
 }
 
 // unique lists what a registry holds, without aliases.

@@ -9,11 +9,10 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/etc"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/module"
-	"github.com/fastsips/fastsips/modules/core"
+	"github.com/fastsips/fastsips/modules/all"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script/syntax"
 )
@@ -54,11 +53,14 @@ func serve(o options, stderr io.Writer) int {
 	// Who reads our log may go: then its lines are lost, and the calls are not. To be
 	// notified is, unlike to ignore, not inherited by what exec() starts.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	p, err := start(shared, group, loaded)
+	p, err := all.Start(shared, group, loaded)
 	if err != nil {
 		return fail(stderr, err)
 	}
 	defer p.Close()
+	if err := group.Start(); err != nil {
+		return fail(stderr, err)
+	}
 	if o.pidFile != "" {
 		if err := os.WriteFile(o.pidFile, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
 			return fail(stderr, err)
@@ -87,8 +89,7 @@ func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool
 		name = o.config
 	}
 	var d syntax.Diags
-	cfg := syntax.Parse(name, text, os.ReadFile, &d)
-	loaded := module.Load(cfg, catalogue, core.New(), shared, &d)
+	cfg, loaded := all.Load(name, text, shared, &d)
 	warnUnused(cfg, &d)
 	if loaded.Program != nil && loaded.Program.Route(syntax.RequestRoute, "") < 0 {
 		d.Add(syntax.Error, syntax.Span{Pos: syntax.Pos{Src: cfg.Sources[0], Line: 1, Col: 1}, Len: 1}, "there is no main route", "add route { ... }")
@@ -108,23 +109,6 @@ func warnUnused(cfg *syntax.Config, d *syntax.Diags) {
 			d.Add(syntax.Warning, r.Span, r.Kind.String()+" is accepted, but nothing runs it yet", "")
 		}
 	}
-}
-
-// start acquires everything: databases, sockets, loops.
-func start(shared *proxy.Core, group *loop.Group, loaded *module.Loaded) (*proxy.Proxy, error) {
-	shared.Group = group
-	shared.Ops = asyncops.NewSet(group, shared.Settings.AsyncTimeout)
-	if err := loaded.Start(); err != nil {
-		return nil, err
-	}
-	if len(shared.Settings.Listeners) == 0 {
-		return nil, fmt.Errorf("the configuration has no socket= line")
-	}
-	p, err := proxy.New(shared, loaded.Program)
-	if err != nil {
-		return nil, err
-	}
-	return p, group.Start()
 }
 
 // announce tells a newcomer what is there and how to try it.

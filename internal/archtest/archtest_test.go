@@ -40,6 +40,7 @@ const policy = `
 	module:        script script/syntax script/check metrics
 	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics
 	modules/*:     module proxy tm script script/syntax asyncops asyncops/* transport sipparse timer loop metrics
+	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/sqlops: module proxy script asyncops asyncops/* loop modules/db_sqlite
 	ua:
 	etc:

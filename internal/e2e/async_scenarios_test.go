@@ -18,6 +18,9 @@ import (
 // promise to the users of async.
 func TestAsyncScenarios(t *testing.T) { siptest.RunDir(t, "testdata/async/*.txt", with(nil)) }
 
+// The same in virtual time.
+func TestAsyncScenariosVirtually(t *testing.T) { siptest.RunDirVirtual(t, "testdata/async/*.txt") }
+
 // The first park of a plain call sends no 100 at once; 200 ms later RFC 3261
 // §17.2.1 demands one. An async statement sends it at once.
 func TestTryingOfParkedCall(t *testing.T) {

@@ -48,6 +48,8 @@ func TestDrain(t *testing.T) {
 
 // RFC 5626 §4.4: what keeps a NAT binding open is no message. It is counted, and neither
 // answered nor taken for a broken one.
+//
+// checklist: C107
 func TestKeepAlives(t *testing.T) {
 	t.Parallel()
 	p := start(t, "socket=udp:[proxy]\nloadmodule \"sl.so\"\nroute { sl_send_reply(200, \"OK\"); }\n", nil)

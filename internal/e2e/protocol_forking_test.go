@@ -12,6 +12,8 @@ import (
 // provide information affecting resubmission of this request, such as 401, 407, 415,
 // 420, and 484 if the 4xx class is chosen". OpenSIPS ranks a local timeout and a 503
 // last of all.
+//
+// checklist: C040
 func TestBestResponse(t *testing.T) {
 	t.Parallel()
 	phones := []*siptest.Endpoint{siptest.Listen(t), siptest.Listen(t), siptest.Listen(t)}

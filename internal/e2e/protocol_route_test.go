@@ -117,6 +117,8 @@ route {
 // the request of either side then leaves by the socket of the other. Here IPv4 calls IPv6.
 // A Record-Route is written for each branch as it leaves: a branch that stays in IPv4 has
 // one.
+//
+// checklist: C023
 func TestDoubleRecordRoute(t *testing.T) {
 	t.Parallel()
 	needIPv6(t)

@@ -12,3 +12,9 @@ func TestProtocolScenarios(t *testing.T) {
 	t.Parallel()
 	siptest.RunDir(t, "testdata/scenarios/*.txt", with(nil))
 }
+
+// The same in virtual time, where timers of minutes cost nothing.
+func TestProtocolScenariosVirtually(t *testing.T) {
+	t.Parallel()
+	siptest.RunDirVirtual(t, "testdata/scenarios/*.txt")
+}

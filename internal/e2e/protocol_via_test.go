@@ -14,6 +14,8 @@ import (
 // the value of the parameter to the source port of the request" and add received.
 // §18.2.2: the response goes to received, at the port of sent-by or rport. It is the same
 // for forwarded requests, for answers with and without a transaction.
+//
+// checklist: C068 C099 C101
 func TestReceivedAndRport(t *testing.T) {
 	t.Parallel()
 	p := start(t, `

@@ -52,7 +52,7 @@ func awaitBound(pid int, ports []int, dead <-chan struct{}, patience time.Durati
 		case <-dead:
 			return fmt.Errorf("process %d ended before it listened", pid)
 		case <-deadline:
-			return fmt.Errorf("process %d does not listen on UDP ports %v after %v", pid, ports, patience)
+			return fmt.Errorf("process %d does not listen on ports %v after %v", pid, ports, patience)
 		case <-time.After(pollEvery):
 		}
 	}
@@ -68,7 +68,7 @@ func boundInodes(pid int, ports []int) ([]string, error) {
 	var found []string
 	for _, port := range ports {
 		n := len(found)
-		for _, table := range []string{"udp", "udp6"} {
+		for _, table := range []string{"udp", "udp6", "tcp", "tcp6"} {
 			b, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/%s", pid, table))
 			if err != nil {
 				return nil, err

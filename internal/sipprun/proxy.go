@@ -46,7 +46,7 @@ type Proxy struct {
 func StartProxy(cfg ProxyConfig) (*Proxy, error) {
 	cfg.StartWithin = or(cfg.StartWithin, 20*time.Second)
 	cfg.StopWithin = or(cfg.StopWithin, 10*time.Second)
-	text, err := expand(cfg)
+	text, err := Expand(cfg, freeAddress)
 	if err != nil {
 		return nil, err
 	}
@@ -88,15 +88,16 @@ func or(d, def time.Duration) time.Duration {
 
 var proxyKeyword = regexp.MustCompile(`\[proxy\d*\]`)
 
-// expand replaces the keywords of a configuration.
-func expand(cfg ProxyConfig) (string, error) {
+// Expand replaces the keywords of cfg.Config, without starting anything; next gives
+// the address, host:port, of each [proxy].
+func Expand(cfg ProxyConfig, next func() (string, error)) (string, error) {
 	addrs := map[string]string{}
 	var err error
 	text := proxyKeyword.ReplaceAllStringFunc(cfg.Config, func(k string) string {
 		if addrs[k] == "" {
-			port, e := FreePort()
+			var e error
+			addrs[k], e = next()
 			err = errors.Join(err, e)
-			addrs[k] = "127.0.0.1:" + strconv.Itoa(port)
 		}
 		return addrs[k]
 	})
@@ -107,9 +108,14 @@ func expand(cfg ProxyConfig) (string, error) {
 	return text, err
 }
 
-var socketLine = regexp.MustCompile(`(?m)^\s*(?:socket|listen)\s*=\s*udp:(\[[^\]]+\]|[^\s:]+):(\d+)\b`)
+func freeAddress() (string, error) {
+	port, err := FreePort()
+	return "127.0.0.1:" + strconv.Itoa(port), err
+}
 
-// sockets finds the UDP addresses that a script listens on.
+var socketLine = regexp.MustCompile(`(?m)^\s*(?:socket|listen)\s*=\s*(?:udp|tcp):(\[[^\]]+\]|[^\s:]+):(\d+)\b`)
+
+// sockets finds the addresses that a script listens on.
 func sockets(text string) (addrs []string, ports []int, err error) {
 	for _, m := range socketLine.FindAllStringSubmatch(text, -1) {
 		port, err := strconv.Atoi(m[2])
@@ -119,7 +125,7 @@ func sockets(text string) (addrs []string, ports []int, err error) {
 		addrs, ports = append(addrs, m[1]+":"+m[2]), append(ports, port)
 	}
 	if len(addrs) == 0 {
-		return nil, nil, errors.New("the script has no socket=udp:HOST:PORT line")
+		return nil, nil, errors.New("the script has no socket=udp:HOST:PORT line, nor a tcp one")
 	}
 	return addrs, ports, nil
 }
@@ -159,11 +165,11 @@ func (p *Proxy) Stop() error {
 	return fmt.Errorf("process %d survives SIGKILL", p.PID())
 }
 
-// complaints are what no proxy may log.
-var complaints = []string{"panic:", "BUG:", "WARNING: DATA RACE", "fatal error:"}
+// Complaints are what no proxy may log.
+var Complaints = []string{"panic:", "BUG:", "WARNING: DATA RACE", "fatal error:"}
 
 func (p *Proxy) verdict(early, killed bool) error {
-	for _, c := range complaints {
+	for _, c := range Complaints {
 		if line, _, ok := p.Find(c, 0); ok {
 			return fmt.Errorf("the proxy logged %q", line)
 		}

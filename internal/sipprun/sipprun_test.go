@@ -89,8 +89,8 @@ func TestParseStats(t *testing.T) {
 }
 
 func TestExpand(t *testing.T) {
-	text, err := expand(ProxyConfig{Dir: "/d", Vars: map[string]string{"bob": "127.0.0.1:9"},
-		Config: "socket=udp:[proxy]\nsocket=udp:[proxy2]\n# [proxy] [dir]/x [bob] $(avp(x)[0])\n"})
+	text, err := Expand(ProxyConfig{Dir: "/d", Vars: map[string]string{"bob": "127.0.0.1:9"},
+		Config: "socket=udp:[proxy]\nsocket=udp:[proxy2]\n# [proxy] [dir]/x [bob] $(avp(x)[0])\n"}, freeAddress)
 	if err != nil {
 		t.Fatal(err)
 	}

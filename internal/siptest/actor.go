@@ -9,11 +9,12 @@ import (
 	"time"
 )
 
-// An actor is a user agent of a scenario: an endpoint and what it must remember
+// An actor is a user agent of a scenario: a socket and what it must remember
 // to answer, acknowledge, cancel and hang up.
 type actor struct {
 	name string
-	*Endpoint
+	socket
+	now   func() time.Time
 	proxy string // where requests outside a dialog go
 
 	branches int
@@ -53,9 +54,9 @@ func (a *actor) emit(to, message string) {
 // take waits until what pattern says comes. Retransmissions of what came before
 // are skipped, unless one is what is wanted.
 func (a *actor) take(pattern string, again bool, within time.Duration) error {
-	deadline := time.Now().Add(within)
+	deadline := a.now().Add(within)
 	for {
-		m := a.Next(time.Until(deadline))
+		m := a.Next(deadline.Sub(a.now()))
 		if m == nil {
 			return fmt.Errorf("%s got nothing within %v, want %s", a.name, within, pattern)
 		}
@@ -117,9 +118,9 @@ func (a *actor) remember(m *Message) {
 
 // quiet returns an error if something comes within d that no step has asked for.
 func (a *actor) quiet(d time.Duration) error {
-	deadline := time.Now().Add(d)
+	deadline := a.now().Add(d)
 	for {
-		m := a.Next(time.Until(deadline))
+		m := a.Next(deadline.Sub(a.now()))
 		if m == nil {
 			return nil
 		}
@@ -142,13 +143,13 @@ func (a *actor) request(method, uri string, headers []string) {
 	a.cseq++
 	lines := []string{
 		method + " " + uri + " SIP/2.0",
-		"Via: SIP/2.0/UDP " + a.Addr() + ";branch=" + a.newBranch() + ";rport",
+		"Via: SIP/2.0/" + a.transport() + " " + a.Addr() + ";branch=" + a.newBranch() + ";rport",
 		"Max-Forwards: 70",
 		"From: <sip:" + a.name + "@" + a.Addr() + ">;tag=" + a.tag,
 		"To: <" + uri + ">",
 		"Call-ID: " + a.callID,
 		"CSeq: " + strconv.Itoa(a.cseq) + " " + method,
-		"Contact: <sip:" + a.name + "@" + a.Addr() + ">",
+		"Contact: <" + a.contact() + ">",
 	}
 	a.emit(a.proxy, strings.Join(append(lines, headers...), "\n"))
 }
@@ -178,7 +179,7 @@ func (a *actor) reply(status int, method, reason string, headers []string) error
 	add("Call-ID")
 	add("CSeq")
 	if status > 100 && status < 300 {
-		lines = append(lines, "Contact: <sip:"+a.name+"@"+a.Addr()+">")
+		lines = append(lines, "Contact: <"+a.contact()+">")
 	}
 	b := text(strings.Join(append(lines, headers...), "\n"))
 	if method == "INVITE" && status/100 == 2 {
@@ -238,13 +239,13 @@ func (a *actor) within(method, number string, headers []string) error {
 	}
 	lines := []string{
 		method + " " + target + " SIP/2.0",
-		"Via: SIP/2.0/UDP " + a.Addr() + ";branch=" + a.newBranch() + ";rport",
+		"Via: SIP/2.0/" + a.transport() + " " + a.Addr() + ";branch=" + a.newBranch() + ";rport",
 	}
 	for _, r := range routes {
 		lines = append(lines, "Route: "+r)
 	}
 	lines = append(lines, "Max-Forwards: 70", "From: "+from, "To: "+to, "Call-ID: "+callID,
-		"CSeq: "+number+" "+method, "Contact: <sip:"+a.name+"@"+a.Addr()+">")
+		"CSeq: "+number+" "+method, "Contact: <"+a.contact()+">")
 	a.emit(hostPortOf(next), strings.Join(append(lines, headers...), "\n"))
 	return nil
 }

@@ -12,9 +12,10 @@ import (
 // it is given and keeps what comes until somebody asks. It is used by one
 // goroutine.
 type Endpoint struct {
-	tb   testing.TB
-	conn *net.UDPConn
-	in   chan *Message // in the order of arrival
+	tb     testing.TB
+	conn   *net.UDPConn
+	in     chan *Message // in the order of arrival
+	stream *stream       // nil unless it speaks TCP
 }
 
 // inbox is how many messages may wait in an Endpoint; the socket drops the rest.
@@ -79,7 +80,11 @@ func (e *Endpoint) Send(to, message string) {
 func (e *Endpoint) SendBytes(to string, b []byte) {
 	e.tb.Helper()
 	addr, err := netip.ParseAddrPort(to)
-	if err == nil {
+	switch {
+	case err != nil:
+	case e.stream != nil:
+		err = e.stream.send(to, b)
+	default:
 		_, err = e.conn.WriteToUDPAddrPort(b, addr)
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package siptest
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"regexp"
@@ -28,37 +29,75 @@ type Target interface {
 // to be replaced by vars["NAME"], an actor's address.
 type Starter func(tb testing.TB, config string, vars map[string]string, args []string) Target
 
-// RunDir plays every scenario that the pattern names, each as a subtest.
+// RunDir plays every scenario that the pattern names over real sockets, each as a
+// subtest, but for those that are only for virtual time.
 func RunDir(t *testing.T, pattern string, start Starter) {
+	t.Helper()
+	runDir(t, pattern, modeReal, func(t *testing.T) world { return &realWorld{t, start} })
+}
+
+// RunDirVirtual plays them in virtual time against our proxy, but for those that
+// are only for real sockets.
+func RunDirVirtual(t *testing.T, pattern string) {
+	t.Helper()
+	runDir(t, pattern, modeVirtual, func(t *testing.T) world { return newVirtualWorld(t) })
+}
+
+func runDir(t *testing.T, pattern, mode string, newWorld func(t *testing.T) world) {
 	t.Helper()
 	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scenario matches %s (%v)", pattern, err)
 	}
 	for _, file := range files {
+		ar, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		only, err := modeOf(ar)
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if only != "" && only != mode {
+			continue
+		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)), func(t *testing.T) {
 			t.Parallel()
-			RunFile(t, file, start)
+			if err := play(filepath.Base(file), ar, newWorld(t)); err != nil {
+				t.Fatal(err)
+			}
 		})
 	}
 }
 
-// RunFile plays the scenario in a file; README.md has the language.
-func RunFile(tb testing.TB, file string, start Starter) {
-	tb.Helper()
-	ar, err := txtar.ParseFile(file)
-	if err != nil {
-		tb.Fatal(err)
+// The modes that a line "# mode: real" or "# mode: virtual" binds a scenario to.
+const (
+	modeReal    = "real"
+	modeVirtual = "virtual"
+)
+
+var modeLine = regexp.MustCompile(`(?m)^# mode: *(\S*)`)
+
+// realStep is what memory cannot play: connections, a name server.
+var realStep = regexp.MustCompile(`(?m)^(?:(?:tcp|dns) |socket=tcp:)`)
+
+// modeOf returns the only mode that a scenario is for; "" if it is for both.
+func modeOf(ar *txtar.Archive) (string, error) {
+	m := modeLine.FindSubmatch(ar.Comment)
+	switch {
+	case m == nil && realStep.Match(txtar.Format(ar)):
+		return modeReal, nil
+	case m == nil:
+		return "", nil
+	case string(m[1]) != modeReal && string(m[1]) != modeVirtual:
+		return "", fmt.Errorf("unknown mode %q", m[1])
 	}
-	if err := play(tb, filepath.Base(file), ar, start); err != nil {
-		tb.Fatal(err)
-	}
+	return string(m[1]), nil
 }
 
 // A scene is a scenario being played.
 type scene struct {
-	tb     testing.TB
-	start  Starter
+	world  world
 	files  map[string]string
 	target Target
 	actors map[string]*actor
@@ -72,8 +111,8 @@ type scene struct {
 const settle = 50 * time.Millisecond
 
 // play runs the steps and returns the first failure as FILE:LINE: STEP: what.
-func play(tb testing.TB, name string, ar *txtar.Archive, start Starter) error {
-	s := &scene{tb: tb, start: start, files: map[string]string{}, actors: map[string]*actor{}, within: patience}
+func play(name string, ar *txtar.Archive, w world) error {
+	s := &scene{world: w, files: map[string]string{}, actors: map[string]*actor{}, within: patience}
 	for _, f := range ar.Files {
 		s.files[f.Name] = string(f.Data)
 	}
@@ -111,7 +150,8 @@ type verb struct {
 }
 
 func verbs() map[string]verb {
-	return map[string]verb{
+	all := streamVerbs()
+	maps.Copy(all, map[string]verb{
 		"start":   {false, 1, (*scene).doStart},
 		"stop":    {false, 0, (*scene).doStop},
 		"send":    {true, 2, (*scene).doSend},
@@ -129,8 +169,11 @@ func verbs() map[string]verb {
 		"log":     {false, 1, (*scene).doLog},
 		"nolog":   {false, 1, (*scene).doNoLog},
 		"sleep":   {false, 1, (*scene).doSleep},
+		"advance": {false, 1, (*scene).doSleep},
+		"due":     {true, 3, (*scene).doDue},
 		"within":  {false, 1, (*scene).doWithin},
-	}
+	})
+	return all
 }
 
 // cast gives the actor that a step names its socket, before anything starts: the
@@ -142,7 +185,7 @@ func (s *scene) cast(words []string) {
 	name := words[1]
 	id := strconv.FormatUint(rand.Uint64(), 36)
 	s.actors[name] = &actor{
-		name: name, Endpoint: Listen(s.tb), callID: name + "-" + id, tag: id, requests: map[string]*Message{},
+		name: name, socket: s.world.listen(), now: s.world.now, callID: name + "-" + id, tag: id, requests: map[string]*Message{},
 	}
 	s.order = append(s.order, name)
 }
@@ -156,7 +199,7 @@ func (s *scene) step(words []string) error {
 	if len(args) < v.args {
 		return fmt.Errorf("%s needs %d arguments", words[0], v.args)
 	}
-	if v.actor && words[0] != "want" && words[0] != "may" && s.target == nil {
+	if v.actor && words[0] != "may" && s.target == nil {
 		return fmt.Errorf("%s before start", words[0])
 	}
 	var self *actor
@@ -215,7 +258,10 @@ func (s *scene) doStart(args []string) error {
 	for name, a := range s.actors {
 		vars[name] = a.Addr()
 	}
-	s.target = s.start(s.tb, config, vars, args[1:])
+	var err error
+	if s.target, err = s.world.start(config, vars, args[1:]); err != nil {
+		return err
+	}
 	for _, a := range s.actors {
 		a.proxy = s.target.Address()
 	}
@@ -261,6 +307,30 @@ func (s *scene) doWant(args []string) error {
 	}
 	return s.actors[args[0]].take(args[1], again, s.within)
 }
+
+// doDue is a want that also says when.
+func (s *scene) doDue(args []string) error {
+	a := s.actors[args[0]]
+	d, err := time.ParseDuration(args[1])
+	if err != nil {
+		return err
+	}
+	again := slices.Equal(args[3:], []string{"again"})
+	if !again && len(args) > 3 {
+		return fmt.Errorf("unknown words %q", args[3:])
+	}
+	if !s.world.exact() {
+		return a.take(args[2], again, d+s.within)
+	}
+	if err := a.silent(d - tick); err != nil {
+		return err
+	}
+	s.world.pass(tick)
+	return a.take(args[2], again, 0)
+}
+
+// tick is the resolution of the proxy's timers.
+const tick = time.Millisecond
 
 func (s *scene) doMay(args []string) error {
 	a := s.actors[args[0]]
@@ -384,7 +454,7 @@ func (s *scene) doNoLog(args []string) error {
 func (s *scene) doSleep(args []string) error {
 	d, err := time.ParseDuration(args[0])
 	if err == nil {
-		time.Sleep(d) // the scenario asks for real time to pass, such as for a retransmission
+		s.world.pass(d)
 	}
 	return err
 }

@@ -39,7 +39,7 @@ func TestFailingScenarios(t *testing.T) {
 		{"odd duration", "start x\nsleep long", "invalid duration"},
 	} {
 		ar := &txtar.Archive{Comment: []byte(c.script), Files: []txtar.File{{Name: "x"}}}
-		err := play(t, "s.txt", ar, startToy)
+		err := play("s.txt", ar, &realWorld{t, startToy})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want %q", c.about, err, c.want)
 		}
@@ -50,7 +50,7 @@ func TestFailingScenarios(t *testing.T) {
 func TestRetransmissionsAreForgiven(t *testing.T) {
 	t.Parallel()
 	ar := txtar.Parse([]byte("start x\nsend bob OPTIONS sip:a@[alice]\nwant alice OPTIONS\nagain bob\nagain bob\nreply alice 200\nwant bob 200\n-- x --\n"))
-	if err := play(t, "s.txt", ar, startToy); err != nil {
+	if err := play("s.txt", ar, &realWorld{t, startToy}); err != nil {
 		t.Error(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
@@ -26,8 +27,15 @@ var _ module.Starter = (*Module)(nil)
 // Setup declares everything.
 func (m *Module) Setup(e *module.Env) {
 	m.globals.declare(&e.Globals)
-	e.Funcs = append(e.Funcs, m.functions()...)
+	r := e.Registry()
+	e.Funcs = append(e.Funcs, functions()...)
+	e.Funcs = append(e.Funcs, socketFunctions()...)
+	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
+	e.Funcs = append(e.Funcs, flagFunctions(r)...)
 	e.Vars = append(e.Vars, variables()...)
+	e.Vars = append(e.Vars, socketVars()...)
+	e.Vars = append(e.Vars, branchVars(&r.BranchFlags)...)
+	e.Vars = append(e.Vars, flagVars(r)...)
 }
 
 // Start resolves the socket lines and hands over what the globals say.
@@ -46,7 +54,15 @@ func (m *Module) Start(e *module.Env) error {
 		if err != nil {
 			return fmt.Errorf("%s:%d:%d: %w", s.Src.Name, s.Line, s.Col, err)
 		}
+		m.advertise(&lc)
 		set.Listeners = append(set.Listeners, lc)
+	}
+	set.MultiHomed, set.StripMaddr = m.mhomed, m.stripMaddr
+	set.CheckMaxForwards, set.CheckProxyRequire = m.countHops, m.checkProxyRequire
+	set.ProxyRequireOptions = strings.FieldsFunc(m.proxyRequire, func(r rune) bool { return r == ',' || r == ' ' })
+	set.Aliases = m.aliases
+	if m.autoAliases {
+		set.Aliases = append(set.Aliases, reverseNames(set.Listeners)...)
 	}
 	return nil
 }

@@ -6,10 +6,10 @@ import (
 	"github.com/fastsips/fastsips/sipparse"
 )
 
-func (m *Module) functions() []*script.Func {
+func functions() []*script.Func {
 	return []*script.Func{
-		script.Func1("forward", "Send the request on without state, to uri, else to $du or $ru. 1 sent, -2 bad URI, -4 unresolvable, -6 no socket can send there.", script.R|script.F|script.B|script.E,
-			script.Opt(script.Str("uri", "destination")), forward).MayWait(),
+		script.Func1("forward", "Send the request on without state, to a destination, else to $du or $ru. 1 sent, or answered because it must not go on; -2 bad destination, -4 unresolvable, -6 no socket can send there.", script.R|script.F|script.B|script.E,
+			script.Opt(script.Str("destination", "[proto:]host[:port], or a URI; it becomes $du")), forward).MayWait(),
 		script.Func2("is_myself", "Whether host (and port) is an address of this proxy.", script.All,
 			script.Str("host", "name or address"), script.OptInt("port", "port; 0 for any", 0), isMyself),
 		script.Func1("seturi", "Set the R-URI.", script.R|script.F|script.B, script.Str("uri", "new R-URI"), setURI),
@@ -18,15 +18,18 @@ func (m *Module) functions() []*script.Func {
 		script.Func0("resetdsturi", "Unset the destination URI.", script.R|script.F|script.B, resetDstURI),
 		script.Func0("isdsturiset", "Whether a destination URI is set.", script.R|script.F|script.B, isDstURISet),
 		script.Func0("force_rport", "Answer to the source port, as if the Via had rport.", script.R|script.F, forceRport),
-		script.Func2("append_msg_branch", "Add a destination to fork to. -1: no URI, bad q, or 12 destinations already.", script.R|script.F,
-			script.Str("uri", "R-URI of the branch"), script.Opt(script.Str("q", "preference, 0 to 1")), appendBranch).Alias("append_branch"),
 	}
 }
 
-func forward(c *script.Ctx, uri []byte) script.Ret {
+func forward(c *script.Ctx, to []byte) script.Ret {
 	x := proxy.From(c)
-	if uri != nil {
-		x.Target.SetDst(uri)
+	var u sipparse.URI
+	switch {
+	case to == nil:
+	case sipparse.ParseURI(to, &u) == sipparse.OK && (u.Scheme == sipparse.SchemeSIP || u.Scheme == sipparse.SchemeSIPS):
+		x.Target.SetDst(to)
+	case !x.SetDest(to):
+		return -2
 	}
 	return x.Forward()
 }
@@ -72,38 +75,4 @@ func isDstURISet(c *script.Ctx) script.Ret {
 func forceRport(c *script.Ctx) script.Ret {
 	proxy.From(c).ForceRport()
 	return 1
-}
-
-func appendBranch(c *script.Ctx, uri, q []byte) script.Ret {
-	var u sipparse.URI
-	if sipparse.ParseURI(uri, &u) != sipparse.OK {
-		return -1
-	}
-	n := int16(-1)
-	if q != nil {
-		var ok bool
-		if n, ok = parseQ(q); !ok {
-			return -1
-		}
-	}
-	if proxy.From(c).Req.AppendBranch(uri, nil, n) {
-		return 1
-	}
-	return -1
-}
-
-// parseQ reads a qvalue (RFC 3261 §25.1) as thousandths.
-func parseQ(b []byte) (int16, bool) {
-	if len(b) == 0 || len(b) > 5 || b[0] > '1' || b[0] < '0' || (len(b) > 1 && b[1] != '.') {
-		return 0, false
-	}
-	n, unit := int(b[0]-'0')*1000, 100
-	for _, c := range b[min(2, len(b)):] {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n += int(c-'0') * unit
-		unit /= 10
-	}
-	return int16(n), n <= 1000
 }

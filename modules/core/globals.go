@@ -20,6 +20,8 @@ type globals struct {
 	maxAsyncConns    int
 	stderror         bool
 	overload         time.Duration
+	names
+	requestChecks
 }
 
 func (g *globals) declare(p *module.Globals) {
@@ -34,6 +36,8 @@ func (g *globals) declare(p *module.Globals) {
 	p.Bool(&g.stderror, "stderror_enabled", true, "accepted; the log always goes to stderr")
 	p.Alias("stderror_enabled", "log_stderror")
 	p.Millis(&g.overload, "overload_wait", 50*time.Millisecond, "milliseconds that a message may wait for its loop; above it for three seconds, new calls get 503; 0: never")
+	g.names.declare(p)
+	g.requestChecks.declare(p)
 	g.declareCompiled(p)
 	for note, names := range ignoredGlobals {
 		for _, n := range names {
@@ -79,7 +83,6 @@ var ignoredGlobals = map[string][]string{
 		"stderror_level_filter", "syslog_log_format", "stderror_log_format", "log_event_enabled", "log_event_level_filter",
 		"log_json_buf_size", "log_msg_buf_size", "log_prefix", "debug_mode", "xlog_force_color",
 	},
-	"own names are only those of the sockets": {"auto_aliases"},
 	"a Via is never looked up; next hops are, without delaying other calls": {
 		"dns", "rev_dns", "dns_try_ipv6", "dns_try_naptr", "dns_retr_time", "dns_retr_no", "dns_servers_no",
 		"dns_use_search_list", "disable_dns_failover", "disable_dns_blacklist",
@@ -96,6 +99,6 @@ var ignoredGlobals = map[string][]string{
 		"tcp_accept_aliases", "tcp_connect_timeout", "tcp_connection_lifetime", "tcp_socket_backlog", "tcp_max_connections",
 		"tcp_keepalive", "tcp_max_msg_time", "tcp_keepcount", "tcp_keepidle", "tcp_keepinterval", "disable_tcp",
 	},
-	"the kernel's routing decides":                     {"mhomed", "mcast_loopback", "mcast_ttl", "tos"},
+	"the kernel's routing decides":                     {"mcast_loopback", "mcast_ttl", "tos"},
 	"responses are only taken with our own Via on top": {"check_via"},
 }

@@ -10,17 +10,17 @@ import (
 // once), the R-URI as received ($ou) and the destination URI ($du).
 func requestURIVars() []*script.Var {
 	return []*script.Var{
-		{Name: "ru", Doc: "R-URI", Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(requestURI(c)) }, Set: setRU},
-		{Name: "rU", Doc: "user of the R-URI", Get: uriPart(requestURI, user), Set: setRUser},
-		{Name: "rd", Doc: "domain of the R-URI", Get: uriPart(requestURI, host), Set: setRDomain},
+		{Name: "ru", Aliases: []string{"ruri"}, Doc: "R-URI", Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(requestURI(c)) }, Set: setRU},
+		{Name: "rU", Aliases: []string{"ruri.user"}, Doc: "user of the R-URI", Get: uriPart(requestURI, user), Set: setRUser},
+		{Name: "rd", Aliases: []string{"ruri.domain"}, Doc: "domain of the R-URI", Get: uriPart(requestURI, host), Set: setRDomain},
 		{Name: "rp", Doc: "port of the R-URI", Get: uriPort(requestURI), Set: setRPort},
-		{Name: "ou", Doc: "R-URI as received", Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(originalURI(c)) }},
+		{Name: "ou", Aliases: []string{"ouri"}, Doc: "R-URI as received", Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(originalURI(c)) }},
 		{Name: "oU", Doc: "user of the R-URI as received", Get: uriPart(originalURI, user)},
 		{Name: "od", Doc: "domain of the R-URI as received", Get: uriPart(originalURI, host)},
 		{Name: "op", Doc: "port of the R-URI as received", Get: uriPort(originalURI)},
-		{Name: "du", Doc: "destination URI", Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(dstURI(c)) }, Set: setDU},
-		{Name: "dd", Doc: "domain of the destination URI", Get: uriPart(dstURI, host)},
-		{Name: "dp", Doc: "port of the destination URI", Get: uriPort(dstURI)},
+		{Name: "du", Aliases: []string{"duri"}, Doc: "destination URI", Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(dstURI(c)) }, Set: setDU},
+		{Name: "dd", Doc: "domain of the destination URI", Get: uriPart(dstURI, host), Set: setDDomain},
+		{Name: "dp", Doc: "port of the destination URI", Get: uriPort(dstURI), Set: setDPort},
 	}
 }
 
@@ -136,22 +136,59 @@ func setRDomain(c *script.Ctx, _ *script.Arg, v script.Value) bool {
 	return true
 }
 
+// setDDomain changes the host of a destination URI; without one there is nothing to
+// change.
+func setDDomain(c *script.Ctx, _ *script.Arg, v script.Value) bool {
+	b, u, ok := parsedSIP(dstURI(c))
+	name, isText := c.Text(v)
+	if !ok || !isText || len(name) == 0 {
+		return false
+	}
+	return setParsedDU(c, splice(c, b, u.Host.Off, u.Host.End, name))
+}
+
+// setDPort changes its port; NULL and 0 remove it.
+func setDPort(c *script.Ctx, _ *script.Arg, v script.Value) bool {
+	b, u, ok := parsedSIP(dstURI(c))
+	text, isPort := portText(c, v)
+	return ok && isPort && setParsedDU(c, splice(c, b, u.Host.End, portEnd(&u), text))
+}
+
+func setParsedDU(c *script.Ctx, uri []byte) bool {
+	var u sipparse.URI
+	if sipparse.ParseURI(uri, &u) != sipparse.OK {
+		return false
+	}
+	proxy.From(c).Target.SetDst(uri)
+	return true
+}
+
+// portText is a port with its colon; empty for NULL and 0.
+func portText(c *script.Ctx, v script.Value) (text []byte, ok bool) {
+	if v.Kind == script.StrKind || v.Int < 0 || v.Int > 65535 {
+		return nil, false
+	}
+	if v.Kind == script.IntKind && v.Int > 0 {
+		text = sipparse.AppendUint(append(c.Alloc(8)[:0], ':'), uint64(v.Int))
+	}
+	return text, true
+}
+
 // setRPort replaces the port; NULL and 0 remove it.
 func setRPort(c *script.Ctx, _ *script.Arg, v script.Value) bool {
 	b, u, ok := parsedRU(c)
-	if !ok || v.Kind == script.StrKind || v.Int < 0 || v.Int > 65535 {
+	text, isPort := portText(c, v)
+	if !ok || !isPort {
 		return false
-	}
-	var text []byte
-	if v.Kind == script.IntKind && v.Int > 0 {
-		text = sipparse.AppendUint(append(c.Alloc(8)[:0], ':'), uint64(v.Int))
 	}
 	proxy.From(c).Target.SetURI(splice(c, b, u.Host.End, portEnd(&u), text))
 	return true
 }
 
-func parsedRU(c *script.Ctx) (b []byte, u sipparse.URI, ok bool) {
-	if b = requestURI(c); b == nil {
+func parsedRU(c *script.Ctx) (b []byte, u sipparse.URI, ok bool) { return parsedSIP(requestURI(c)) }
+
+func parsedSIP(uri []byte) (b []byte, u sipparse.URI, ok bool) {
+	if b = uri; b == nil {
 		return nil, u, false
 	}
 	return b, u, sipparse.ParseURI(b, &u) == sipparse.OK && (u.Scheme == sipparse.SchemeSIP || u.Scheme == sipparse.SchemeSIPS)

@@ -21,10 +21,13 @@ func (m *Module) Setup(e *module.Env) {
 		script.Func1("mf_process_maxfwd_header",
 			"Count the hop: 1 decremented, 2 header added with max, -1 it was 0, -2 it is broken.",
 			script.R, script.Int("max", "value of a new header"), m.process),
-		script.Func1("is_maxfwd_lt", "Whether Max-Forwards is less than n. -2: it is missing or broken.", script.R,
+		script.Func1("is_maxfwd_lt", "Whether Max-Forwards is less than n. -2: it is missing or broken.", script.R|script.F|script.B,
 			script.Int("n", "limit"), lessThan),
 	}
 }
+
+// maxValue is the greatest Max-Forwards that there is (RFC 3261 §20.22).
+const maxValue = 255
 
 func (m *Module) process(c *script.Ctx, maximum int32) script.Ret {
 	x := proxy.From(c)
@@ -34,13 +37,12 @@ func (m *Module) process(c *script.Ctx, maximum int32) script.Ret {
 	case err != sipparse.OK:
 		return -2
 	case !present:
-		x.AddMaxForwards(int(max(maximum, 0)))
+		x.SetMaxForwards(min(int(max(maximum, 0)), m.limit, maxValue))
 		return 2
 	case n == 0:
 		return -1
 	}
-	text := sipparse.AppendUint(c.Alloc(8)[:0], uint64(min(n-1, m.limit)))
-	x.Edits.Replace(msg.MaxForwardsSpan(), text)
+	x.SetMaxForwards(min(n-1, m.limit))
 	return 1
 }
 

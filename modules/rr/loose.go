@@ -9,6 +9,7 @@ import (
 
 // routes walks the Route set of the request in hand, taking values off its top.
 type routes struct {
+	mod  *Module
 	x    *proxy.Context
 	m    *sipparse.Msg
 	it   sipparse.AddrList
@@ -46,15 +47,15 @@ func (r *routes) has(param string) bool {
 // looseRoute follows RFC 3261 §16.4 with OpenSIPS's return values: our own top
 // Route is taken off, the next one becomes $du. Without a next one a request in a
 // dialog goes to its R-URI, and one outside of a dialog has nothing to follow.
-func looseRoute(c *script.Ctx) script.Ret {
+func (m *Module) looseRoute(c *script.Ctx) script.Ret {
 	x := proxy.From(c)
-	m := &x.Req.Msg
-	inDialog := len(m.ToTag()) > 0
-	r := routes{x: x, m: m, it: m.Addrs(sipparse.HdrRoute)}
+	msg := &x.Req.Msg
+	inDialog := len(msg.ToTag()) > 0
+	r := routes{mod: m, x: x, m: msg, it: msg.Addrs(sipparse.HdrRoute)}
 	if !r.next() {
 		return -1
 	}
-	if inDialog && fromStrictRouter(x) {
+	if inDialog && m.fromStrictRouter(x) {
 		return r.afterStrict()
 	}
 	if r.mine() && !r.takeOwn(inDialog) {
@@ -74,6 +75,7 @@ func looseRoute(c *script.Ctx) script.Ret {
 // side the request leaves by. It returns false when no other Route follows.
 func (r *routes) takeOwn(inDialog bool) bool {
 	double := r.has("r2")
+	setRouted(r.x, &r.uri, r.text)
 	r.drop()
 	if inDialog {
 		r.x.Target.SetSocket(r.x.Req.Listener)
@@ -84,22 +86,56 @@ func (r *routes) takeOwn(inDialog bool) bool {
 	if !double || !r.mine() || !r.has("r2") {
 		return true
 	}
-	if inDialog {
-		r.x.Target.SetSocket(r.listener())
-	}
+	r.leaveByThis()
 	r.drop()
 	return r.next()
 }
 
-// listener is our listener that the current value names.
-func (r *routes) listener() *transport.Listener {
-	return r.x.Proxy().Transport().Find(r.uri.Host.Of(r.text), r.uri.Port)
+// setRouted notes the parameters of a URI of ours for check_route_param() and its kin,
+// and, where the path module wants it, follows its received (RFC 3327 §5.2's example).
+func setRouted(x *proxy.Context, u *sipparse.URI, uri []byte) {
+	x.Req.SetRouted(uri[:0])
+	if u.Params.Len() > 0 {
+		x.Req.SetRouted(uri[u.Params.Off-1 : u.Params.End])
+	}
+	if !x.Proxy().Settings().UseReceived {
+		return
+	}
+	if v, ok := u.Param(uri, "received"); ok {
+		var dst sipparse.URI
+		if text := sipparse.AppendUnescaped(nil, v); sipparse.ParseURI(text, &dst) == sipparse.OK {
+			x.Target.SetDst(text)
+		}
+	}
 }
+
+// leaveByThis makes the request leave by the socket that the current value names: the
+// other side of a double Record-Route.
+func (r *routes) leaveByThis() {
+	proto := transport.UDP
+	if r.uri.Scheme == sipparse.SchemeSIPS {
+		proto = transport.TLS
+	}
+	if v, ok := r.uri.Param(r.text, "transport"); ok {
+		proto, _ = transport.ProtoOf(v)
+	}
+	ls, local := r.x.Proxy().Transport().FindSocket(proto, r.uri.Host.Of(r.text), r.uri.Port)
+	if ls == nil && r.mod.warn {
+		r.x.Loop().Log(levelWarning, append([]byte("WARNING:rr: no socket is the one of the second Route "), r.text...))
+	}
+	r.x.Target.SetSource(ls, local)
+}
+
+// levelWarning is OpenSIPS's L_WARN.
+const levelWarning = 1
 
 // fromStrictRouter reports whether a strict router sent the request: it put our
 // Record-Route URI into the R-URI (RFC 3261 §16.4).
-func fromStrictRouter(x *proxy.Context) bool {
+func (m *Module) fromStrictRouter(x *proxy.Context) bool {
 	u, uri := x.Req.Msg.URI(), x.Req.Msg.Buf()
+	if u == nil || m.ignoreUser != "" && string(u.User.Of(uri)) == m.ignoreUser {
+		return false
+	}
 	if !x.Proxy().Transport().IsMine(u.Host.Of(uri), u.Port) {
 		return false
 	}
@@ -112,9 +148,11 @@ func fromStrictRouter(x *proxy.Context) bool {
 // the R-URI. The first one may be the twin of our Record-Route that is the R-URI now.
 func (r *routes) afterStrict() script.Ret {
 	x := r.x
+	own, buf := x.Req.Msg.URI(), x.Req.Msg.Buf()
+	setRouted(x, own, buf)
 	x.Target.SetSocket(x.Req.Listener)
-	if _, double := x.Req.Msg.URI().Param(x.Req.Msg.Buf(), "r2"); double && r.mine() && r.has("r2") {
-		x.Target.SetSocket(r.listener())
+	if _, double := own.Param(buf, "r2"); double && r.mine() && r.has("r2") {
+		r.leaveByThis()
 		r.drop()
 		if !r.next() {
 			return -1 // there must be the R-URI at least

@@ -15,12 +15,23 @@ type Module struct{}
 // New returns the module.
 func New() module.Module { return new(Module) }
 
-// Setup declares the function.
+// Setup declares the function and the variable.
 func (m *Module) Setup(e *module.Env) {
 	e.Funcs = []*script.Func{
 		script.Func2("send_reply", "Answer the request, statefully if it has a transaction.", script.R|script.F|script.E,
 			script.Int("code", "status"), script.Str("reason", "reason phrase"), sendReply),
 	}
+	e.Vars = []*script.Var{{Name: "sig_local_totag", Doc: "To tag of the replies that this proxy makes to the request", Get: localToTag}}
+}
+
+// localToTag is the tag that the request has already, else the one that send_reply()
+// would give it now.
+func localToTag(c *script.Ctx, _ *script.Arg) script.Value {
+	x := proxy.From(c)
+	if x.Req == nil {
+		return script.Null
+	}
+	return script.StrValue(append(c.Alloc(proxy.MaxLocalTag)[:0], x.LocalToTag()...))
 }
 
 func sendReply(c *script.Ctx, code int32, reason []byte) script.Ret {

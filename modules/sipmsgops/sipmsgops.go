@@ -64,42 +64,8 @@ var bar = []byte{'|'}
 
 func hasToTag(c *script.Ctx) script.Ret { return yes(len(proxy.From(c).Msg().ToTag()) > 0) }
 
-// wholeLines refuses text that would break the message's framing: it must be one
-// or more complete header lines, of which each begins with a name or continues the
-// one before it.
-func wholeLines(b []byte) bool {
-	for first := true; first || len(b) > 0; first = false {
-		line, rest, ok := bytes.Cut(b, crlf)
-		if !ok || len(line) == 0 || bytes.IndexByte(line, '\n') >= 0 || bytes.IndexByte(line, '\r') >= 0 {
-			return false
-		}
-		folded := line[0] == ' ' || line[0] == '\t'
-		if folded && first || !folded && !named(line) {
-			return false
-		}
-		b = rest
-	}
-	return true
-}
-
-// named reports whether a line begins with a header name, which is a token (RFC 3261
-// §25.1), and a colon.
-func named(line []byte) bool {
-	name, _, ok := bytes.Cut(line, []byte{':'})
-	name = bytes.TrimRight(name, " \t")
-	for _, c := range name {
-		alnum := '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
-		if !alnum && bytes.IndexByte([]byte("-.!%*_+`'~"), c) < 0 {
-			return false
-		}
-	}
-	return ok && len(name) > 0
-}
-
-var crlf = []byte("\r\n")
-
 func appendHeader(c *script.Ctx, line, after []byte) script.Ret {
-	if !wholeLines(line) {
+	if !sipparse.IsHeaderLines(line) {
 		return -1
 	}
 	x := proxy.From(c)
@@ -121,7 +87,7 @@ func insertHeader(c *script.Ctx, line, before []byte) script.Ret {
 	if before != nil {
 		i = m.FindName(before, 0)
 	}
-	if !wholeLines(line) || i < 0 || m.NHeaders() == 0 {
+	if !sipparse.IsHeaderLines(line) || i < 0 || m.NHeaders() == 0 {
 		return -1
 	}
 	x.Edits.InsertBefore(m, i, line)
@@ -144,7 +110,7 @@ func isPresent(c *script.Ctx, name []byte) script.Ret {
 }
 
 func appendToReply(c *script.Ctx, line []byte) script.Ret {
-	if !wholeLines(line) {
+	if !sipparse.IsHeaderLines(line) {
 		return -1
 	}
 	proxy.From(c).Req.AppendToReply(line)

@@ -5,6 +5,7 @@ import (
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/sipparse"
 )
 
 // A Module is one loaded sl.
@@ -19,7 +20,7 @@ func (m *Module) Setup(e *module.Env) {
 	e.Funcs = []*script.Func{
 		script.Func2("sl_send_reply", "Answer the request without a transaction. Nothing is sent for an ACK.", script.R|script.E,
 			script.Int("code", "status"), script.Str("reason", "reason phrase"), sendReply),
-		script.Func0("sl_reply_error", "Answer with 500, without a transaction.", script.R, replyError),
+		script.Func0("sl_reply_error", "Answer, without a transaction, with what the last t_relay or forward failed of; 500 if none did.", script.R, replyError),
 	}
 }
 
@@ -30,11 +31,21 @@ func sendReply(c *script.Ctx, code int32, reason []byte) script.Ret {
 	return yes(proxy.From(c).StatelessReply(int(code), reason))
 }
 
-var errorReason = []byte("I'm terribly sorry, server error occurred (1/SL)")
-
+// replyError marks the reason phrase, as OpenSIPS does, with the status and who
+// speaks.
 func replyError(c *script.Ctx) script.Ret {
-	return yes(proxy.From(c).StatelessReply(500, errorReason))
+	x := proxy.From(c)
+	code, reason := x.LastError()
+	text := c.Alloc(len(reason) + len(serverError) + len(" (500/SL)"))[:0]
+	if reason == nil {
+		text = append(text, serverError...)
+		return yes(x.StatelessReply(code, append(text, " (1/SL)"...)))
+	}
+	text = sipparse.AppendUint(append(append(text, reason...), " ("...), uint64(code))
+	return yes(x.StatelessReply(code, append(text, "/SL)"...)))
 }
+
+const serverError = "I'm terribly sorry, server error occurred"
 
 func yes(ok bool) script.Ret {
 	if ok {

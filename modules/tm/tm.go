@@ -18,6 +18,22 @@ type Module struct {
 	onReplyAVP   bool
 	restartFR    bool
 	disableBlock bool
+	ways         ways
+}
+
+// ways are what the RFCs and OpenSIPS do in different ways: docs/conformance.md.
+type ways struct {
+	ruri, via1     bool
+	rfcWait        bool
+	wait           time.Duration
+	inviteCap      bool
+	challengesOnce bool
+	rfc4320        bool
+	forwardStray   bool
+	replyOrder     int
+	merged         int
+	loops          bool
+	breadth        int
 }
 
 // New returns the module.
@@ -28,8 +44,8 @@ var _ module.Starter = (*Module)(nil)
 // Setup declares parameters, functions and variables.
 func (m *Module) Setup(e *module.Env) {
 	p := &e.Params
-	p.Seconds(&m.fr, "fr_timeout", 30*time.Second, "seconds until the first reply of a branch")
-	p.Seconds(&m.frInv, "fr_inv_timeout", 120*time.Second, "seconds from a provisional to the final reply of an INVITE")
+	p.SecondsFrom(&m.fr, "fr_timeout", 30*time.Second, time.Second, "seconds until the first reply of a branch")
+	p.SecondsFrom(&m.frInv, "fr_inv_timeout", 120*time.Second, time.Second, "seconds from a provisional to the final reply of an INVITE")
 	p.IntRange(&m.t1, "T1_timer", 500, 10, 60000, "milliseconds before the first retransmission")
 	p.IntRange(&m.t2, "T2_timer", 4000, 10, 600000, "milliseconds between later retransmissions")
 	p.Bool(&m.autoTrying, "auto_100trying", true, "answer an INVITE with 100 when its transaction is made")
@@ -37,15 +53,40 @@ func (m *Module) Setup(e *module.Env) {
 	p.Bool(&m.restartFR, "restart_fr_on_each_reply", true, "every provisional restarts fr_inv_timeout")
 	p.Alias("fr_timeout", "fr_timer")
 	p.Alias("fr_inv_timeout", "fr_inv_timer")
-	p.Ignored("wt_timer", "transactions linger as long as RFC 3261 says")
-	p.Ignored("delete_timer", "transactions linger as long as RFC 3261 says")
-	p.Ignored("ruri_matching", "matching is by RFC 3261 §17.2.3")
-	p.Ignored("via1_matching", "matching is by RFC 3261 §17.2.3")
+	m.ways.declare(p)
+	p.Ignored("delete_timer", "the memory of a transaction that has ended is used again at once")
 	p.Ignored("unix_tx_timeout", "there is no unix socket interface")
 	p.Ignored("pass_provisional_replies", "provisional replies always pass")
 	p.Ignored("timer_partitions", "every loop has its own timers")
 	e.Funcs = functions()
 	e.Vars = variables()
+}
+
+func (w *ways) declare(p *module.Params) {
+	p.Bool(&w.ruri, "ruri_matching", true, "the R-URI counts when a request of RFC 2543 (no branch) is matched")
+	p.Bool(&w.via1, "via1_matching", true, "the top Via counts when a request of RFC 2543 is matched")
+	p.Bool(&w.rfcWait, "rfc_wait_timers", true, "answered transactions linger as RFC 3261 and RFC 6026 say; 0: for wt_timer, and a negative final is repeated for fr_timeout")
+	p.SecondsFrom(&w.wait, "wt_timer", 5*time.Second, time.Second, "seconds that an answered transaction lingers, with rfc_wait_timers=0")
+	p.Bool(&w.inviteCap, "invite_retr_cap", false, "retransmissions of an INVITE are at most T2_timer apart; 0: they double without a limit (RFC 3261)")
+	p.Bool(&w.challengesOnce, "challenges_once", false, "do not repeat a 401 or 407 to INVITE until its ACK; 0: repeat it (RFC 3261)")
+	p.Bool(&w.rfc4320, "rfc4320", true, "no 408 and no provisional reply to a non-INVITE, but a 100 after 3.5 s; 0: 408 and provisional replies pass, no 100 is made")
+	p.Bool(&w.forwardStray, "forward_stray_replies", false, "replies with our Via that match no transaction go on by their second Via (RFC 3261); 0: they are dropped (RFC 6026)")
+	p.Choice(&w.replyOrder, "reply_order", "which negative final reply is the best one", "opensips", "rfc3261")
+	p.Choice(&w.merged, "merged_requests", "a request that came by another path as well (RFC 3261 §8.2.2.2): go on, or 482", "accept", "reject")
+	p.Bool(&w.loops, "loop_detection", true, "answer 482 to a request that comes back unchanged (RFC 5393)")
+	p.IntRange(&w.breadth, "max_breadth", 60, 0, 65535, "Max-Breadth where a request has none (RFC 5393); 0: Max-Breadth is not looked at")
+}
+
+func (w *ways) apply(set *proxy.Settings) {
+	set.RURIMatching, set.Via1Matching = w.ruri, w.via1
+	set.RFC4320, set.ForwardStrayReplies = w.rfc4320, w.forwardStray
+	set.RFC3261Order, set.RejectMerged = w.replyOrder == 1, w.merged == 1
+	set.LoopDetection, set.MaxBreadth = w.loops, w.breadth
+	t := &set.Timing
+	t.CapInvite, t.ChallengesOnce = w.inviteCap, w.challengesOnce
+	if !w.rfcWait {
+		t.Wait = w.wait
+	}
 }
 
 // Start turns transactions on.
@@ -57,6 +98,7 @@ func (m *Module) Start(e *module.Env) error {
 	t.FR, t.FRInvite = m.fr, m.frInv
 	t.T1, t.T2 = time.Duration(m.t1)*time.Millisecond, time.Duration(m.t2)*time.Millisecond
 	t.RestartFROnEachReply = m.restartFR
+	m.ways.apply(set)
 	return nil
 }
 

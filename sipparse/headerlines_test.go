@@ -1,10 +1,10 @@
-package sipmsgops
+package sipparse
 
 import "testing"
 
 // What a script adds must be complete header lines: anything else would move the border
 // between the headers and the body, or between headers (RFC 3261 §7.3).
-func TestWholeLines(t *testing.T) {
+func TestIsHeaderLines(t *testing.T) {
 	for line, want := range map[string]bool{
 		"X-A: b\r\n":                       true,
 		"X-A:\r\n":                         true,
@@ -28,7 +28,7 @@ func TestWholeLines(t *testing.T) {
 		"X-A: b\rX-C: d\r\n":               false,
 		"X-A: b\nX-C: d\r\n":               false,
 	} {
-		if got := wholeLines([]byte(line)); got != want {
+		if got := IsHeaderLines([]byte(line)); got != want {
 			t.Errorf("%q: %v, want %v", line, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package all
 
 import (
 	"github.com/fastsips/fastsips/module"
@@ -7,6 +7,7 @@ import (
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/exec"
 	"github.com/fastsips/fastsips/modules/maxfwd"
+	"github.com/fastsips/fastsips/modules/path"
 	"github.com/fastsips/fastsips/modules/rest_client"
 	"github.com/fastsips/fastsips/modules/rr"
 	"github.com/fastsips/fastsips/modules/signaling"
@@ -17,8 +18,8 @@ import (
 	"github.com/fastsips/fastsips/modules/tm"
 )
 
-// catalogue lists every module that loadmodule can select.
-var catalogue = module.Catalogue{
+// Catalogue lists every module that loadmodule can select.
+var Catalogue = module.Catalogue{
 	"avpops":      sqlops.New, // the old home of avp_db_query
 	"cfgutils":    cfgutils.New,
 	"db_postgres": compat.DBPostgres,
@@ -26,6 +27,8 @@ var catalogue = module.Catalogue{
 	"exec":        exec.New,
 	"maxfwd":      maxfwd.New,
 	"mi_fifo":     compat.MIFifo,
+	"path":        path.New,
+	"proto_tcp":   compat.ProtoTCP,
 	"proto_udp":   compat.ProtoUDP,
 	"rest_client": rest_client.New,
 	"rr":          rr.New,

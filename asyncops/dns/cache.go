@@ -1,0 +1,155 @@
+package dns
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/loop"
+)
+
+// An entry is what one loop knows of one question.
+type entry struct {
+	name  string
+	kind  uint16
+	set   records
+	until int64       // when set is forgotten
+	query *query      // nil unless it is being asked
+	all   []loop.Addr // see joined
+}
+
+// An ask is one operation's interest in one question.
+type ask struct {
+	who   asker
+	entry *entry // the answer is there, unless waiting
+	query *query // nil unless waiting
+	place asyncops.Place[ask]
+}
+
+// An asker is told that the answer has come that one of its asks waited for.
+type asker interface{ answered(l *loop.Loop) }
+
+// A verdict says how far a question has come.
+type verdict uint8
+
+const (
+	known   verdict = iota // the answer is there
+	waits                  // answered will be called
+	refused                // too many questions
+)
+
+// get looks for the answer to a question, for who; key is the type and then the name.
+func (s *state) get(l *loop.Loop, a *ask, who asker, key []byte) verdict {
+	a.who, a.entry = who, s.find(l, key)
+	switch {
+	case a.entry == nil:
+		s.stats.Overloaded.Inc()
+		return refused
+	case a.entry.query == nil:
+		return known
+	}
+	a.query = a.entry.query
+	a.query.waiting.Push(&a.place, a)
+	return waits
+}
+
+// leave gives the interest up. The question goes on: its answer will be remembered.
+func (a *ask) leave() {
+	if a.query != nil {
+		a.query.waiting.Remove(&a.place)
+		a.query, a.entry = nil, nil
+	}
+}
+
+// set is the answer; nothing before there is one.
+func (a *ask) set() *records {
+	if a.entry == nil || a.query != nil {
+		return &noRecords
+	}
+	return &a.entry.set
+}
+
+func (a *ask) reset() { a.entry, a.who = nil, nil }
+
+var noRecords records
+
+// appendKey writes the key of a question in the cache; name is canonical.
+func appendKey(dst []byte, kind uint16, name ...[]byte) []byte {
+	dst = append(dst, byte(kind>>8), byte(kind))
+	for _, n := range name {
+		dst = append(dst, n...)
+	}
+	return dst
+}
+
+// find returns what is known of a question or soon will be; nil if too many are asked.
+func (s *state) find(l *loop.Loop, key []byte) *entry {
+	e := s.known[string(key)]
+	switch {
+	case e != nil && e.query != nil:
+		s.stats.Coalesced.Inc()
+		return e
+	case e != nil && l.Now() < e.until:
+		s.stats.CacheHits.Inc()
+		return e
+	case s.closed:
+		return nil
+	}
+	if e == nil {
+		if len(s.known) >= s.r.cfg.Names && !s.forget(l.Now()) {
+			return nil
+		}
+		e = &entry{kind: uint16(key[0])<<8 | uint16(key[1]), name: string(key[2:])}
+	}
+	if !s.ask(l, e) {
+		return nil
+	}
+	s.known[string(key)] = e
+	return e
+}
+
+// sample is how many entries forget looks at: it must not take long when all are new.
+const sample = 16
+
+// forget makes room. Of some entries that nobody waits for it drops the one that would
+// be forgotten first, which is rather a failure than records.
+func (s *state) forget(now int64) bool {
+	victim, until, seen := "", int64(math.MaxInt64), 0
+	for key, e := range s.known { // in any order
+		if e.query != nil {
+			continue
+		}
+		if e.until < until {
+			victim, until = key, e.until
+		}
+		if seen++; seen == sample || until <= now {
+			break
+		}
+	}
+	delete(s.known, victim)
+	return seen > 0
+}
+
+// keepFor is how long an answer is remembered; ttl is in seconds, -1 unknown.
+func (s *state) keepFor(set *records, ttl int64) time.Duration {
+	c := &s.r.cfg
+	d := time.Duration(max(ttl, 0)) * time.Second
+	switch {
+	case set.failed, set.empty() && ttl < 0:
+		return c.Failure
+	case set.empty():
+		return max(min(d, c.MaxNegative), c.MinTTL)
+	}
+	return max(min(d, c.MaxTTL), c.MinTTL)
+}
+
+// joined returns the addresses of both entries, which both have some, a's first. It
+// makes the list once.
+func joined(a, b *entry) []loop.Addr {
+	x, y := a.set.addrs, b.set.addrs
+	if n := len(x); len(a.all) != n+len(y) || !slices.Equal(a.all[:n], x) || !slices.Equal(a.all[n:], y) {
+		a.all = slices.Concat(x, y)
+	}
+	return a.all
+}
