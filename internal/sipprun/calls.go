@@ -23,7 +23,7 @@ type CallsConfig struct {
 	Keys   map[string]string // keywords of the callee's scenario
 	Args   []string          // further options of both SIPps
 	T1     time.Duration     // before the first retransmission by either; zero means 500 ms
-	Linger time.Duration     // how long the callee remembers a call after its end; zero means 500 ms
+	Linger time.Duration     // how long either remembers a call after its end; zero means 500 ms
 	Within time.Duration     // for all calls; zero means the time they take by Rate, and a minute
 	Dir    string            // for SIPp's files
 }
@@ -72,7 +72,7 @@ func Calls(ctx context.Context, cfg CallsConfig) (CallsResult, error) {
 	}
 	var callerErr, calleeErr error
 	res.UAC, callerErr = Scenario{
-		Name: cfg.UAC, Remote: cfg.Proxy, Keys: map[string]string{"domain": cfg.Domain}, Fields: cfg.Users, T1: cfg.T1, Args: cfg.Args,
+		Name: cfg.UAC, Remote: cfg.Proxy, Keys: map[string]string{"domain": cfg.Domain}, Fields: cfg.Users, T1: cfg.T1, Linger: cfg.Linger, Args: cfg.Args,
 		Rate: cfg.Rate, Count: cfg.Count, Hold: cfg.Hold, Within: cfg.Within, Dir: filepath.Join(cfg.Dir, "uac"),
 	}.Run(ctx)
 	res.UAS, calleeErr = uas.Finish()

@@ -57,7 +57,9 @@ type Stats struct {
 	Failed          int
 	Unexpected      int // calls that failed by an unexpected message, and messages for no call
 	Timeouts        int // calls that failed since nothing came
+	Connections     int // calls that failed since their connection did
 	Retransmissions int
+	Counted         [3]int        // the scenario's own counters
 	Elapsed         time.Duration // of the whole run, to the second
 	Setup           time.Duration // mean time from INVITE (or OPTIONS) to its final answer
 	Errors          string        // what -trace_err wrote; empty in a clean run

@@ -154,6 +154,18 @@ func TestTCPReset(t *testing.T) {
 	}
 }
 
+// An end that is spared sees an orderly close; the other one a reset.
+func TestTCPSpares(t *testing.T) {
+	target, _ := streamEcho(t)
+	_, c := relayTCP(t, TCPConfig{Target: target, Reset: 1, Within: 1000, Spare: Client})
+	if _, err := c.Write(make([]byte, 2000)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, c); err != nil {
+		t.Errorf("the end of the spared client's connection is %v", err)
+	}
+}
+
 // A target that is not there: the client is refused, soon.
 func TestTCPRefused(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
