@@ -12,13 +12,11 @@ import (
 
 // Complete calls from one SIPp to another over TCP, each with a connection of its own to
 // the proxy, and on the way to either of them relays that cut what passes into single
-// bytes, stand still and reset connections. A call completes, or it is refused with the
-// right answer (500 for a hop that broke, RFC 3261 §16.7 and §16.9; 408 for one that is silent, also
-// after a 180, since the proxy cannot know what a reset has swallowed),
-// or it
-// gets no answer to its BYE (RFC 4320 §4.2: a proxy does not answer that one with 408; SIPp forgets a call whose connection was
-// broken), or its
-// own connection was broken; none hangs. And 64*T1 after the last of them no
+// bytes, stand still and reset connections. A call completes; or it is refused with the
+// right answer: 500 for a hop that broke (RFC 3261 §16.7, §16.9), 408 for one that is
+// silent, as is one whose connection broke later; or its BYE gets no answer, as RFC 4320
+// §4.2 wants of a proxy that gets none (SIPp forgets its calls with their connection); or
+// its own connection was broken. None hangs, and 64*T1 after the last of them no
 // transaction is left in the proxy. Deep: 60,000 calls at 1,000 a second with T1 as it is.
 func TestTCPCallsOverABadNetwork(t *testing.T) {
 	cfg := sipprun.CallsConfig{Rate: 200, Count: 1_500, Hold: 200 * time.Millisecond}
