@@ -54,7 +54,7 @@ func TestCallsOverALossyNetwork(t *testing.T) {
 	cfg.UAC, cfg.UAS = "uac_lossy.xml", "uas_lossy.xml"
 	cfg.T1, cfg.Linger = t1, 64*t1
 	// As many copies as fit into 64*T1; and what comes too late is no failure.
-	cfg.Args = []string{"-max_retrans", "10", "-max_invite_retrans", "10", "-max_non_invite_retrans", "10", "-default_behaviors", "none", "-T2", fmt.Sprint(8 * t1.Milliseconds())}
+	cfg.Args = []string{"-max_retrans", "10", "-max_invite_retrans", "10", "-max_non_invite_retrans", "10", "-default_behaviors", "none", "-watchdog_interval", "0", "-T2", fmt.Sprint(8 * t1.Milliseconds())}
 	cfg.Within = time.Duration(cfg.Count/cfg.Rate)*time.Second + 30*time.Second
 	begin := time.Now()
 	res := siptest.Calls(t, cfg)

@@ -30,6 +30,7 @@ func TestTCPCallsOverABadNetwork(t *testing.T) {
 socket=tcp:[proxy]
 maxbuffer=4194304
 overload_wait=0
+tcp_max_connections=30000
 loadmodule "proto_tcp.so"
 loadmodule "tm.so"
 loadmodule "rr.so"
@@ -51,7 +52,7 @@ route {
 	cfg.UAC, cfg.UAS, cfg.Linger = "uac_tcp.xml", "uas_tcp.xml", 5*time.Second
 	// The caller gives up on a message that a reset has swallowed.
 	wait := 2 * time.Duration(fr) * time.Second
-	cfg.Args = []string{"-t", "tn", "-max_socket", "10000", "-default_behaviors", "none", "-recv_timeout", fmt.Sprint(wait.Milliseconds())}
+	cfg.Args = []string{"-t", "tn", "-max_socket", "10000", "-default_behaviors", "none", "-watchdog_interval", "0", "-recv_timeout", fmt.Sprint(wait.Milliseconds())}
 	cfg.Within = time.Duration(cfg.Count/cfg.Rate)*time.Second + wait + 30*time.Second
 	begin := time.Now()
 	res := siptest.Calls(t, cfg)
