@@ -25,6 +25,9 @@ type Config struct {
 	// HandOver bounds the datagrams under way from one loop to one other. The
 	// default is 4096.
 	HandOver int
+	// PassOn bounds the Outs under way from one loop to the connections of one other.
+	// The default is 16384: a message may lead to several.
+	PassOn int
 	// SlotPool and OutPool bound the idle datagram buffers kept per loop; what
 	// comes back beyond that goes to the garbage collector. A buffer is 2 KiB. The
 	// defaults are 8192.
@@ -49,6 +52,7 @@ func (c Config) withDefaults() (Config, error) {
 		{"Loops", &c.Loops, 0, 1024},
 		{"LogRing", &c.LogRing, 4096, 1 << 20},
 		{"HandOver", &c.HandOver, 4096, 1 << 20},
+		{"PassOn", &c.PassOn, 16384, 1 << 20},
 		{"SlotPool", &c.SlotPool, 8192, 1 << 24},
 		{"OutPool", &c.OutPool, 8192, 1 << 24},
 	} {

@@ -1,5 +1,6 @@
 // Package loop is the reactor: a fixed number of event loops, each one goroutine
-// around one gnet poller, with its own UDP sockets, timers, pools and log ring.
+// around one gnet poller, with its own UDP sockets, TCP connections, timers, pools and
+// log ring.
 //
 // A *[Loop] in hand means that you are on it: it comes down in every callback and
 // is never stored nor given to a goroutine. What others may keep is its [Mailbox],
@@ -11,9 +12,12 @@
 // posted back ([Mailbox.Post]).
 //
 // A pass is one callback of the poller and what follows from it: due timers, the
-// mailbox, deferred tasks, and last the datagrams that were queued, in one
-// sendmmsg. In steady state none of it allocates. A panic in a callback is counted
-// and logged, and the loop carries on.
+// mailbox, deferred tasks, and last what was queued: the datagrams in one sendmmsg, one
+// write for each connection. In steady state none of it allocates. A panic in a
+// callback is counted and logged, and the loop carries on.
+//
+// For tests a [Virtual] drives the same loops in virtual time, with listeners in
+// memory.
 //
 // The package refuses to parse what it carries, to queue without a bound, and to
 // run on anything but Linux. It alone imports gnet.

@@ -31,7 +31,7 @@ func (l *Loop) PassOn(o *Out, to int) {
 		return
 	}
 	sent := &l.lentOuts[to].sent
-	if *sent-l.group.loops[to].lentOuts[l.index].done.Load() >= uint64(l.group.cfg.HandOver) {
+	if *sent-l.group.loops[to].lentOuts[l.index].done.Load() >= uint64(l.group.cfg.PassOn) {
 		bump(&l.stats.HandOverDrops, 1)
 		l.Fail(o, QueueFull)
 		return

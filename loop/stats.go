@@ -30,6 +30,7 @@ type Stats struct {
 	StreamWrites   uint64 // writes to connections
 	StreamMessages uint64 // messages of connections, delivered
 	StreamSent     uint64 // messages that left on connections
+	StreamHeld     uint64 // bytes of memory that wait to leave on connections now
 	StreamPauses   uint64 // times that a connection was not read for a while
 }
 

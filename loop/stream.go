@@ -42,19 +42,6 @@ type Stream struct {
 	user any
 }
 
-// A StreamID names a connection of some loop. It is a plain value that may be kept
-// anywhere, and harmless when the connection is gone. The zero StreamID names none.
-type StreamID struct {
-	index, generation uint32
-	loop              uint16
-}
-
-// IsZero reports whether id names nothing.
-func (id StreamID) IsZero() bool { return id.generation == 0 }
-
-// Loop returns the index of the loop that the connection lives on.
-func (id StreamID) Loop() int { return int(id.loop) }
-
 // A streamState says how far a connection has come.
 type streamState uint8
 
@@ -252,6 +239,7 @@ func (c *Stream) end(l *Loop, why Cause, err error) {
 		l.Fail(o, err)
 	}
 	c.outs.drop(c.outs.len())
+	c.hold(l, -c.held)
 	*c = Stream{id: c.id, outs: c.outs, dirty: c.dirty}
 	l.streamFree = append(l.streamFree, c.id.index)
 }

@@ -26,12 +26,18 @@ func (c *Stream) Enqueue(l *Loop, o *Out) {
 	default:
 		c.outs.push(o)
 		c.awaits = false
-		c.held += cap(o.buf)
+		c.hold(l, cap(o.buf))
 		c.soil(l)
 		if c.dirty && c.outs.len() >= writeBatch {
 			c.flush(l)
 		}
 	}
+}
+
+// hold counts n more bytes of memory in the queue.
+func (c *Stream) hold(l *Loop, n int) {
+	c.held += n
+	bump(&l.stats.StreamHeld, uint64(n))
 }
 
 // soil has the end of the pass look at c's queue.
@@ -104,7 +110,7 @@ func (c *Stream) left(l *Loop, n int) {
 			break
 		}
 		n -= len(o.buf)
-		c.held -= cap(o.buf)
+		c.hold(l, -cap(o.buf))
 		bump(&l.stats.StreamSent, 1)
 		l.deliver(o)
 		gone++

@@ -35,6 +35,10 @@ func TestPooledRequestIsNew(t *testing.T) {
 	r.AppendToReply([]byte("X: y\r\n"))
 	r.SetFlags(7)
 	r.forceRport, r.hopAck, r.ownAck, r.hopCounted, r.rr.on = true, true, true, true, true
+	r.path.set(&RouteLine{Double: true, User: []byte("u")})
+	r.adv, r.localRport, r.routed = advertised{[]byte("h"), 1}, true, []byte(";lr")
+	r.rrParams = append(r.rrParams, ";x"...)
+	r.Target.SetPath([]byte("<sip:a>"))
 	r.set.add().SetURI([]byte("sip:c@d"))
 	r.Edits.Insert(0, []byte("x"))
 	first := r.Message
@@ -44,7 +48,8 @@ func TestPooledRequestIsNew(t *testing.T) {
 	if r.Message != first {
 		t.Error("the message was not used again")
 	}
-	if r.Target.hasURI || len(r.replyHdrs) != 0 || r.Flags() != 0 || r.forceRport || r.EndsHere() || r.hopCounted || r.rr.on || r.set.n != 0 || r.Message.Edits.Len() != 0 {
+	if r.Target.hasURI || len(r.replyHdrs) != 0 || r.Flags() != 0 || r.forceRport || r.EndsHere() || r.hopCounted || r.rr.on || r.set.n != 0 || r.Message.Edits.Len() != 0 ||
+		r.path.on || len(r.path.User) != 0 || len(r.adv.host) != 0 || r.adv.port != 0 || r.localRport || r.Routed() != nil || len(r.rrParams) != 0 || r.Target.Path() != nil {
 		t.Errorf("left over: %+v", r)
 	}
 	s.endRequest(nil, r)

@@ -16,6 +16,7 @@ type hop struct {
 	host    []byte    // name to look up otherwise, valid until the next message
 	port    uint16
 	literal bool
+	named   bool // the URI says by which protocol
 }
 
 // nextHop reads the next hop of t (RFC 3261 §16.6 7, RFC 3263 §4): host or maddr,
@@ -29,12 +30,13 @@ func hopOf(uri []byte) (h hop, ok bool) {
 	}
 	h.proto = transport.UDP
 	if u.Scheme == sipparse.SchemeSIPS {
-		h.proto = transport.TLS
+		h.proto, h.named = transport.TLS, true
 	}
 	if v, found := u.Param(uri, "transport"); found {
 		if h.proto, ok = transport.ProtoOf(v); !ok {
 			return h, false
 		}
+		h.named = true
 	}
 	h.host, h.port = u.Host.Of(uri), uint16(u.Port)
 	if v, found := u.Param(uri, "maddr"); found && len(v) > 0 {
@@ -148,7 +150,8 @@ func (x *Context) forwardTo(h *hop) script.Ret {
 	x.Target.pin(&f)
 	o := x.loop.NewOut()
 	s.branchText = s.seed.AppendStatelessBranch(s.branchText[:0], &r.Msg)
-	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &r.rr, nil, &f, s.branchText))
+	s.branchText = appendConn(s.branchText, r)
+	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &r.rr, nil, &f, s.branchText, nil))
 	s.counters.Forwarded.Inc()
 	s.sendOut(x.loop, &f, o, 0)
 	return 1

@@ -39,6 +39,9 @@ func (s *shard) overloaded(l *loop.Loop, r *Request) bool {
 	if r.slot == nil {
 		return false
 	}
+	if !r.slot.Stream().IsZero() { // the kernel does not say how long those bytes have waited
+		return s.overload.shedding && startsSomething(&r.Msg)
+	}
 	return s.overload.saw(l.Now(), l.Now()-r.slot.At()) && startsSomething(&r.Msg)
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/timer"
+	"github.com/fastsips/fastsips/tm"
 	"github.com/fastsips/fastsips/transport"
 )
 
@@ -47,7 +48,7 @@ type Proxy struct {
 	hash      maphash.Seed
 	tagPrefix [8]byte
 	draining  atomic.Bool
-	kinds     struct{ transaction, trying timer.Kind }
+	kinds     struct{ transaction, trying, waiting timer.Kind }
 	rank      func(status int, cancelled bool) int // of negative finals: the lowest is the best
 }
 
@@ -61,19 +62,20 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	if set.RFC3261Order {
 		p.rank = replyRankRFC
 	}
-	p.prog.Store(newProgram(prog))
+	p.prog.Store(newProgram(prog, &set))
 	p.dns = dns.New(g, dns.Config{})
 	var b [4]byte
 	rand.Read(b[:])
 	hex.Encode(p.tagPrefix[:], b[:])
 	p.kinds.transaction = g.NewKind(p.transactionTimer)
 	p.kinds.trying = g.NewKind(func(l *loop.Loop, ref uint64) { p.on(l).trying(l, ref) })
+	p.kinds.waiting = g.NewKind(func(l *loop.Loop, ref uint64) { p.on(l).waitedEnough(l, tm.ID(ref)) })
 	for range g.Len() {
 		p.counters = append(p.counters, new(Counters))
 	}
 	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i]} })
 	var err error
-	p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, RecvBuf: set.RecvBuf}, p, g.Logger())
+	p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, RecvBuf: set.RecvBuf, TCP: set.TCP}, p, g.Logger())
 	if err == nil {
 		for _, a := range set.Aliases {
 			p.tr.AddAlias(a)

@@ -6,7 +6,6 @@ import (
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/syntax"
 	"github.com/fastsips/fastsips/sipparse"
-	"github.com/fastsips/fastsips/tm"
 )
 
 // RelayFlags are the options of t_relay.
@@ -35,6 +34,7 @@ const (
 type relayJob struct {
 	x        *Context
 	flags    RelayFlags
+	replica  bool // of t_replicate
 	created  bool // t_relay made the transaction: it answers failures itself
 	waiting  int  // branches not settled
 	sent     int
@@ -96,8 +96,11 @@ func (x *Context) Relay(flags RelayFlags) script.Ret {
 	if created && !x.NewTransaction() {
 		return relayGeneric
 	}
-	if x.Tx.finalSent || x.Tx.cancelled || x.Tx.Winner() >= 600 {
+	if x.Tx.finalSent || x.Tx.cancelled || x.p.blocks(x.Tx.Winner()) {
 		return relayNoTarget
+	}
+	if flags&AllowNoCancel != 0 {
+		x.Tx.noCancel = x.Req.wantsNoCancel()
 	}
 	if rc, ok := x.admit(flags); !ok {
 		return rc
@@ -106,30 +109,38 @@ func (x *Context) Relay(flags RelayFlags) script.Ret {
 }
 
 func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
-	s, tx, l := x.shard, x.Tx, x.loop
-	if len(tx.branches)+x.Req.set.n >= maxTxBranches {
+	if len(x.Tx.branches)+x.set().n >= maxTxBranches {
 		return relayGeneric
 	}
 	if x.tooBroad() {
 		return x.refuseBreadth()
 	}
+	return x.fork(relayJob{x: x, flags: flags, created: created}, x.Target, relayFinish)
+}
+
+// fork makes branches of head, unless it is nil, and of the branch set, and sends each on
+// its way. Fin makes the value if some have to wait.
+func (x *Context) fork(job relayJob, head *Target, fin script.Finish) script.Ret {
+	s, tx, l, set := x.shard, x.Tx, x.loop, x.set()
 	j := s.relays.get()
-	*j = relayJob{x: x, flags: flags, created: created}
+	*j = job
 	first := len(tx.branches)
-	s.addBranch(tx, x.Target)
-	for i := range x.Req.set.n {
-		if t := &x.Req.set.list[i]; !tx.hasTarget(first, t) {
+	if head != nil {
+		s.addBranch(tx, head)
+	}
+	for i := range set.n {
+		if t := &set.list[i]; !tx.hasTarget(first, t) {
 			s.addBranch(tx, t)
 		}
 	}
-	x.Req.set.clear()
+	set.clear()
 	j.waiting = len(tx.branches) - first
 	for _, b := range tx.branches[first:] {
-		b.job = j
+		b.job, b.replica = j, j.replica
 		s.routeBranch(l, b)
 	}
 	if j.waiting > 0 {
-		return x.run.Await(j, relayFinish)
+		return x.run.Await(j, fin)
 	}
 	return j.finish()
 }
@@ -137,7 +148,7 @@ func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
 // routeBranch runs the armed branch route on b, then looks for its next hop.
 func (s *shard) routeBranch(l *loop.Loop, b *branch) {
 	tx := b.tx
-	if tx.onBranch < 0 {
+	if tx.onBranch < 0 || b.replica {
 		s.resolveBranch(l, b.job, b)
 		return
 	}
@@ -195,28 +206,29 @@ func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 	}
 	b.flow = flowTo(tx.Req, ls, hop)
 	b.Target.pin(&b.flow)
+	b.named = hop.named
 	j.sent++
-	if s.takeBreadth(b, j.waiting) {
+	if b.replica || s.takeBreadth(b, j.waiting) {
 		s.dispatch(l, b)
 	} else {
-		b.hold()
+		b.state = branchHeld
 	}
 	s.settled(l, j, tx)
 }
 
 // dispatch sends the request along b's flow in a client transaction of its own.
 func (s *shard) dispatch(l *loop.Loop, b *branch) {
-	tx := b.tx
-	role := tm.NonInviteClient
-	if tx.Req.Msg.Method() == sipparse.Invite {
-		role = tm.InviteClient
+	o := s.startClient(l, b)
+	if f, ok := s.insteadOfUDP(b, len(o.Buf())); ok {
+		l.Free(o)
+		s.dropClient(b)
+		b.flow = f
+		o = s.startClient(l, b)
+		s.wire(b.client).upgraded = true
 	}
-	b.client = s.tm.NewClient(role, b.flow.Proto.Reliable(), tx.timeouts.fr, tx.timeouts.frInvite, l.Now())
-	*s.wire(b.client) = wire{flow: b.flow, tx: tx.slot + 1, branch: b.index}
-	o := l.NewOut()
-	s.branchText = s.seed.AppendLoopBranch(s.branchText[:0], b.client, s.loopHash(tx.Req))
-	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, b.rrParams, &b.flow, s.branchText))
-	s.setBytes(b.client, o.Buf())
+	if b.tx.local {
+		s.show(l, b.tx.prog, b.tx.prog.showRequest, o.Buf())
+	}
 	b.state = branchSent
 	s.counters.ClientTransactions.Inc()
 	s.sendOut(l, &b.flow, o, uint64(b.client))

@@ -103,12 +103,17 @@ func (s *shard) appendPath(dst []byte, r *Request, f *transport.Flow) []byte {
 
 func (b *lineBuilder) append(dst []byte, f *transport.Flow) []byte {
 	out, in := b.s.p.tr.Listener(f.Listener), b.r.Listener
-	b.double = out != in && b.line.Double && len(b.line.Out) == 0 || len(b.line.In) > 0
+	b.double = len(b.line.In) > 0 || b.line.Double && len(b.line.Out) == 0 && (out != in || otherAddress(f, &b.r.From))
 	dst = b.one(dst, out, f, b.line.Out, b.r.adv)
 	if b.double {
 		dst = b.one(dst, in, &b.r.From, b.line.In, advertised{})
 	}
 	return dst
+}
+
+// otherAddress reports whether a wildcard listener uses another address on the way out.
+func otherAddress(out, in *transport.Flow) bool {
+	return out.Local.IsValid() && in.Local.IsValid() && !out.Local.SameIP(in.Local)
 }
 
 // one writes a line for listener ls; preset, where there is one, instead of its

@@ -56,7 +56,7 @@ func (x *Context) sendRaw(h *hop) script.Ret {
 	if m.NHeaders() > 0 {
 		s.noEdits.Insert(m.Header(0).Line.Off, headers)
 	}
-	o.Set(m.AppendEdited(o.Buf()[:0], &s.noEdits, nil))
+	o.Set(appendEdited(o.Buf()[:0], m, &s.noEdits, nil, &f))
 	s.noEdits.Truncate(mark)
 	s.sendOut(x.loop, &f, o, 0)
 	return 1

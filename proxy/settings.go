@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/fastsips/fastsips/tm"
@@ -11,22 +12,29 @@ import (
 // modparams say. They are fixed once [New] is called.
 type Settings struct {
 	Listeners []transport.ListenerConfig
+	TCP       transport.TCPConfig
+	UDPMTU    int // udp_mtu: bytes from which on a request goes by TCP; zero: none does
 	RecvBuf   int // maxbuffer: bytes asked for as SO_RCVBUF; zero leaves the kernel's
 
 	TM                      bool // tm is loaded: transactions exist
 	Timing                  tm.Timing
-	RURIMatching            bool // ruri_matching
-	Via1Matching            bool // via1_matching
-	AutoTrying              bool // auto_100trying
-	OnReplyAVP              bool // onreply_avp_mode
-	Disable503Translation   bool // disable_503_translation
-	DisableStatelessForward bool // disable_stateless_fwd
-	ForwardStrayReplies     bool // forward_stray_replies
-	RFC4320                 bool // rfc4320: no 408 and no 1xx but a late 100 to a non-INVITE
-	RFC3261Order            bool // reply_order: which final response is the best one
-	RejectMerged            bool // merged_requests
-	LoopDetection           bool // loop_detection
-	MaxBreadth              int  // max_breadth, where a request has none; 0: no matter
+	RURIMatching            bool   // ruri_matching
+	Via1Matching            bool   // via1_matching
+	AutoTrying              bool   // auto_100trying
+	OnReplyAVP              bool   // onreply_avp_mode
+	Disable6xxBlock         bool   // disable_6xx_block
+	Hold6xx                 bool   // hold_6xx: a 6xx waits for the branches that it has cancelled
+	MinorFlag               uint32 // minor_branch_flag: branch flags of which one makes a branch minor
+	LocalReplyRoute         string // local_reply_route: shown the responses made here
+	LocalRequestRoute       string // local_request_route: shown the requests made here
+	Disable503Translation   bool   // disable_503_translation
+	DisableStatelessForward bool   // disable_stateless_fwd
+	ForwardStrayReplies     bool   // forward_stray_replies
+	RFC4320                 bool   // rfc4320: no 408 and no 1xx but a late 100 to a non-INVITE
+	RFC3261Order            bool   // reply_order: which final response is the best one
+	RejectMerged            bool   // merged_requests
+	LoopDetection           bool   // loop_detection
+	MaxBreadth              int    // max_breadth, where a request has none; 0: no matter
 
 	Aliases             []transport.Alias // alias, auto_aliases
 	MultiHomed          bool              // mhomed: the kernel's routing chooses among the sockets
@@ -53,9 +61,22 @@ func DefaultSettings() Settings {
 		RURIMatching: true, Via1Matching: true,
 		AutoTrying: true, RFC4320: true, LoopDetection: true, MaxBreadth: 60,
 		CheckMaxForwards: true, CheckProxyRequire: true, StripMaddr: true,
+		UDPMTU:       1300,
 		Overload:     50 * time.Millisecond,
 		AsyncTimeout: 30 * time.Second,
 		DNSTimeout:   5 * time.Second,
 		LogLevel:     2,
+	}
+}
+
+// DefaultPort sets the port of the listeners of p that were written without one.
+func (s *Settings) DefaultPort(p transport.Proto, port int) {
+	for i := range s.Listeners {
+		lc := &s.Listeners[i]
+		for k, b := range lc.Binds {
+			if lc.Proto == p && lc.NoPort {
+				lc.Binds[k] = netip.AddrPortFrom(b.Addr(), uint16(port))
+			}
+		}
 	}
 }

@@ -53,6 +53,9 @@ type shard struct {
 	branchText []byte
 	lines      []byte
 	spare      Target
+
+	calls calls  // INVITEs by Call-ID, once a script has asked
+	local uint64 // requests made here so far
 }
 
 func (s *shard) prepare(l *loop.Loop) {

@@ -2,9 +2,10 @@ package proxy
 
 import (
 	"bytes"
-	"strconv"
 
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/sipparse"
 	"github.com/fastsips/fastsips/transport"
 )
 
@@ -63,8 +64,8 @@ func parseDest(b []byte) (d dest, ok bool) {
 	}
 	d.host = b
 	if i := bytes.LastIndexByte(b, ':'); i > bytes.LastIndexByte(b, ']') {
-		n, err := strconv.ParseUint(string(b[i+1:]), 10, 16)
-		if err != nil || n == 0 {
+		n, ok := sipparse.ParseUint(b[i+1:], 65535)
+		if !ok || n == 0 {
 			return d, false
 		}
 		d.host, d.port = b[:i], int(n)
@@ -76,7 +77,7 @@ func parseDest(b []byte) (d dest, ok bool) {
 func (d *dest) appendURI(dst []byte) []byte {
 	dst = append(append(dst, "sip:"...), d.host...)
 	if d.port != 0 {
-		dst = strconv.AppendUint(append(dst, ':'), uint64(d.port), 10)
+		dst = sipparse.AppendUint(append(dst, ':'), uint64(d.port))
 	}
 	if d.hasProto {
 		dst = append(append(dst, ";transport="...), d.proto.Lower()...)
@@ -84,13 +85,24 @@ func (d *dest) appendURI(dst []byte) []byte {
 	return dst
 }
 
-// SetDest makes text, [proto:]host[:port], the destination of the target in hand.
-func (x *Context) SetDest(text []byte) bool {
-	d, ok := parseDest(text)
-	if ok {
-		x.Target.dst = d.appendURI(x.Target.dst[:0])
+// ForwardTo is Forward to a SIP URI or [proto:]host[:port], which becomes the
+// destination URI.
+func (x *Context) ForwardTo(to []byte) script.Ret {
+	if isSIP(to) {
+		x.Target.SetDst(to)
+		return x.Forward()
 	}
-	return ok
+	d, ok := parseDest(to)
+	if !ok {
+		return x.failed(relayBadMessage)
+	}
+	x.Target.dst = d.appendURI(x.Target.dst[:0])
+	return x.Forward()
+}
+
+func isSIP(b []byte) bool {
+	var u sipparse.URI
+	return sipparse.ParseURI(b, &u) == sipparse.OK && (u.Scheme == sipparse.SchemeSIP || u.Scheme == sipparse.SchemeSIPS)
 }
 
 // sendingListener returns the listener to reach h by, as OpenSIPS chooses it: the one

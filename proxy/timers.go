@@ -41,7 +41,7 @@ func (s *shard) gaveUp(l *loop.Loop, id tm.ID, fx tm.Effects, status int) {
 // branchOf returns the live branch that a client transaction belongs to, which may
 // just have ended; nils for all others.
 func (s *shard) branchOf(id tm.ID) (*Transaction, *branch) {
-	if s.tm.Role(id).IsServer() || s.wire(id).cancel {
+	if s.tm.Role(id).IsServer() || s.wire(id).alone {
 		return nil, nil
 	}
 	tx := s.txOf(id)
@@ -60,5 +60,8 @@ func (p *Proxy) SendFailed(l *loop.Loop, tag uint64, _ error) {
 		return
 	}
 	s.counters.SendErrors.Inc()
+	if s.fallBack(l, id) {
+		return
+	}
 	s.gaveUp(l, id, s.tm.Step(id, tm.TransportError, l.Now()), 503)
 }

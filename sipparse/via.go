@@ -8,6 +8,7 @@ type Via struct {
 	Transport Span
 	Host      Span // of sent-by; an IPv6 address with its brackets
 	Port      int  // of sent-by; 0 if there is none
+	Params    Span // with the first ";"
 
 	Branch   Span // value of branch; zero in RFC 2543
 	Received Span // value of received; an IPv6 address with or without brackets (RFC 5118 §4.5)
@@ -144,10 +145,12 @@ func (c *cursor) via(v *Via) (more bool) {
 	if c.sep(':') {
 		v.Port = c.port()
 	}
+	params := c.pos
 	var p param
 	for c.param(&p) {
 		c.viaParam(v, &p)
 	}
+	v.Params = span(params, c.pos)
 	v.Whole = span(from, c.pos)
 	v.ParamsEnd = v.Whole.End
 	return c.next()

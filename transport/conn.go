@@ -55,11 +55,15 @@ func (h conns) Opened(l *loop.Loop, s *loop.Stream) {
 }
 
 // Closed forgets the connection.
-func (h conns) Closed(l *loop.Loop, s *loop.Stream, why loop.Cause, _ error) {
+func (h conns) Closed(l *loop.Loop, s *loop.Stream, why loop.Cause, err error) {
 	c := s.User().(*conn)
 	h.forget(s, c)
 	h.t.counters[l.Index()].closed(why)
 	h.t.conns.Put(l, c)
+	switch why {
+	case loop.NotConnected, loop.ConnectTimeout, loop.Stalled, loop.QueueFull:
+		h.complain(l, "a connection has failed", s.Remote(), why, err)
+	}
 }
 
 // Passed takes what another loop wants sent.
@@ -71,15 +75,20 @@ func (h conns) Unsent(l *loop.Loop, o *loop.Out, err error) {
 	h.t.recv.SendFailed(l, o.Tag(), err)
 }
 
-// refusedEvery is how often a loop logs that connections are refused.
-const refusedEvery = 10 * time.Second
-
 // Refused counts connections that there is no room for.
 func (h conns) Refused(l *loop.Loop, from loop.Addr, err error) {
 	h.t.counters[l.Index()].Refused.Inc()
-	if at := h.t.refusedAt.On(l); *at == 0 || l.Now()-*at >= int64(refusedEvery) {
+	h.complain(l, "a connection was refused", from, err, nil)
+}
+
+// complainEvery is how often a loop logs what is wrong with connections. The counters
+// tell how many there were.
+const complainEvery = 10 * time.Second
+
+func (h conns) complain(l *loop.Loop, what string, peer loop.Addr, why, err error) {
+	if at := h.t.complained.On(l); *at == 0 || l.Now()-*at >= int64(complainEvery) {
 		*at = l.Now()
-		h.t.log.Warn("connections are refused", "socket", h.String(), "from", from, "error", err)
+		h.t.log.Warn(what, "socket", h.String(), "peer", peer, "why", why, "error", err)
 	}
 }
 
@@ -195,7 +204,7 @@ func (h conns) alias(s *loop.Stream, c *conn, m *sipparse.Msg) {
 		return
 	}
 	var p sipparse.Param
-	for it := sipparse.ParamsIn(m.Buf(), viaParams(m, via)); it.Next(&p); {
+	for it := sipparse.ParamsIn(m.Buf(), via.Params); it.Next(&p); {
 		if sipparse.EqualFoldString(p.Name.Of(m.Buf()), "alias") {
 			port := uint16(via.Port)
 			if port == 0 {
@@ -205,14 +214,4 @@ func (h conns) alias(s *loop.Stream, c *conn, m *sipparse.Msg) {
 			return
 		}
 	}
-}
-
-// viaParams is what follows the sent-by of a Via.
-func viaParams(m *sipparse.Msg, via *sipparse.Via) sipparse.Span {
-	s := via.Whole
-	s.Off = via.Host.End
-	for s.Off < s.End && m.Buf()[s.Off] != ';' {
-		s.Off++
-	}
-	return s
 }

@@ -13,6 +13,7 @@ type ListenerConfig struct {
 	Proto   Proto
 	Written string           // proto:host:port as the operator wrote it
 	Binds   []netip.AddrPort // at least one; "*" gives one per address family
+	NoPort  bool             // no port was written: that of Binds is the default
 	AsHost  string           // advertised host; empty: the bound address
 	AsPort  int              // advertised port; zero: the bound port
 }
@@ -61,6 +62,14 @@ func (ls *Listener) String() string {
 		b = strconv.AppendUint(b, uint64(ls.advPort), 10)
 	}
 	return string(b)
+}
+
+// AppendName appends udp:127.0.0.1:5060, as $socket_in and its like have it.
+func (ls *Listener) AppendName(dst []byte) []byte {
+	for _, c := range []byte(ls.proto.String()) {
+		dst = append(dst, c|0x20) // lower case
+	}
+	return ls.addr.AppendTo(append(dst, ':'))
 }
 
 // AppendHostPort appends the host and port that others should use to reach this

@@ -166,6 +166,23 @@ func TestSource(t *testing.T) {
 	}
 }
 
+// From UDP to TCP: the TCP listener at the address that the request came to, not any.
+func TestPickOtherProtocol(t *testing.T) {
+	tr := ears(t, "127.0.0.1:5060", "192.0.2.5:5060", "127.0.0.1:5060", "192.0.2.5:5060", "[::1]:5060")
+	for _, ls := range tr.listeners[2:] {
+		ls.proto = TCP
+	}
+	four := addr(t, "192.0.2.1:5060")
+	for prefer, want := range map[int]int{0: 2, 1: 3, 4: 2} {
+		if got := tr.Pick(TCP, four, tr.listeners[prefer]); got != tr.listeners[want] {
+			t.Errorf("beside %d: %v, want %d", prefer, got, want)
+		}
+	}
+	if got := tr.Pick(TCP, four, nil); got != tr.listeners[2] {
+		t.Errorf("beside none: %v", got)
+	}
+}
+
 // The listener in hand, if it can; else the first of the same protocol and family.
 func TestPick(t *testing.T) {
 	tr := ears(t, "127.0.0.1:5060", "[::1]:5060", "127.0.0.1:5070")
@@ -211,6 +228,107 @@ func TestKeepAlives(t *testing.T) {
 	} {
 		if got := isKeepAlive([]byte(text)); got != want {
 			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}
+
+// alias lines are further names (OpenSIPS): a part that is not written is any.
+func TestAliases(t *testing.T) {
+	tr := ears(t, "192.0.2.5:5060")
+	for _, text := range []string{"udp:exact.example.com:5070", "Any.example.com", "[2001:db8::9]:5060", "tcp:stream.example.com"} {
+		a, err := ParseAlias(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr.AddAlias(a)
+	}
+	tr.AddAlias(Alias{Host: "wide.example.com", Subdomains: true})
+	for _, c := range []struct {
+		host string
+		port int
+		want bool
+	}{
+		{"exact.example.com", 5070, true},
+		{"EXACT.example.com", 0, true},
+		{"exact.example.com", 5060, false},
+		{"any.example.com", 1, true},
+		{"x.any.example.com", 1, false},
+		{"[2001:db8::9]", 5060, true},
+		{"stream.example.com", 5060, true},
+		{"wide.example.com", 9, true},
+		{"a.b.WIDE.example.com", 9, true},
+		{"awide.example.com", 9, false},
+		{".wide.example.com", 9, false},
+		{"example.com", 9, false},
+		{"", 0, false},
+	} {
+		if got := tr.IsMine([]byte(c.host), c.port); got != c.want {
+			t.Errorf("%s port %d: %v, want %v", c.host, c.port, got, c.want)
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() { tr.IsMine([]byte("a.b.wide.example.com"), 9) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	for _, text := range []string{"", "udp:", "host:", "host:x", "host:70000", "a b", "sip:user@host"} {
+		if a, err := ParseAlias(text); err == nil {
+			t.Errorf("%q is read as %+v", text, a)
+		}
+	}
+}
+
+// force_send_socket names a socket by protocol, host and port; of a wildcard one any of
+// the machine's addresses.
+func TestFindSocket(t *testing.T) {
+	tr := ears(t, "127.0.0.1:5060", "127.0.0.1:5060", "0.0.0.0:5070")
+	tr.listeners[1].proto = TCP
+	for _, c := range []struct {
+		p     Proto
+		host  string
+		port  int
+		want  int // listener; -1 for none
+		local string
+	}{
+		{UDP, "127.0.0.1", 5060, 0, ""},
+		{TCP, "127.0.0.1", 5060, 1, ""},
+		{TLS, "127.0.0.1", 5060, -1, ""},
+		{UDP, "192.0.2.5", 5070, 2, "192.0.2.5:0"},
+		{UDP, "192.0.2.6", 5070, -1, ""},
+	} {
+		got, local := tr.FindSocket(c.p, []byte(c.host), c.port)
+		i, text := -1, ""
+		if got != nil {
+			i = int(got.Index())
+		}
+		if local.IsValid() {
+			text = local.String()
+		}
+		if i != c.want || text != c.local {
+			t.Errorf("%v %s:%d: listener %d from %q, want %d from %q", c.p, c.host, c.port, i, text, c.want, c.local)
+		}
+	}
+}
+
+// A socket of the wrong protocol stands for the one of the right protocol with the same
+// address and port; one of the wrong family for none.
+func TestTwin(t *testing.T) {
+	tr := ears(t, "127.0.0.1:5060", "127.0.0.1:5070", "127.0.0.1:5070", "[::1]:5070")
+	tr.listeners[2].proto = TCP
+	udp := tr.listeners[1]
+	four, six := addr(t, "192.0.2.1:5060"), addr(t, "[2001:db8::1]:5060")
+	for i, c := range []struct {
+		p      Proto
+		ls     *Listener
+		remote loop.Addr
+		want   *Listener
+	}{
+		{UDP, udp, four, udp},
+		{TCP, udp, four, tr.listeners[2]},
+		{TCP, tr.listeners[0], four, nil},
+		{UDP, udp, six, nil},
+		{UDP, nil, four, nil},
+	} {
+		if got := tr.Twin(c.ls, c.p, c.remote); got != c.want {
+			t.Errorf("case %d: %v, want %v", i, got, c.want)
 		}
 	}
 }

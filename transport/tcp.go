@@ -28,7 +28,7 @@ func (t *Transport) openStreams() {
 	t.peers = newDirectory(2 * t.tcp.Max)
 	t.conns = loop.NewPool[conn](t.group)
 	t.framing = loop.NewLocal[sipparse.Msg](t.group, nil)
-	t.refusedAt = loop.NewLocal[int64](t.group, nil)
+	t.complained = loop.NewLocal[int64](t.group, nil)
 }
 
 func (t *Transport) listenTCP(ls *Listener, bind netip.AddrPort, cfg *Config) error {

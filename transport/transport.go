@@ -102,11 +102,11 @@ type Transport struct {
 	counters  []*Counters // by loop
 	log       *slog.Logger
 
-	tcp       TCPConfig
-	peers     *directory
-	conns     loop.Pool[conn]
-	framing   loop.Local[sipparse.Msg]
-	refusedAt loop.Local[int64] // when a refused connection was logged
+	tcp        TCPConfig
+	peers      *directory
+	conns      loop.Pool[conn]
+	framing    loop.Local[sipparse.Msg]
+	complained loop.Local[int64] // when something was last logged about connections
 }
 
 // Open binds all listeners. It must be called before the group starts. The
@@ -228,18 +228,23 @@ func (t *Transport) Send(l *loop.Loop, f *Flow, o *loop.Out) {
 	ls.udp.Send(l, o, f.Remote, f.Local)
 }
 
-// Pick returns the listener to reach remote by: prefer when it can, else the
-// first of the same protocol and address family; nil when there is none.
-func (t *Transport) Pick(p Proto, remote loop.Addr, prefer *Listener) *Listener {
+// Pick returns the listener to reach remote by: prefer when it can, else the first of
+// the same protocol and address family, at prefer's address if there is one; nil when
+// there is none.
+func (t *Transport) Pick(p Proto, remote loop.Addr, prefer *Listener) (first *Listener) {
 	if prefer != nil && prefer.reaches(p, remote) {
 		return prefer
 	}
 	for _, ls := range t.listeners {
-		if ls.reaches(p, remote) {
+		switch {
+		case !ls.reaches(p, remote):
+		case prefer == nil || ls.addr.SameIP(prefer.addr):
 			return ls
+		case first == nil:
+			first = ls
 		}
 	}
-	return nil
+	return first
 }
 
 // IsMine reports whether host (a name or literal, no brackets needed) and port

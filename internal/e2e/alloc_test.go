@@ -39,6 +39,27 @@ func TestRelayedDatagramsDoNotAllocate(t *testing.T) {
 	}
 }
 
+// The same over one TCP connection each to the caller and the callee.
+func TestRelayedStreamMessagesDoNotAllocate(t *testing.T) {
+	if invariants.Enabled {
+		t.Skip("ownership checks allocate")
+	}
+	for _, loops := range []int{1, 4} {
+		t.Run("loops="+strconv.Itoa(loops), func(t *testing.T) {
+			_, tcp := startInProcess(t, loops, "t_relay();")
+			checkAllocsOf(t, newStreamUA(t, tcp))
+		})
+	}
+}
+
+// Nor by what a script says about sockets, Record-Route and Via.
+func TestChosenSocketsDoNotAllocate(t *testing.T) {
+	if invariants.Enabled {
+		t.Skip("ownership checks allocate")
+	}
+	checkAllocs(t, 1, `add_rr_param(";x=1"); $socket_out = $socket_in; add_local_rport(); set_advertised_address("127.0.0.1"); t_relay();`)
+}
+
 // The same call parked for a moment before it is relayed.
 func TestSuspendedCallsDoNotAllocate(t *testing.T) {
 	if invariants.Enabled {
@@ -48,9 +69,12 @@ func TestSuspendedCallsDoNotAllocate(t *testing.T) {
 }
 
 func checkAllocs(t *testing.T, loops int, last string) {
+	udp, _ := startInProcess(t, loops, last)
+	checkAllocsOf(t, newPlainUA(t, udp))
+}
+
+func checkAllocsOf(t *testing.T, ua *plainUA) {
 	const calls, perCall = 1000, 6
-	addr := startInProcess(t, loops, last)
-	ua := newPlainUA(t, addr)
 	ua.calls(calls) // fills the pools
 	var before, after runtime.MemStats
 	runtime.GC()
@@ -89,9 +113,10 @@ route {
 	`
 
 // startInProcess starts a proxy within the test and returns where it listens.
-func startInProcess(t *testing.T, loops int, last string) netip.AddrPort {
+func startInProcess(t *testing.T, loops int, last string) (udp, tcp netip.AddrPort) {
 	var d syntax.Diags
-	text := "socket=udp:127.0.0.1:" + strconv.Itoa(freeUDPPort(t)) + allocScript + last + "}\nroute[resume] { t_relay(); }\n"
+	port := strconv.Itoa(freeUDPPort(t))
+	text := "socket=udp:127.0.0.1:" + port + "\nsocket=tcp:127.0.0.1:" + port + allocScript + last + "}\nroute[resume] { t_relay(); }\n"
 	c := &proxy.Core{Settings: proxy.DefaultSettings()}
 	loaded := module.Load(syntax.Parse("alloc.cfg", []byte(text), os.ReadFile, &d), module.Catalogue{
 		"tm": tm.New, "sl": sl.New, "rr": rr.New, "maxfwd": maxfwd.New, "sipmsgops": sipmsgops.New, "cfgutils": cfgutils.New,
@@ -117,7 +142,8 @@ func startInProcess(t *testing.T, loops int, last string) netip.AddrPort {
 	if err := g.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return p.Transport().Listeners()[0].Addr().AddrPort()
+	ls := p.Transport().Listeners()
+	return ls[0].Addr().AddrPort(), ls[1].Addr().AddrPort()
 }
 
 func freeUDPPort(t *testing.T) int {
@@ -129,13 +155,20 @@ func freeUDPPort(t *testing.T) int {
 	return c.LocalAddr().(*net.UDPAddr).Port
 }
 
+// A plainWire sends and receives messages.
+type plainWire interface {
+	send(b []byte) error
+	receive(b []byte) (n int, err error)
+}
+
 // A plainUA is caller and callee on one socket each, made so that it allocates
 // nothing itself: it copies bytes around and understands no SIP.
 type plainUA struct {
 	t          *testing.T
-	proxy      netip.AddrPort
-	caller     *net.UDPConn
-	callee     *net.UDPConn
+	transport  string // of its Via
+	param      string // of its URIs
+	caller     plainWire
+	callee     plainWire
 	in, out    []byte
 	n          int
 	callerAddr string
@@ -152,12 +185,31 @@ func newPlainUA(t *testing.T, proxy netip.AddrPort) *plainUA {
 		t.Cleanup(func() { c.Close() })
 		return c
 	}
-	u := &plainUA{t: t, proxy: proxy, caller: listen(), callee: listen(), in: make([]byte, 4096), out: make([]byte, 0, 4096)}
-	u.callerAddr, u.calleeAddr = u.caller.LocalAddr().String(), u.callee.LocalAddr().String()
+	caller, callee := listen(), listen()
 	deadline := time.Now().Add(2 * time.Minute)
-	u.caller.SetDeadline(deadline)
-	u.callee.SetDeadline(deadline)
-	return u
+	caller.SetDeadline(deadline)
+	callee.SetDeadline(deadline)
+	return &plainUA{
+		t: t, transport: "UDP", caller: plainUDP{caller, proxy}, callee: plainUDP{callee, proxy},
+		in: make([]byte, 4096), out: make([]byte, 0, 4096),
+		callerAddr: caller.LocalAddr().String(), calleeAddr: callee.LocalAddr().String(),
+	}
+}
+
+// A plainUDP is a socket that talks to the proxy.
+type plainUDP struct {
+	c     *net.UDPConn
+	proxy netip.AddrPort
+}
+
+func (p plainUDP) send(b []byte) error {
+	_, err := p.c.WriteToUDPAddrPort(b, p.proxy)
+	return err
+}
+
+func (p plainUDP) receive(b []byte) (n int, err error) {
+	n, _, err = p.c.ReadFromUDPAddrPort(b)
+	return n, err
 }
 
 // calls places n calls, one after the other.
@@ -181,8 +233,9 @@ func (u *plainUA) calls(n int) {
 
 func (u *plainUA) send(method string, cseq int) {
 	b := append(u.out[:0], method...)
-	b = append(append(append(b, " sip:bob@"...), u.calleeAddr...), " SIP/2.0\r\nVia: SIP/2.0/UDP "...)
-	b = append(append(b, u.callerAddr...), ";branch=z9hG4bK"...)
+	b = append(append(append(b, " sip:bob@"...), u.calleeAddr...), u.param...)
+	b = append(append(append(append(b, " SIP/2.0\r\nVia: SIP/2.0/"...), u.transport...), ' '), u.callerAddr...)
+	b = append(b, ";branch=z9hG4bK"...)
 	b = append(strconv.AppendInt(b, int64(u.n), 10), method...)
 	b = append(b, "\r\nMax-Forwards: 70\r\n"...)
 	if cseq > 1 || method == "ACK" {
@@ -224,16 +277,16 @@ var (
 	recordName = []byte("Record-Route:")
 )
 
-func (u *plainUA) write(c *net.UDPConn, b []byte) {
-	if _, err := c.WriteToUDPAddrPort(b, u.proxy); err != nil {
+func (u *plainUA) write(c plainWire, b []byte) {
+	if err := c.send(b); err != nil {
 		u.t.Fatal(err)
 	}
 }
 
 // receive returns the next datagram, which must begin so; a 100 is passed over.
-func (u *plainUA) receive(c *net.UDPConn, begins string) []byte {
+func (u *plainUA) receive(c plainWire, begins string) []byte {
 	for {
-		n, _, err := c.ReadFromUDPAddrPort(u.in)
+		n, err := c.receive(u.in)
 		if err != nil {
 			u.t.Fatalf("call %d, waiting for %q: %v", u.n, begins, err)
 		}

@@ -11,6 +11,8 @@ import (
 
 // loose_route() by the cases of RFC 3261 §16.4, §16.6 6, §16.12 and semantics §9b 4 and 5.
 // P and Q are sockets of the proxy, B is where the request must arrive.
+//
+// checklist: C010 C012 C013 C024 C025
 func TestLooseRoute(t *testing.T) {
 	t.Parallel()
 	bob := siptest.Listen(t)

@@ -128,6 +128,8 @@ route { t_relay(); }`, nil, "-n", "4")
 // forward a request, the proxy MUST behave as if the forwarded request received a 503
 // (Service Unavailable) response." The other branch, sent in the same pass, is not to
 // blame. The kernel refuses the broadcast address.
+//
+// checklist: C066
 func TestSendErrors(t *testing.T) {
 	t.Parallel()
 	alice, bob := siptest.Listen(t), siptest.Listen(t)
@@ -216,11 +218,16 @@ route { t_relay(); }`, nil, "-n", "2")
 // "A second fastsips on the same address stops with address in use", however many loops
 // share it.
 func TestAddressInUse(t *testing.T) {
-	t.Parallel()
-	const config = `
-socket=udp:[proxy]
-loadmodule "sl.so"
-route { sl_send_reply(200, "OK"); }`
+	for _, proto := range []string{"udp", "tcp"} {
+		t.Run(proto, func(t *testing.T) {
+			t.Parallel()
+			checkAddressInUse(t, proto)
+		})
+	}
+}
+
+func checkAddressInUse(t *testing.T, proto string) {
+	config := "socket=" + proto + ":[proxy]\nloadmodule \"sl.so\"\nroute { sl_send_reply(200, \"OK\"); }\n"
 	p := start(t, config, nil, "-n", "2")
 	file := filepath.Join(t.TempDir(), "second.cfg")
 	if err := os.WriteFile(file, []byte(strings.ReplaceAll(config, "[proxy]", p.Addr)), 0o600); err != nil {
@@ -235,6 +242,9 @@ route { sl_send_reply(200, "OK"); }`
 		t.Errorf("it said %q, want the address and that it is in use", out)
 	}
 	alice := siptest.Listen(t)
+	if proto == "tcp" {
+		alice.UseTCP()
+	}
 	alice.Send(p.Addr, request(alice, "OPTIONS", "sip:x@example.com", "still"))
 	await(alice, "200", "still")
 }

@@ -130,3 +130,42 @@ route { sl_send_reply(200, "OK"); }`, nil)
 		t.Errorf("SIP/7.0: got %v, want 505", m)
 	}
 }
+
+// RFC 3261 §16.6 8: "The proxy MUST insert a Via header field value into the copy before
+// the existing Via header field values. ... the branch parameter ... must be unique" for
+// each client transaction: it starts with z9hG4bK, is another one for each fork and the
+// same for a retransmission.
+//
+// checklist: C027
+func TestViaOfForks(t *testing.T) {
+	t.Parallel()
+	alice, bob, carol := siptest.Listen(t), siptest.Listen(t), siptest.Listen(t)
+	p := start(t, `
+socket=udp:[proxy]
+loadmodule "tm.so"
+route {
+	append_msg_branch("sip:carol@[carol]");
+	t_relay();
+}`, map[string]string{"carol": carol.Addr()})
+	seen := map[string]bool{}
+	for i := range 2 {
+		id := fmt.Sprint("forks", i)
+		alice.Send(p.Addr, request(alice, "MESSAGE", "sip:bob@"+bob.Addr(), id))
+		for _, e := range []*siptest.Endpoint{bob, carol} {
+			m := await(e, "MESSAGE", id)
+			via := header(m, "Via")
+			if len(via) != 2 || !strings.HasPrefix(via[0], "SIP/2.0/UDP "+p.Addr+";branch=z9hG4bK") || !strings.Contains(via[1], "z9hG4bK"+id) {
+				t.Errorf("Via %q, want ours above alice's", via)
+			}
+			if seen[via[0]] {
+				t.Errorf("%s was used before", via[0])
+			}
+			seen[via[0]] = true
+			if again := await(e, "MESSAGE", id); string(again.Raw) != string(m.Raw) {
+				t.Errorf("repeated as\n%s\nfirst was\n%s", again.Raw, m.Raw)
+			}
+			answer(e, m, 404)
+		}
+		await(alice, "404", id)
+	}
+}

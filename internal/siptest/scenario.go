@@ -371,6 +371,10 @@ func (s *scene) doHave(args []string) error {
 		uri, _, _ := strings.Cut(rest, " ")
 		values = []string{uri}
 	}
+	if name == "reason" {
+		line, _, _ := strings.Cut(string(m.Raw), "\r\n")
+		values = []string{strings.Join(strings.SplitN(line, " ", 3)[2:], "")}
+	}
 	if !slices.ContainsFunc(values, ok) {
 		return fmt.Errorf("%v has %s %q\n%s", m, name, values, m.Raw)
 	}

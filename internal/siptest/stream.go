@@ -191,6 +191,7 @@ func streamVerbs() map[string]verb {
 		"deaf":        {true, 1, (*scene).doDeaf},
 		"raw":         {true, 2, (*scene).doRaw},
 		"pong":        {true, 1, (*scene).doPong},
+		"nopong":      {true, 1, (*scene).doNoPong},
 		"closed":      {true, 1, (*scene).doClosed},
 		"connections": {true, 2, (*scene).doConnections},
 	}
@@ -249,6 +250,15 @@ func (s *scene) doPong(args []string) error {
 		return err
 	}
 	return s.await(st.pongs, "no CRLF came")
+}
+
+// doNoPong checks that no CRLF has come that no step asked for.
+func (s *scene) doNoPong(args []string) error {
+	st, err := s.stream(args[0])
+	if err == nil && len(st.pongs) > 0 {
+		err = fmt.Errorf("%s got %d times CRLF", args[0], len(st.pongs))
+	}
+	return err
 }
 
 func (s *scene) doClosed(args []string) error {

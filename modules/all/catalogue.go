@@ -8,6 +8,8 @@ import (
 	"github.com/fastsips/fastsips/modules/exec"
 	"github.com/fastsips/fastsips/modules/maxfwd"
 	"github.com/fastsips/fastsips/modules/path"
+	"github.com/fastsips/fastsips/modules/proto_tcp"
+	"github.com/fastsips/fastsips/modules/proto_udp"
 	"github.com/fastsips/fastsips/modules/rest_client"
 	"github.com/fastsips/fastsips/modules/rr"
 	"github.com/fastsips/fastsips/modules/signaling"
@@ -28,8 +30,8 @@ var Catalogue = module.Catalogue{
 	"maxfwd":      maxfwd.New,
 	"mi_fifo":     compat.MIFifo,
 	"path":        path.New,
-	"proto_tcp":   compat.ProtoTCP,
-	"proto_udp":   compat.ProtoUDP,
+	"proto_tcp":   proto_tcp.New,
+	"proto_udp":   proto_udp.New,
 	"rest_client": rest_client.New,
 	"rr":          rr.New,
 	"signaling":   signaling.New,

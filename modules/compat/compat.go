@@ -12,9 +12,7 @@ type Module struct {
 
 // Module constructors, by OpenSIPS's names.
 var (
-	ProtoUDP = accepted("UDP is built in", "udp_port")
-	ProtoTCP = accepted("TCP is built in", "tcp_port")
-	MIFifo   = accepted("there is no management interface yet", "fifo_name", "fifo_mode", "fifo_user", "fifo_group", "reply_dir",
+	MIFifo = accepted("there is no management interface yet", "fifo_name", "fifo_mode", "fifo_user", "fifo_group", "reply_dir",
 		"reply_indent", "pretty_printing", "trace_destination", "trace_bwlist")
 	DBPostgres = accepted("the PostgreSQL driver is built in", "exec_query_threshold", "timeout", "max_db_queries")
 )

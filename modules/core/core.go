@@ -47,6 +47,7 @@ func (m *Module) Start(e *module.Env) error {
 	}
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
 	set.Overload = m.overload
+	m.tcp.handOver(set)
 	set.Disable503Translation = m.disable503
 	set.DisableStatelessForward = m.disableStateless == 1
 	for _, s := range e.Globals.Sockets {
@@ -55,6 +56,10 @@ func (m *Module) Start(e *module.Env) error {
 			return fmt.Errorf("%s:%d:%d: %w", s.Src.Name, s.Line, s.Col, err)
 		}
 		m.advertise(&lc)
+		if !m.tcp.wanted(&lc) {
+			continue
+		}
+		m.aliases = append(m.aliases, subdomains(s, &lc)...)
 		set.Listeners = append(set.Listeners, lc)
 	}
 	set.MultiHomed, set.StripMaddr = m.mhomed, m.stripMaddr
@@ -78,7 +83,7 @@ func listener(s *syntax.Socket) (transport.ListenerConfig, error) {
 		lc.Proto = p
 	}
 	port := uint16(s.Port)
-	if port == 0 {
+	if lc.NoPort = port == 0; lc.NoPort {
 		port = lc.Proto.DefaultPort()
 	}
 	ips, err := addresses(s.Host)

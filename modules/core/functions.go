@@ -23,15 +23,10 @@ func functions() []*script.Func {
 
 func forward(c *script.Ctx, to []byte) script.Ret {
 	x := proxy.From(c)
-	var u sipparse.URI
-	switch {
-	case to == nil:
-	case sipparse.ParseURI(to, &u) == sipparse.OK && (u.Scheme == sipparse.SchemeSIP || u.Scheme == sipparse.SchemeSIPS):
-		x.Target.SetDst(to)
-	case !x.SetDest(to):
-		return -2
+	if to == nil {
+		return x.Forward()
 	}
-	return x.Forward()
+	return x.ForwardTo(to)
 }
 
 func isMyself(c *script.Ctx, host []byte, port int32) script.Ret {

@@ -20,6 +20,7 @@ type globals struct {
 	maxAsyncConns    int
 	stderror         bool
 	overload         time.Duration
+	tcp              tcpGlobals
 	names
 	requestChecks
 }
@@ -36,6 +37,7 @@ func (g *globals) declare(p *module.Globals) {
 	p.Bool(&g.stderror, "stderror_enabled", true, "accepted; the log always goes to stderr")
 	p.Alias("stderror_enabled", "log_stderror")
 	p.Millis(&g.overload, "overload_wait", 50*time.Millisecond, "milliseconds that a message may wait for its loop; above it for three seconds, new calls get 503; 0: never")
+	g.tcp.declare(p)
 	g.names.declare(p)
 	g.requestChecks.declare(p)
 	g.declareCompiled(p)
@@ -93,12 +95,8 @@ var ignoredGlobals = map[string][]string{
 	"without a blocking call there is nothing to measure": {
 		"execmsgthreshold", "exec_msg_threshold", "execdnsthreshold", "exec_dns_threshold", "tcpthreshold", "tcp_threshold",
 	},
-	"not sent":                             {"server_signature", "server_header", "user_agent_header", "sip_warning"},
-	"no tables with versions are used yet": {"db_version_table", "query_buffer_size", "query_flush_time"},
-	"there are no TCP listeners yet": {
-		"tcp_accept_aliases", "tcp_connect_timeout", "tcp_connection_lifetime", "tcp_socket_backlog", "tcp_max_connections",
-		"tcp_keepalive", "tcp_max_msg_time", "tcp_keepcount", "tcp_keepidle", "tcp_keepinterval", "disable_tcp",
-	},
+	"not sent":                                         {"server_signature", "server_header", "user_agent_header", "sip_warning"},
+	"no tables with versions are used yet":             {"db_version_table", "query_buffer_size", "query_flush_time"},
 	"the kernel's routing decides":                     {"mcast_loopback", "mcast_ttl", "tos"},
 	"responses are only taken with our own Via on top": {"check_via"},
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/script/syntax"
 	"github.com/fastsips/fastsips/transport"
 )
 
@@ -58,6 +59,22 @@ func (n *names) advertise(lc *transport.ListenerConfig) {
 	if lc.AsPort == 0 {
 		lc.AsPort = n.advPort
 	}
+}
+
+// subdomains are the names that a socket= line with accept_subdomain stands for.
+func subdomains(s *syntax.Socket, lc *transport.ListenerConfig) (out []transport.Alias) {
+	if s.Options["accept_subdomain"] == "" {
+		return nil
+	}
+	port := int(lc.Binds[0].Port())
+	out = append(out, transport.Alias{Host: s.Host, Port: port, Proto: lc.Proto, Subdomains: true})
+	if lc.AsHost != "" {
+		if lc.AsPort != 0 {
+			port = lc.AsPort
+		}
+		out = append(out, transport.Alias{Host: lc.AsHost, Port: port, Proto: lc.Proto, Subdomains: true})
+	}
+	return out
 }
 
 // reverseLookup bounds what auto_aliases may wait at the start.

@@ -1,8 +1,6 @@
 package core
 
 import (
-	"strconv"
-
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/sipparse"
@@ -31,8 +29,8 @@ func setAdvertisedAddress(c *script.Ctx, host []byte) script.Ret {
 }
 
 func setAdvertisedPort(c *script.Ctx, port []byte) script.Ret {
-	n, err := strconv.ParseUint(string(port), 10, 16)
-	if err != nil || n == 0 {
+	n, ok := sipparse.ParseUint(port, 65535)
+	if !ok || n == 0 {
 		return -1
 	}
 	proxy.From(c).SetAdvertisedPort(uint16(n))

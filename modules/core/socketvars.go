@@ -56,6 +56,9 @@ var socketFields = map[string]socketField{
 
 func bindSocketField(inner string) (any, error) {
 	f := socketFields[inner]
+	if inner == "" {
+		return nil, nil
+	}
 	if f == nil {
 		return nil, errors.New("it is ip, port, proto, advertised_ip, advertised_port or af")
 	}

@@ -1,0 +1,58 @@
+package core
+
+import (
+	"time"
+
+	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/proxy"
+	"github.com/fastsips/fastsips/transport"
+)
+
+// tcpGlobals are the global parameters about connections.
+type tcpGlobals struct {
+	disabled  bool
+	aliases   bool
+	connect   time.Duration
+	lifetime  time.Duration
+	message   time.Duration
+	queue     int
+	backlog   int
+	max       int
+	keepAlive bool
+	keepCount int
+	keepIdle  int
+	interval  int
+	udpMTU    int
+}
+
+func (g *tcpGlobals) declare(p *module.Globals) {
+	p.Bool(&g.disabled, "disable_tcp", false, "do not open the tcp sockets")
+	p.Bool(&g.aliases, "tcp_accept_aliases", false, "believe ;alias in a Via (RFC 5923): requests to its sent-by port go by the connection it came by")
+	p.Millis(&g.connect, "tcp_connect_timeout", 100*time.Millisecond, "milliseconds to connect; nobody waits for it but what is to be sent")
+	p.Seconds(&g.lifetime, "tcp_connection_lifetime", 120*time.Second, "seconds without a message after which a connection is closed")
+	p.Seconds(&g.message, "tcp_max_msg_time", 4*time.Second, "seconds for one message to arrive whole")
+	p.IntRange(&g.backlog, "tcp_socket_backlog", 1024, 1, 65535, "connections that may wait to be accepted, for each loop and socket")
+	p.IntRange(&g.max, "tcp_max_connections", 2048, 1, 10_000_000, "connections of the process; more are closed at once")
+	p.Bool(&g.keepAlive, "tcp_keepalive", true, "have the kernel probe silent connections")
+	p.IntRange(&g.keepCount, "tcp_keepcount", 0, 0, 127, "probes without an answer that end a connection; 0: the kernel's default")
+	p.IntRange(&g.keepIdle, "tcp_keepidle", 0, 0, 32767, "seconds of silence before the first probe; 0: the kernel's default")
+	p.IntRange(&g.interval, "tcp_keepinterval", 0, 0, 32767, "seconds between probes; 0: the kernel's default")
+	p.IntRange(&g.queue, "tcp_write_queue", 4<<20, 64<<10, 1<<30, "bytes of memory that may wait for one peer to read; beyond that its connection is closed")
+	p.IntRange(&g.udpMTU, "udp_mtu", 1300, 0, 65535, "bytes over which a request goes by TCP if its URI names no transport and there is a tcp socket (RFC 3261 18.1.1); 0: never")
+	for _, n := range []string{"tcp_no_new_conn_bflag", "tcp_no_new_conn_rplflag"} {
+		p.Ignored(n, "a connection is made where none is left")
+	}
+}
+
+func (g *tcpGlobals) handOver(set *proxy.Settings) {
+	t := &set.TCP
+	t.Limits.Connect, t.Limits.Idle, t.Limits.Message, t.Limits.Queue = g.connect, g.lifetime, g.message, g.queue
+	t.Aliases, t.Backlog, t.Max = g.aliases, g.backlog, g.max
+	t.KeepAlive, t.KeepCount, t.KeepIdle, t.KeepInterval = g.keepAlive, g.keepCount, g.keepIdle, g.interval
+	set.UDPMTU = g.udpMTU
+}
+
+// wanted reports whether a listener is to be opened.
+func (g *tcpGlobals) wanted(lc *transport.ListenerConfig) bool {
+	return lc.Proto != transport.TCP || !g.disabled
+}
