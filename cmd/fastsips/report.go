@@ -33,8 +33,8 @@ func report(p *proxy.Proxy, loaded *module.Loaded) {
 		}
 	}
 	log.Info(fmt.Sprintf("statistics net %+v", p.Group().Snapshot()))
-	log.Info(fmt.Sprintf("statistics runtime goroutines=%d heap=%d heap_live=%d", runtime.NumGoroutine(),
-		runtimeMetric("/memory/classes/heap/objects:bytes"), runtimeMetric("/gc/heap/live:bytes")))
+	log.Info(fmt.Sprintf("statistics runtime goroutines=%d heap=%d heap_live=%d tombstone=%d", runtime.NumGoroutine(),
+		runtimeMetric("/memory/classes/heap/objects:bytes"), runtimeMetric("/gc/heap/live:bytes"), proxy.TombstoneSize))
 	for _, in := range loaded.Modules {
 		if r, ok := in.Module.(reporter); ok {
 			r.Report(func(s string) { log.Info("statistics " + s) })
