@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -17,15 +18,18 @@ import (
 // has bound a socket.
 const pollEvery = 10 * time.Millisecond
 
-// FreePort returns a UDP and TCP port of 127.0.0.1 that was free just now.
+// FreePort returns a UDP and TCP port of 127.0.0.1 that was free just now. It lies
+// below those that the kernel gives to connections, or one of these would take it
+// before its owner binds it.
 func FreePort() (int, error) {
-	for range 50 {
-		pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+	for range 200 {
+		port := lowestPort + rand.IntN(lowestEphemeral-lowestPort)
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		pc, err := net.ListenPacket("udp", addr)
 		if err != nil {
-			return 0, err
+			continue
 		}
-		port := pc.LocalAddr().(*net.UDPAddr).Port
-		l, err := net.Listen("tcp", pc.LocalAddr().String())
+		l, err := net.Listen("tcp", addr)
 		pc.Close()
 		if err != nil {
 			continue // taken on the TCP side
@@ -35,6 +39,12 @@ func FreePort() (int, error) {
 	}
 	return 0, fmt.Errorf("no free port on 127.0.0.1")
 }
+
+// The ports that FreePort chooses from; net.ipv4.ip_local_port_range begins above.
+const (
+	lowestPort      = 12000
+	lowestEphemeral = 32768
+)
 
 // awaitBound returns once the process has UDP sockets on each of the ports, and
 // the same ones at two looks: a server may try an address first and bind it again

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"github.com/fastsips/fastsips/internal/sipprun"
 )
 
 // An Endpoint is a UDP socket on loopback with no stack behind it: it sends what
@@ -30,7 +32,7 @@ func Listen(tb testing.TB) *Endpoint {
 // ListenOn opens an endpoint on a free port of a local address.
 func ListenOn(tb testing.TB, ip string) *Endpoint {
 	tb.Helper()
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(ip), 0)))
+	conn, err := listenUDP(netip.MustParseAddr(ip))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -47,6 +49,21 @@ func ListenOn(tb testing.TB, ip string) *Endpoint {
 		<-done
 	})
 	return e
+}
+
+// listenUDP binds a port that is free for TCP as well, should the endpoint be asked to
+// speak it.
+func listenUDP(ip netip.Addr) (*net.UDPConn, error) {
+	for tries := 0; ; tries++ {
+		port, err := sipprun.FreePort()
+		if err != nil {
+			return nil, err
+		}
+		conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(port))))
+		if err == nil || tries == 20 {
+			return conn, err
+		}
+	}
 }
 
 func (e *Endpoint) read() {
