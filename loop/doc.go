@@ -16,6 +16,9 @@
 // write for each connection. In steady state none of it allocates. A panic in a
 // callback is counted and logged, and the loop carries on.
 //
+// For tests a [Virtual] drives the same loops in virtual time, with listeners in
+// memory.
+//
 // The package refuses to parse what it carries, to queue without a bound, and to
 // run on anything but Linux. It alone imports gnet.
 package loop

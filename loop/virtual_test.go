@@ -2,6 +2,7 @@ package loop
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,27 @@ func TestVirtualDatagrams(t *testing.T) {
 	}
 	if _, err := r.Group().ListenUDP(UDPConfig{Bind: r.u.Addr().AddrPort(), Recv: r.u.cfg.Recv}); err == nil {
 		t.Error("a second listener at the same address")
+	}
+}
+
+// A wildcard listener is reached by every address of its family, says which, and sends
+// from the one it is told.
+func TestVirtualWildcard(t *testing.T) {
+	r := newVirtualRig(t, 1, (*virtualRig).echo)
+	var u *UDP
+	u = mustListen(t, r.Group(), UDPConfig{Bind: netip.MustParseAddrPort("0.0.0.0:5060"), Recv: func(l *Loop, s *Slot) {
+		o := l.NewOut()
+		o.Set(append(o.Buf()[:0], s.To().String()...))
+		u.Send(l, o, s.From(), s.To())
+		l.Free(o)
+	}})
+	at := AddrFrom(netip.MustParseAddrPort("192.0.2.7:5060"))
+	if !r.Deliver(virtualPeer, at, nil) || r.Deliver(virtualPeer, at.WithPort(5061), nil) {
+		t.Error("the port does not tell who listens")
+	}
+	r.Settle()
+	if got, want := r.took(), fmt.Sprintf("%v > %v: %v", at, virtualPeer, at); got != want {
+		t.Errorf("sent %q, want %q", got, want)
 	}
 }
 

@@ -33,14 +33,6 @@ func (x *Context) ArmBranch(route int32) {
 	x.onBranch = route
 }
 
-// BranchIndex is the number of the branch in hand; ok is false where there is none.
-func (x *Context) BranchIndex() (i int, ok bool) {
-	if x.branch == nil {
-		return 0, false
-	}
-	return int(x.branch.index), true
-}
-
 // FRTimeout is how long a branch may take to its first reply.
 func (x *Context) FRTimeout() time.Duration {
 	if d := x.timeouts().fr; d > 0 {
@@ -61,8 +53,14 @@ func (x *Context) FRInviteTimeout() time.Duration {
 // default again.
 func (x *Context) SetFRTimeout(d time.Duration) { x.timeouts().fr = d }
 
-// SetFRInviteTimeout sets the ringing time in the same manner.
-func (x *Context) SetFRInviteTimeout(d time.Duration) { x.timeouts().frInvite = d }
+// SetFRInviteTimeout sets the ringing time in the same manner. In a reply route it counts
+// for the branch in hand as well, from now on.
+func (x *Context) SetFRInviteTimeout(d time.Duration) {
+	x.timeouts().frInvite = d
+	if x.branch != nil && x.Rpl != nil {
+		x.shard.tm.SetFRInvite(x.branch.client, d, x.loop.Now())
+	}
+}
 
 // branchTimeouts are the script's own; zero means the default.
 type branchTimeouts struct{ fr, frInvite time.Duration }

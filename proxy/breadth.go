@@ -14,7 +14,6 @@ import (
 type breadth struct {
 	limit int  // Max-Breadth of the request, or what stands for it; 0: not read yet
 	given bool // the request has the header
-	held  int  // branches that wait
 }
 
 // maxBreadth returns what a request's Max-Breadth says, or max_breadth where it has none
@@ -88,8 +87,11 @@ func (tx *Transaction) breadthUsed() (n int) {
 	return n
 }
 
+// writeBreadth makes the last of b's edits, so that a branch that takes them over can
+// do without it.
 func (s *shard) writeBreadth(b *branch) {
 	m := &b.tx.Req.Msg
+	b.unbroadened, b.broadened = b.Edits.Mark(), true
 	if i := m.Find(sipparse.HdrMaxBreadth, 0); i >= 0 {
 		s.lines = sipparse.AppendUint(s.lines[:0], uint64(b.breadth))
 		b.Edits.Replace(m.Header(i).Value, s.lines)
@@ -100,26 +102,27 @@ func (s *shard) writeBreadth(b *branch) {
 	b.Edits.AppendHeader(m, s.lines)
 }
 
-// hold keeps b back until a branch of its transaction ends.
-func (b *branch) hold() {
-	b.state = branchHeld
-	b.tx.breadth.held++
-}
-
 // sendHeld sends the branches that were held back, as far as there is breadth again:
-// "breadth may be reused" (RFC 5393 §5.3.3.1).
+// that of a branch which has ended may be used again (RFC 5393 §5.3.3.1).
 func (s *shard) sendHeld(l *loop.Loop, tx *Transaction) {
+	held := tx.held()
 	for _, b := range tx.branches {
-		if tx.breadth.held == 0 {
-			return
-		}
 		if b.state != branchHeld {
 			continue
 		}
-		if !s.takeBreadth(b, tx.breadth.held) {
+		if !s.takeBreadth(b, held) {
 			return
 		}
-		tx.breadth.held--
+		held--
 		s.dispatch(l, b)
 	}
+}
+
+func (tx *Transaction) held() (n int) {
+	for _, b := range tx.branches {
+		if b.state == branchHeld {
+			n++
+		}
+	}
+	return n
 }

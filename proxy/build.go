@@ -8,8 +8,9 @@ import (
 // build serialises r as it leaves for one target (RFC 3261 §16.6): the new R-URI,
 // our Via, Record-Route and Path in front, the Routes of the target's path, the
 // received Via completed, then what the script changed for all branches (r.Edits) and
-// for this one (e). It leaves e as it was. Rr counts where r.rr is not set.
-func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *RouteLine, more []byte, f *transport.Flow, branch []byte) []byte {
+// for this one (e). It leaves e as it was. Rr counts where r.rr is not set; lines is
+// headers that go last.
+func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *RouteLine, more []byte, f *transport.Flow, branch, lines []byte) []byte {
 	m := &r.Msg
 	mark := e.Mark()
 	s.putRequestURI(r, t, e)
@@ -24,8 +25,14 @@ func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *
 		s.lines = s.appendPath(s.lines, r, f)
 	}
 	e.Insert(topAt(m, rr.on, r.path.on), s.lines)
+	if r.made {
+		m.DeleteTopVia(e)
+	}
 	s.putPathRoutes(m, t, e)
 	s.completeVia(r, e)
+	if len(lines) > 0 {
+		e.AppendHeader(m, lines)
+	}
 	dst = appendEdited(dst, m, &r.Edits, e, f)
 	e.Truncate(mark)
 	return dst

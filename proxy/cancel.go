@@ -41,7 +41,9 @@ func (x *Context) relayCancel(flags RelayFlags) bool {
 	}
 	if tx != nil {
 		reason := reasonCancelled
-		if flags&PassReason != 0 {
+		if x.Req.cancelReason != nil {
+			reason = x.Req.cancelReason
+		} else if flags&PassReason != 0 {
 			reason = x.Req.reasonLines()
 		}
 		s.cancelTx(x.loop, tx, reason)
@@ -83,6 +85,12 @@ func (s *shard) cancelTx(l *loop.Loop, tx *Transaction, reason []byte) {
 // cancelPending ends the other branches once a final response with status has been
 // chosen (RFC 3261 §16.7 10).
 func (s *shard) cancelPending(l *loop.Loop, tx *Transaction, but *branch, status int) {
+	if status < 300 && tx.noCancel {
+		if b := tx.waitBranch(); b != nil {
+			b.state = branchDropped
+		}
+		return
+	}
 	if !tx.pending() {
 		return
 	}
@@ -95,20 +103,20 @@ func (s *shard) cancelPending(l *loop.Loop, tx *Transaction, but *branch, status
 
 func (s *shard) cancelBranches(l *loop.Loop, tx *Transaction, but *branch, reason []byte) {
 	for _, b := range tx.branches {
-		if b == but {
-			continue
+		if b != but {
+			s.endEarly(l, b, reason)
 		}
-		switch b.state {
-		case branchRouting, branchResolving:
-			b.state = branchDropped
-		case branchHeld:
-			b.state = branchDropped
-			tx.breadth.held--
-		case branchSent:
-			if tx.Req.Msg.Method() == sipparse.Invite {
-				s.cancelBranch(l, b, reason)
-			}
-		}
+	}
+}
+
+// endEarly ends a pending branch: one that was not sent is dropped, an INVITE cancelled.
+func (s *shard) endEarly(l *loop.Loop, b *branch, reason []byte) {
+	switch {
+	case b.replica: // has nothing to do with the answer
+	case b.state == branchRouting, b.state == branchResolving, b.state == branchHeld, b.state == branchSent && b.phone:
+		b.state = branchDropped
+	case b.state == branchSent && b.tx.Req.Msg.Method() == sipparse.Invite:
+		s.cancelBranch(l, b, reason)
 	}
 }
 
@@ -134,14 +142,30 @@ func (s *shard) sendCancel(l *loop.Loop, b *branch, reason []byte) {
 		panic("BUG: our own INVITE does not parse: " + err.Error())
 	}
 	o := l.NewOut()
-	o.Set(s.scratch.AppendCancel(o.Buf()[:0], reason))
+	s.lines = append(append(s.lines[:0], reason...), b.tx.headers...)
+	o.Set(s.scratch.AppendCancel(o.Buf()[:0], s.lines))
 	s.scratch.Reset()
 	flow := w.flow
 	id := s.tm.NewClient(tm.NonInviteClient, flow.Proto.Reliable(), 0, 0, l.Now())
 	s.tm.SetCancel(b.client, id)
 	s.effects(l, b.client, s.tm.Step(b.client, tm.SendCancel, l.Now()))
-	*s.wire(id) = wire{flow: flow, cancel: true}
+	*s.wire(id) = wire{flow: flow, alone: true}
 	s.setBytes(id, o.Buf())
 	s.counters.ClientTransactions.Inc()
 	s.sendOut(l, &flow, o, 0)
+}
+
+// CancelBranches cancels branches of the transaction from a reply route: that of the
+// reply, where it is provisional, the others, or both (t_cancel_branch).
+func (x *Context) CancelBranches(this, others bool) bool {
+	tx := x.Visible()
+	if tx == nil || x.branch == nil || tx.Req.Msg.Method() != sipparse.Invite {
+		return false
+	}
+	for _, b := range tx.branches {
+		if b == x.branch && this || b != x.branch && others && !b.phone && b.state == branchSent {
+			x.shard.endEarly(x.loop, b, reasonCancelled)
+		}
+	}
+	return true
 }

@@ -20,6 +20,8 @@ const (
 	forReplyGlobal                // onreply_route{}
 	forReplyBranch                // onreply_route armed in the branch route
 	forReplyTx                    // onreply_route armed by the transaction
+	forLocal                      // local_route
+	forShow                       // local_reply_route, local_request_route
 	forReport                     // report route of a launch
 )
 
@@ -36,6 +38,7 @@ type Context struct {
 
 	Req    *Request     // request in hand; in reply routes the transaction's, if known
 	Rpl    *Message     // reply in hand, in reply routes
+	aside  *Message     // the reply in hand while another message is looked at
 	Tx     *Transaction // nil when there is none; see Visible
 	Target *Target      // the R-URI in hand and its companions
 	Edits  *sipparse.Edits
@@ -147,7 +150,7 @@ func (x *Context) settle(out script.Outcome) {
 func (x *Context) Resume(l *loop.Loop, _ asyncops.Op, result asyncops.Outcome) {
 	x.shard.counters.Parked.Add(-1)
 	x.shard.counters.Resumes.Inc()
-	if x.why != forReport && x.p.tr.Owner().Of(x.Msg().CallID()) != l.Index() {
+	if x.why < forShow && x.p.tr.Owner().Of(x.Msg().CallID()) != l.Index() {
 		x.shard.counters.ForeignResumes.Inc()
 	}
 	x.loop = l
@@ -175,7 +178,7 @@ func (x *Context) adopt(tx *Transaction) {
 	tx.running++
 	tx.prog = x.prog
 	tx.onFailure, tx.onReply, tx.onBranch = x.onFailure, x.onReply, x.onBranch
-	tx.avps, tx.timeouts = x.avps, x.early
+	tx.avps, tx.timeouts, tx.headers = x.avps, x.early, x.Req.moreHeaders
 }
 
 // NewTransaction makes the transaction of the request in hand known to the
@@ -212,10 +215,14 @@ func (x *Context) end() {
 		return
 	case forFailure:
 		s.failureDone(l, tx)
+	case forLocal:
+		s.sendLocal(l, tx)
 	case forReplyGlobal, forReplyBranch, forReplyTx:
 		if s.replyRouteDone(l, x, dropped) {
 			return // the next reply route runs in the same Context
 		}
+	case forShow:
+		s.endShow(l, x)
 	case forReport:
 		s.endRequest(l, x.Req)
 	}

@@ -26,6 +26,7 @@ type Counters struct {
 	RequestRetransmissions metrics.Counter // received and absorbed
 	ReplyRetransmissions   metrics.Counter // received and absorbed behind a parked run
 	Timeouts               metrics.Counter
+	Failovers              metrics.Counter // branches to the next target of a name (RFC 3263 §4.3)
 	Loops                  metrics.Counter // requests that came back unchanged: 482
 	Merged                 metrics.Counter // requests that came by another path as well: 482
 	Refused                metrics.Counter // not forwarded: no hops left, an unknown Proxy-Require

@@ -8,7 +8,6 @@ import (
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/syntax"
 	"github.com/fastsips/fastsips/sipparse"
-	"github.com/fastsips/fastsips/transport"
 )
 
 // A host is what the script run-time knows of the proxy: one for all runs, each
@@ -18,6 +17,7 @@ type host struct{ p *Proxy }
 var (
 	_ script.Host       = host{}
 	_ script.LogLeveler = host{}
+	_ script.Viewer     = host{}
 	_ asyncops.Waiter   = (*Context)(nil)
 )
 
@@ -32,6 +32,32 @@ func (h host) Log(c *script.Ctx, level int, text []byte) { From(c).loop.Log(leve
 func (h host) BeginAsync(c *script.Ctx) script.AsyncStart {
 	From(c).NewTransaction()
 	return script.AsyncGo
+}
+
+// View turns to the transaction's request, or to the reply: the one in hand, in a failure
+// route the winner's, which is not there if it was made here.
+func (h host) View(c *script.Ctx, context uint8) bool {
+	x := From(c)
+	show := x.Rpl
+	if context == script.ContextRequest {
+		if show != nil && x.Visible() == nil {
+			return false // the transaction is not known yet
+		}
+		show = nil
+	} else if show == nil && x.why == forFailure {
+		show = x.Tx.branches[x.Tx.winner].final
+	}
+	if show == nil && (context == script.ContextReply || x.Req == nil) {
+		return false
+	}
+	x.aside, x.Rpl = x.Rpl, show
+	return true
+}
+
+// Unview turns back to the message in hand.
+func (h host) Unview(c *script.Ctx) {
+	x := From(c)
+	x.Rpl, x.aside = x.aside, nil
 }
 
 // Launch starts op on a run of its own, which nobody waits for.
@@ -97,7 +123,6 @@ var dummyMessage = []byte("DUMMY sip:dummy@127.0.0.1 SIP/2.0\r\n" +
 func (s *shard) dummyRequest() *Request {
 	ls := s.p.tr.Listeners()[0]
 	m := s.newMessage(nil, ls)
-	m.From = transport.Flow{Remote: ls.Addr(), Listener: ls.Index(), Proto: ls.Proto()}
 	if err := m.Msg.Parse(dummyMessage); err != sipparse.OK {
 		panic("BUG: dummy message: " + err.Error())
 	}

@@ -187,21 +187,50 @@ func (s *shard) replyTrying(l *loop.Loop, tx *Transaction) {
 	s.replyTx(l, tx, 100, tryingReason)
 }
 
+// ReplyWithBody is Reply with a body, whose Content-Type is among the headers of
+// [Request.AppendToReply].
+func (x *Context) ReplyWithBody(code int, reason, body []byte) bool {
+	if x.Tx.finalSent {
+		return false
+	}
+	x.shard.replyBody(x.loop, x.Tx, code, reason, body)
+	return true
+}
+
 // replyTx sends a response made here on tx. A final one ends the pending branches.
 func (s *shard) replyTx(l *loop.Loop, tx *Transaction, code int, reason []byte) {
+	s.replyBody(l, tx, code, reason, nil)
+}
+
+func (s *shard) replyBody(l *loop.Loop, tx *Transaction, code int, reason, body []byte) {
+	if tx.local {
+		s.answerLocal(l, tx, code)
+		return
+	}
 	o := &s.reply
 	s.replyOptions(o, tx.Req, code, reason)
+	o.Body = body
 	if code > 100 {
 		o.ToTag = s.txTag(tx)
 	}
 	out := l.NewOut()
 	out.Set(tx.Req.Msg.AppendReply(out.Buf()[:0], o))
 	s.counters.LocalReplies.Inc()
+	prog := s.programOf(tx)
+	s.show(l, prog, prog.showReply, out.Buf())
 	if code >= 200 {
 		tx.localFinal = true
 	}
 	s.answer(l, tx, code, out)
 	if code >= 200 {
+		s.cancelPending(l, tx, nil, code)
+	}
+}
+
+// answerLocal notes the response to a request made here, which nobody waits for.
+func (s *shard) answerLocal(l *loop.Loop, tx *Transaction, code int) {
+	if tx.status = code; code >= 200 {
+		tx.finalSent = true
 		s.cancelPending(l, tx, nil, code)
 	}
 }

@@ -13,7 +13,8 @@ import (
 type Memory struct {
 	Entries    int // transactions of both sides, tombstones included
 	Slots      int // the most of them so far
-	TableBytes int // entries and the index of the server side
+	SlabBytes  int // the table's entries
+	IndexBytes int // of the server side
 	WireBytes  int // where to send, what to send again
 	TimerBytes int // the loop's wheel
 	Kept       int // messages that may have to be sent again
@@ -44,7 +45,7 @@ func (p *Proxy) Memory(i int) (Memory, bool) {
 func (s *shard) memory(l *loop.Loop) Memory {
 	table := s.tm.Size()
 	m := Memory{
-		Entries: table.Entries, Slots: table.Slots, TableBytes: table.Bytes,
+		Entries: table.Entries, Slots: table.Slots, SlabBytes: table.SlabBytes, IndexBytes: table.IndexBytes,
 		WireBytes:  cap(s.wires) * int(unsafe.Sizeof(wire{})),
 		TimerBytes: l.Timers().Bytes(),
 		Kept:       s.keep.used,

@@ -15,6 +15,7 @@ type Message struct {
 	From     transport.Flow
 	Listener *transport.Listener
 	slot     *loop.Slot
+	own      []byte // the bytes, where they were not received
 	live     bool
 }
 
@@ -40,6 +41,10 @@ type Request struct {
 	hopCounted bool   // Max-Forwards has been written
 	loop       uint32 // loopHash, once it was computed
 	routed     []byte // parameters of our own Route, once loose_route() has taken it off
+
+	cancelReason []byte // of a CANCEL: header line for those that are made of it
+	made         bool   // here: its Via is a placeholder
+	moreHeaders  []byte // lines for what its transaction will send (t_add_hdrs)
 }
 
 // ForceRport treats the topmost Via as if it had an rport parameter (RFC 3581).
@@ -84,9 +89,12 @@ func (s *shard) newMessage(slot *loop.Slot, ls *transport.Listener) *Message {
 	}
 	m.live, m.slot, m.Listener = true, slot, ls
 	m.Edits.Reset()
-	if slot != nil {
+	switch {
+	case slot != nil:
 		slot.Retain()
 		m.From = ls.FlowFrom(slot)
+	case ls != nil:
+		m.From = transport.Flow{Remote: ls.Addr(), Listener: ls.Index(), Proto: ls.Proto()}
 	}
 	return m
 }
@@ -100,9 +108,14 @@ func (s *shard) endMessage(l *loop.Loop, m *Message) {
 		l.Release(m.slot)
 		m.slot = nil
 	}
-	m.Msg.Reset()
+	if m.Msg.Reset(); cap(m.own) > maxOwnKept {
+		m.own = nil
+	}
 	s.messages.put(m)
 }
+
+// maxOwnKept is how much memory for bytes a message keeps for its next life.
+const maxOwnKept = 8 << 10
 
 // newRequest makes the working copy of m, which it owns.
 func (s *shard) newRequest(m *Message) *Request {
@@ -127,6 +140,7 @@ func (r *Request) reset() {
 	r.rrParams, r.routed = r.rrParams[:0], nil
 	r.adv, r.localRport = advertised{host: r.adv.host[:0]}, false
 	r.replyHdrs = r.replyHdrs[:0]
+	r.cancelReason, r.moreHeaders, r.made = nil, nil, false
 	r.viaFixes, r.forceRport, r.hopCounted, r.loop = viaFix{}, false, false, 0
 }
 

@@ -53,10 +53,10 @@ func (s *shard) startClient(l *loop.Loop, b *branch) *loop.Out {
 		role = tm.InviteClient
 	}
 	b.client = s.tm.NewClient(role, b.flow.Proto.Reliable(), tx.timeouts.fr, tx.timeouts.frInvite, l.Now())
-	*s.wire(b.client) = wire{flow: b.flow, tx: tx.slot + 1, branch: b.index}
+	*s.wire(b.client) = wire{flow: b.flow, tx: tx.slot + 1, branch: b.index, alone: b.replica}
 	o := l.NewOut()
 	s.branchText = s.seed.AppendLoopBranch(s.branchText[:0], b.client, s.loopHash(tx.Req))
-	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, b.rrParams, &b.flow, s.branchText))
+	o.Set(s.build(o.Buf()[:0], tx.Req, &b.Target, &b.Edits, &b.rr, b.rrParams, &b.flow, s.branchText, tx.headers))
 	s.setBytes(b.client, o.Buf())
 	return o
 }

@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"hash/maphash"
+
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/loop"
@@ -16,7 +18,11 @@ type hop struct {
 	host    []byte    // name to look up otherwise, valid until the next message
 	port    uint16
 	literal bool
-	named   bool // the URI says by which protocol
+	named   bool // the URI, or its domain, says by which protocol
+
+	written uint16 // the port, if one is written
+	given   bool   // a transport is written
+	sips    bool
 }
 
 // nextHop reads the next hop of t (RFC 3261 §16.6 7, RFC 3263 §4): host or maddr,
@@ -28,27 +34,49 @@ func hopOf(uri []byte) (h hop, ok bool) {
 	if sipparse.ParseURI(uri, &u) != sipparse.OK || (u.Scheme != sipparse.SchemeSIP && u.Scheme != sipparse.SchemeSIPS) {
 		return h, false
 	}
-	h.proto = transport.UDP
-	if u.Scheme == sipparse.SchemeSIPS {
-		h.proto, h.named = transport.TLS, true
+	h.sips = u.Scheme == sipparse.SchemeSIPS
+	if h.proto, h.given, ok = transportOf(&u, uri); !ok {
+		return h, false
 	}
-	if v, found := u.Param(uri, "transport"); found {
-		if h.proto, ok = transport.ProtoOf(v); !ok {
-			return h, false
-		}
-		h.named = true
-	}
-	h.host, h.port = u.Host.Of(uri), uint16(u.Port)
+	h.named = h.given || h.sips
+	h.host, h.written = u.Host.Of(uri), uint16(u.Port)
 	if v, found := u.Param(uri, "maddr"); found && len(v) > 0 {
 		h.host = v
 	}
-	if h.port == 0 {
+	h.settle()
+	return h, len(h.host) > 0
+}
+
+// transportOf is RFC 3263 §4.1: what the URI says, else UDP. A SIPS URI goes by TLS,
+// for which transport=tcp is another way to say it (RFC 3261 §19.1.2).
+func transportOf(u *sipparse.URI, uri []byte) (p transport.Proto, given, ok bool) {
+	p = transport.UDP
+	v, given := u.Param(uri, "transport")
+	if given {
+		if p, ok = transport.ProtoOf(v); !ok {
+			return p, true, false
+		}
+	}
+	if u.Scheme != sipparse.SchemeSIPS {
+		return p, given, true
+	}
+	switch {
+	case !given, p == transport.TCP:
+		return transport.TLS, given, true
+	case p == transport.WS:
+		return transport.WSS, given, true
+	}
+	return p, given, p == transport.TLS || p == transport.WSS
+}
+
+// settle fills in what follows from host, proto and the port that is written.
+func (h *hop) settle() {
+	if h.port = h.written; h.port == 0 {
 		h.port = h.proto.DefaultPort()
 	}
 	if h.addr, h.literal = loop.ParseIP(h.host); h.literal {
 		h.addr = h.addr.WithPort(h.port)
 	}
-	return h, len(h.host) > 0
 }
 
 // leaveBy returns the listener to reach h by: the one that the script forced, else
@@ -67,47 +95,6 @@ func flowTo(r *Request, ls *transport.Listener, h *hop) transport.Flow {
 	return transport.Flow{Local: ls.Source(h.addr, received), Remote: h.addr, Listener: ls.Index(), Proto: h.proto}
 }
 
-// A branchResolve waits for the look-up of one branch's next hop.
-type branchResolve struct {
-	s   *shard
-	j   *relayJob
-	b   *branch
-	hop hop
-	op  *dns.Lookup
-}
-
-// Resume sends the branch to the first address of a family that can be reached,
-// unless an answer or a CANCEL ended it meanwhile.
-func (r *branchResolve) Resume(l *loop.Loop, _ asyncops.Op, out asyncops.Outcome) {
-	s, j, b, h := r.s, r.j, r.b, r.hop
-	tx := b.tx
-	found := out == asyncops.Completed && pickAddr(s.p.tr, &h, r.op)
-	r.op.Free(l)
-	*r = branchResolve{}
-	s.resolves.put(r)
-	switch {
-	case b.state == branchDropped:
-		s.settled(l, j, tx)
-	case !found:
-		s.unsent(l, j, b, relayUnresolvable)
-	default:
-		s.sendBranch(l, j, b, &h)
-	}
-	tx.running--
-	s.release(l, tx)
-}
-
-// pickAddr takes the first address of an answer that some listener can reach.
-func pickAddr(tr *transport.Transport, h *hop, op *dns.Lookup) bool {
-	for _, a := range op.Addrs() {
-		if tr.Pick(h.proto, a, nil) != nil {
-			h.addr = a.WithPort(h.port)
-			return true
-		}
-	}
-	return false
-}
-
 // Forward sends the request in hand on without state (forward(), and an ACK to a
 // 2xx): RFC 3261 §16.11.
 func (x *Context) Forward() script.Ret {
@@ -124,17 +111,25 @@ func (x *Context) Forward() script.Ret {
 	if h.literal {
 		return x.forwardTo(&h)
 	}
-	op := x.p.dns.Lookup(x.loop)
-	op.SetName(h.host)
-	return x.run.Await(op, forwardFinish)
+	if !x.p.canReach(&h) {
+		return x.failed(relaySendFailed)
+	}
+	return x.run.Await(x.shard.locate(x.loop, &h, x.statelessSeed()), forwardFinish)
+}
+
+// statelessSeed makes every copy of a request, and its CANCEL and ACK, take the same way
+// (RFC 3263 §4.2).
+func (x *Context) statelessSeed() uint64 {
+	s := x.shard
+	s.branchText = s.seed.AppendStatelessBranch(s.branchText[:0], &x.Req.Msg)
+	return maphash.Bytes(s.hash, s.branchText) | 1
 }
 
 func forwardFinish(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.Ret {
-	x, look := From(c), op.(*dns.Lookup)
-	h, ok := nextHop(x.Req, x.Target)
-	found := ok && out == asyncops.Completed && pickAddr(x.p.tr, &h, look)
-	look.Free(x.loop)
-	if !found {
+	x, where := From(c), op.(*dns.Locate)
+	h := located(where)
+	where.Free(x.loop)
+	if out != asyncops.Completed {
 		return x.failed(relayUnresolvable)
 	}
 	return x.forwardTo(&h)
@@ -151,7 +146,7 @@ func (x *Context) forwardTo(h *hop) script.Ret {
 	o := x.loop.NewOut()
 	s.branchText = s.seed.AppendStatelessBranch(s.branchText[:0], &r.Msg)
 	s.branchText = appendConn(s.branchText, r)
-	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &r.rr, nil, &f, s.branchText))
+	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &r.rr, nil, &f, s.branchText, nil))
 	s.counters.Forwarded.Inc()
 	s.sendOut(x.loop, &f, o, 0)
 	return 1

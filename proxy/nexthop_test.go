@@ -28,6 +28,7 @@ func requestFrom(tb testing.TB, uri, via, source string) *Request {
 
 // RFC 3261 §16.6 7, RFC 3263 §4: where a URI leads. $du, where it is set, decides instead
 // of the Request-URI; maddr is "the server address to be contacted" (§19.1.1).
+// checklist: C094
 func TestNextHop(t *testing.T) {
 	for _, c := range []struct {
 		uri, dst string
@@ -42,6 +43,8 @@ func TestNextHop(t *testing.T) {
 		{uri: "sip:bob@192.0.2.1;transport=TCP", want: "192.0.2.1:5060", proto: transport.TCP},
 		{uri: "sip:bob@192.0.2.1;transport=tls", want: "192.0.2.1:5061", proto: transport.TLS},
 		{uri: "sips:bob@192.0.2.1", want: "192.0.2.1:5061", proto: transport.TLS},
+		{uri: "sips:bob@192.0.2.1;transport=tcp", want: "192.0.2.1:5061", proto: transport.TLS},
+		{uri: "sips:bob@192.0.2.1;transport=udp"},
 		{uri: "sip:bob@192.0.2.1;maddr=192.0.2.2", want: "192.0.2.2:5060"},
 		{uri: "sip:bob@192.0.2.1:5070;maddr=192.0.2.2", want: "192.0.2.2:5070"},
 		{uri: "sip:bob@example.com", want: "example.com:5060"},

@@ -21,6 +21,7 @@ import (
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/timer"
+	"github.com/fastsips/fastsips/tm"
 	"github.com/fastsips/fastsips/transport"
 )
 
@@ -30,6 +31,17 @@ type Core struct {
 	Group    *loop.Group
 	Ops      *asyncops.Set
 	Settings Settings
+
+	resolver *dns.Resolver
+}
+
+// Resolver returns what looks names up, for all. It is made when it is first asked for,
+// which must be after the core has started and before the loops do.
+func (c *Core) Resolver() *dns.Resolver {
+	if c.resolver == nil {
+		c.resolver = dns.New(c.Group, c.Settings.DNS)
+	}
+	return c.resolver
 }
 
 // A Proxy is the running whole. Its fields are fixed before the loops start,
@@ -41,13 +53,14 @@ type Proxy struct {
 	tr        *transport.Transport
 	ops       *asyncops.Set
 	dns       *dns.Resolver
+	reach     dns.Reach
 	prog      atomic.Pointer[program]
 	shards    loop.Local[shard]
 	counters  []*Counters
 	hash      maphash.Seed
 	tagPrefix [8]byte
 	draining  atomic.Bool
-	kinds     struct{ transaction, trying timer.Kind }
+	kinds     struct{ transaction, trying, waiting timer.Kind }
 	rank      func(status int, cancelled bool) int // of negative finals: the lowest is the best
 }
 
@@ -61,25 +74,28 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	if set.RFC3261Order {
 		p.rank = replyRankRFC
 	}
-	p.prog.Store(newProgram(prog))
-	p.dns = dns.New(g, dns.Config{})
+	p.prog.Store(newProgram(prog, &set))
+	p.dns = c.Resolver()
 	var b [4]byte
 	rand.Read(b[:])
 	hex.Encode(p.tagPrefix[:], b[:])
 	p.kinds.transaction = g.NewKind(p.transactionTimer)
 	p.kinds.trying = g.NewKind(func(l *loop.Loop, ref uint64) { p.on(l).trying(l, ref) })
+	p.kinds.waiting = g.NewKind(func(l *loop.Loop, ref uint64) { p.on(l).waitedEnough(l, tm.ID(ref)) })
 	for range g.Len() {
 		p.counters = append(p.counters, new(Counters))
 	}
 	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i]} })
 	var err error
-	p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, RecvBuf: set.RecvBuf, TCP: set.TCP}, p, g.Logger())
-	if err == nil {
-		for _, a := range set.Aliases {
-			p.tr.AddAlias(a)
-		}
+	if p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, RecvBuf: set.RecvBuf, TCP: set.TCP}, p, g.Logger()); err != nil {
+		p.dns.Close()
+		return nil, err
 	}
-	return p, err
+	p.reach = reachBy(p.tr.Listeners(), set.TryIPv6)
+	for _, a := range set.Aliases {
+		p.tr.AddAlias(a)
+	}
+	return p, nil
 }
 
 // on returns the shard of the loop in hand.
@@ -96,6 +112,9 @@ func (p *Proxy) Group() *loop.Group { return p.group }
 
 // Ops returns the pending operations.
 func (p *Proxy) Ops() *asyncops.Set { return p.ops }
+
+// DNS returns the resolver.
+func (p *Proxy) DNS() *dns.Resolver { return p.dns }
 
 // Transport returns the listeners.
 func (p *Proxy) Transport() *transport.Transport { return p.tr }

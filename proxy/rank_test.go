@@ -49,7 +49,7 @@ func TestBest(t *testing.T) {
 	}}
 	for firstNew, want := range []int{0, 4, 4, 4, 4, -1, -1} {
 		tx.firstNew = firstNew
-		if got := tx.best(replyRank); got != want {
+		if got := tx.best(replyRank, 0); got != want {
 			t.Errorf("from branch %d on: %d, want %d", firstNew, got, want)
 		}
 	}

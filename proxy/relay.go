@@ -25,6 +25,7 @@ const (
 	relayBadMessage   script.Ret = -2
 	relayNoTarget     script.Ret = -3 // also: cancelled, already answered
 	relayUnresolvable script.Ret = -4
+	relayFiltered     script.Ret = -5 // every target has failed of late (disable_dns_blacklist=no)
 	relaySendFailed   script.Ret = -6
 )
 
@@ -34,6 +35,7 @@ const (
 type relayJob struct {
 	x        *Context
 	flags    RelayFlags
+	replica  bool // of t_replicate
 	created  bool // t_relay made the transaction: it answers failures itself
 	waiting  int  // branches not settled
 	sent     int
@@ -95,8 +97,11 @@ func (x *Context) Relay(flags RelayFlags) script.Ret {
 	if created && !x.NewTransaction() {
 		return relayGeneric
 	}
-	if x.Tx.finalSent || x.Tx.cancelled || x.Tx.Winner() >= 600 {
+	if x.Tx.finalSent || x.Tx.cancelled || x.p.blocks(x.Tx.Winner()) {
 		return relayNoTarget
+	}
+	if flags&AllowNoCancel != 0 {
+		x.Tx.noCancel = x.Req.wantsNoCancel()
 	}
 	if rc, ok := x.admit(flags); !ok {
 		return rc
@@ -105,30 +110,38 @@ func (x *Context) Relay(flags RelayFlags) script.Ret {
 }
 
 func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
-	s, tx, l := x.shard, x.Tx, x.loop
-	if len(tx.branches)+x.Req.set.n >= maxTxBranches {
+	if len(x.Tx.branches)+x.set().n >= maxTxBranches {
 		return relayGeneric
 	}
 	if x.tooBroad() {
 		return x.refuseBreadth()
 	}
+	return x.fork(relayJob{x: x, flags: flags, created: created}, x.Target, relayFinish)
+}
+
+// fork makes branches of head, unless it is nil, and of the branch set, and sends each on
+// its way. Fin makes the value if some have to wait.
+func (x *Context) fork(job relayJob, head *Target, fin script.Finish) script.Ret {
+	s, tx, l, set := x.shard, x.Tx, x.loop, x.set()
 	j := s.relays.get()
-	*j = relayJob{x: x, flags: flags, created: created}
+	*j = job
 	first := len(tx.branches)
-	s.addBranch(tx, x.Target)
-	for i := range x.Req.set.n {
-		if t := &x.Req.set.list[i]; !tx.hasTarget(first, t) {
+	if head != nil {
+		s.addBranch(tx, head)
+	}
+	for i := range set.n {
+		if t := &set.list[i]; !tx.hasTarget(first, t) {
 			s.addBranch(tx, t)
 		}
 	}
-	x.Req.set.clear()
+	set.clear()
 	j.waiting = len(tx.branches) - first
 	for _, b := range tx.branches[first:] {
-		b.job = j
+		b.job, b.replica = j, j.replica
 		s.routeBranch(l, b)
 	}
 	if j.waiting > 0 {
-		return x.run.Await(j, relayFinish)
+		return x.run.Await(j, fin)
 	}
 	return j.finish()
 }
@@ -136,7 +149,7 @@ func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
 // routeBranch runs the armed branch route on b, then looks for its next hop.
 func (s *shard) routeBranch(l *loop.Loop, b *branch) {
 	tx := b.tx
-	if tx.onBranch < 0 {
+	if tx.onBranch < 0 || b.replica {
 		s.resolveBranch(l, b.job, b)
 		return
 	}
@@ -173,15 +186,12 @@ func (s *shard) resolveBranch(l *loop.Loop, j *relayJob, b *branch) {
 		s.sendBranch(l, j, b, &hop)
 		return
 	}
-	b.state = branchResolving
-	r := s.resolves.get()
-	*r = branchResolve{s: s, j: j, b: b, hop: hop}
-	r.op = s.p.dns.Lookup(l)
-	r.op.SetName(hop.host)
-	b.tx.running++
-	if _, out, pending := s.ops.Begin(l, r.op, s.p.set.DNSTimeout, r); !pending {
-		r.Resume(l, r.op, out)
+	if !s.p.canReach(&hop) {
+		s.unsent(l, j, b, relaySendFailed)
+		return
 	}
+	b.targets = s.locate(l, &hop, 0)
+	s.resolveNext(l, j, b)
 }
 
 // sendBranch forwards the request to hop, now or as soon as Max-Breadth allows.
@@ -196,10 +206,10 @@ func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 	b.Target.pin(&b.flow)
 	b.named = hop.named
 	j.sent++
-	if s.takeBreadth(b, j.waiting) {
+	if b.replica || s.takeBreadth(b, j.waiting) {
 		s.dispatch(l, b)
 	} else {
-		b.hold()
+		b.state = branchHeld
 	}
 	s.settled(l, j, tx)
 }
@@ -213,6 +223,9 @@ func (s *shard) dispatch(l *loop.Loop, b *branch) {
 		b.flow = f
 		o = s.startClient(l, b)
 		s.wire(b.client).upgraded = true
+	}
+	if b.tx.local {
+		s.show(l, b.tx.prog, b.tx.prog.showRequest, o.Buf())
 	}
 	b.state = branchSent
 	s.counters.ClientTransactions.Inc()
@@ -276,6 +289,8 @@ func autoStatus(r script.Ret) int {
 	switch r {
 	case relaySendFailed:
 		return 477
+	case relayFiltered:
+		return 473
 	case relayUnresolvable:
 		return 476
 	case relayBadMessage:

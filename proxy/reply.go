@@ -65,18 +65,26 @@ func (s *shard) stray(l *loop.Loop, m *Message) {
 // stop and a negative final is acknowledged whatever the script does.
 func (s *shard) replyMatched(l *loop.Loop, id tm.ID, m *Message) {
 	w, tx := s.wire(id), s.txOf(id)
-	forCancel := w.cancel
+	alone := w.alone
+	if !alone && !w.acks && (tx == nil || !tx.local) && m.Msg.OneVia() {
+		s.stray(l, m) // RFC 3261 §16.7 3: there is nobody to forward it to
+		return
+	}
 	fx := s.tm.Reply(id, m.Msg.Status(), l.Now())
 	if fx.Send == tm.Ack && fx.Deliver {
 		s.acknowledge(l, id, m)
 		fx.Send = tm.Nothing
 	}
 	var b *branch
-	if tx != nil && !forCancel {
+	if tx != nil && !alone {
 		b = tx.branches[w.branch]
 	}
 	s.effects(l, id, fx)
-	if !fx.Deliver || forCancel {
+	if fx.Deliver && w.acks && m.Msg.Status() < 300 {
+		s.sendAgain(l, id)
+		alone = true
+	}
+	if !fx.Deliver || alone {
 		s.endMessage(l, m)
 		return
 	}
@@ -98,7 +106,7 @@ func (s *shard) replyMatched(l *loop.Loop, id tm.ID, m *Message) {
 // branchHeard notes that the branch is alive, and cancels one that was only
 // waiting for its first provisional (RFC 3261 §9.1).
 func (s *shard) branchHeard(l *loop.Loop, b *branch, m *Message) {
-	b.gotReply = true
+	b.gotReply, b.received = true, m.Msg.Status()
 	if m.Msg.Status() < 200 {
 		b.ringing = true
 		if b.wantCancel {
@@ -145,7 +153,11 @@ func (s *shard) acknowledge(l *loop.Loop, id tm.ID, m *Message) {
 		panic("BUG: our own INVITE does not parse: " + err.Error())
 	}
 	o := l.NewOut()
-	o.Set(s.scratch.AppendAck(o.Buf()[:0], &m.Msg))
+	var more []byte
+	if tx := s.txOf(id); tx != nil {
+		more = tx.headers
+	}
+	o.Set(s.scratch.AppendAck(o.Buf()[:0], &m.Msg, more))
 	s.scratch.Reset()
 	s.setBytes(id, o.Buf())
 	s.sendOut(l, &s.wire(id).flow, o, 0)
@@ -154,10 +166,7 @@ func (s *shard) acknowledge(l *loop.Loop, id tm.ID, m *Message) {
 // replyRoutes runs the onreply routes that apply, one after the other, then
 // delivers. Tx and b are nil for a response without a live transaction.
 func (s *shard) replyRoutes(l *loop.Loop, tx *Transaction, b *branch, id tm.ID, m *Message) {
-	prog := s.p.program()
-	if tx != nil && tx.prog != nil {
-		prog = tx.prog
-	}
+	prog := s.programOf(tx)
 	why, route := nextReplyRoute(prog, tx, b, forReplyGlobal)
 	if route < 0 {
 		s.deliver(l, tx, b, id, m)
@@ -171,6 +180,14 @@ func (s *shard) replyRoutes(l *loop.Loop, tx *Transaction, b *branch, id tm.ID, 
 	}
 	x.useReplyAVPs()
 	x.start(route)
+}
+
+// programOf returns the version of the script that tx began on; without one the newest.
+func (s *shard) programOf(tx *Transaction) *program {
+	if tx != nil && tx.prog != nil {
+		return tx.prog
+	}
+	return s.p.program()
 }
 
 // useReplyAVPs gives a reply route the transaction's AVPs where onreply_avp_mode says

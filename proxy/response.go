@@ -30,8 +30,11 @@ func (s *shard) respond(l *loop.Loop, tx *Transaction, b *branch, m *Message) {
 		s.endMessage(l, m)
 	default:
 		b.state, b.status, b.final = branchDone, status, m
-		if status >= 600 {
+		switch {
+		case s.p.blocks(status):
 			s.cancelPending(l, tx, b, status)
+		case status == 503:
+			s.failOver(l, tx, b)
 		}
 		s.choose(l, tx)
 	}
@@ -40,6 +43,14 @@ func (s *shard) respond(l *loop.Loop, tx *Transaction, b *branch, m *Message) {
 // success forwards a 2xx: every one to an INVITE, the first to anything else.
 func (s *shard) success(l *loop.Loop, tx *Transaction, b *branch, m *Message, invite bool) {
 	b.state, b.status = branchDone, m.Msg.Status()
+	if tx.local {
+		if invite {
+			s.acknowledge2xx(l, b, m)
+		}
+		s.answerLocal(l, tx, b.status)
+		s.endMessage(l, m)
+		return
+	}
 	if invite || !tx.finalSent {
 		edited := m.Edits.Len() > 0
 		o := s.withoutTopVia(l, m, &tx.upstream)
@@ -80,6 +91,10 @@ func (s *shard) repeat2xx(l *loop.Loop, id tm.ID, m *Message) {
 
 // forwardReply sends m, which is no 2xx, upstream on tx.
 func (s *shard) forwardReply(l *loop.Loop, tx *Transaction, m *Message) {
+	if tx.local {
+		s.answerLocal(l, tx, m.Msg.Status())
+		return
+	}
 	code := m.Msg.Status()
 	if code == 503 && !s.p.set.Disable503Translation {
 		code = 500 // RFC 3261 §16.7 6: a 503 speaks of the next hop, not of us
@@ -96,9 +111,12 @@ func (s *shard) choose(l *loop.Loop, tx *Transaction) {
 		return
 	}
 	s.sendHeld(l, tx)
-	best := tx.best(s.p.rank)
-	if best < 0 || (tx.pending() && tx.branches[best].status < 600) {
+	best := tx.best(s.p.rank, s.p.set.MinorFlag)
+	if best < 0 || tx.pendingMajor(s.p.set.MinorFlag) && (s.p.set.Hold6xx || !s.p.blocks(tx.branches[best].status)) {
 		return
+	}
+	if s.p.set.MinorFlag != 0 { // RFC 3261 §16.7 5 does not know of branches that are not waited for
+		s.cancelPending(l, tx, nil, tx.branches[best].status)
 	}
 	tx.winner, tx.firstOld = best, tx.firstNew
 	if tx.onFailure >= 0 {
@@ -108,16 +126,24 @@ func (s *shard) choose(l *loop.Loop, tx *Transaction) {
 	s.forwardWinner(l, tx)
 }
 
+// blocks reports whether a response with this status ends all forking: a 6xx does, unless
+// disable_6xx_block has it handled as any other.
+func (p *Proxy) blocks(status int) bool { return status >= 600 && !p.set.Disable6xxBlock }
+
 // best returns the branch whose final response goes upstream, among those added
 // since the last failure route; -1 if none has one.
-func (tx *Transaction) best(rank func(status int, cancelled bool) int) int {
+func (tx *Transaction) best(rank func(status int, cancelled bool) int, minor uint32) int {
 	best, lowest := -1, 1<<30
 	for i := tx.firstNew; i < len(tx.branches); i++ {
 		b := tx.branches[i]
 		if b.state != branchDone || b.status < 300 {
 			continue
 		}
-		if r := rank(b.status, tx.cancelled); r < lowest {
+		r := rank(b.status, tx.cancelled)
+		if b.Target.flags&minor != 0 {
+			r += 1000 // only if there is no other
+		}
+		if r < lowest {
 			best, lowest = i, r
 		}
 	}
@@ -219,5 +245,8 @@ func (s *shard) timeout(l *loop.Loop, tx *Transaction, b *branch, status int) {
 		s.sendCancel(l, b, reasonNoAnswer)
 	}
 	b.fail(status)
+	if status == 503 || !b.gotReply {
+		s.failOver(l, tx, b)
+	}
 	s.choose(l, tx)
 }

@@ -27,17 +27,17 @@ func (x *Context) Send(dest, headers []byte) script.Ret {
 	if h.literal {
 		return x.sendRaw(&h)
 	}
-	op := x.p.dns.Lookup(x.loop)
-	op.SetName(h.host)
-	return x.run.Await(op, sendFinish)
+	if !x.p.canReach(&h) {
+		return -1
+	}
+	return x.run.Await(x.shard.locate(x.loop, &h, 0), sendFinish)
 }
 
 func sendFinish(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.Ret {
-	x, look := From(c), op.(*dns.Lookup)
-	h, ok := hopOf(x.raw.uri)
-	found := ok && out == asyncops.Completed && pickAddr(x.p.tr, &h, look)
-	look.Free(x.loop)
-	if !found {
+	x, where := From(c), op.(*dns.Locate)
+	h := located(where)
+	where.Free(x.loop)
+	if out != asyncops.Completed {
 		return -1
 	}
 	return x.sendRaw(&h)

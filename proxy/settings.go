@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/tm"
 	"github.com/fastsips/fastsips/transport"
 )
@@ -18,18 +19,23 @@ type Settings struct {
 
 	TM                      bool // tm is loaded: transactions exist
 	Timing                  tm.Timing
-	RURIMatching            bool // ruri_matching
-	Via1Matching            bool // via1_matching
-	AutoTrying              bool // auto_100trying
-	OnReplyAVP              bool // onreply_avp_mode
-	Disable503Translation   bool // disable_503_translation
-	DisableStatelessForward bool // disable_stateless_fwd
-	ForwardStrayReplies     bool // forward_stray_replies
-	RFC4320                 bool // rfc4320: no 408 and no 1xx but a late 100 to a non-INVITE
-	RFC3261Order            bool // reply_order: which final response is the best one
-	RejectMerged            bool // merged_requests
-	LoopDetection           bool // loop_detection
-	MaxBreadth              int  // max_breadth, where a request has none; 0: no matter
+	RURIMatching            bool   // ruri_matching
+	Via1Matching            bool   // via1_matching
+	AutoTrying              bool   // auto_100trying
+	OnReplyAVP              bool   // onreply_avp_mode
+	Disable6xxBlock         bool   // disable_6xx_block
+	Hold6xx                 bool   // hold_6xx: a 6xx waits for the branches that it has cancelled
+	MinorFlag               uint32 // minor_branch_flag: branch flags of which one makes a branch minor
+	LocalReplyRoute         string // local_reply_route: shown the responses made here
+	LocalRequestRoute       string // local_request_route: shown the requests made here
+	Disable503Translation   bool   // disable_503_translation
+	DisableStatelessForward bool   // disable_stateless_fwd
+	ForwardStrayReplies     bool   // forward_stray_replies
+	RFC4320                 bool   // rfc4320: no 408 and no 1xx but a late 100 to a non-INVITE
+	RFC3261Order            bool   // reply_order: which final response is the best one
+	RejectMerged            bool   // merged_requests
+	LoopDetection           bool   // loop_detection
+	MaxBreadth              int    // max_breadth, where a request has none; 0: no matter
 
 	Aliases             []transport.Alias // alias, auto_aliases
 	MultiHomed          bool              // mhomed: the kernel's routing chooses among the sockets
@@ -42,8 +48,14 @@ type Settings struct {
 	DBConns      int           // db_max_async_connections: for each database URL, all loops together
 	Overload     time.Duration // how long a datagram may wait for its loop; zero: no matter
 	AsyncTimeout time.Duration // deadline of operations that name none; default 30 s
-	DNSTimeout   time.Duration // one look-up; default 5 s
 	LogLevel     int           // log_level and xlog_level: -3..4
+
+	DNS                dns.Config    // of the resolver that all share
+	DNSTimeout         time.Duration // to find the next address of a name; default 5 s
+	TryIPv6            bool          // dns_try_ipv6: also where IPv4 can be sent by
+	NoNAPTR            bool          // dns_try_naptr off
+	DisableDNSFailover bool          // disable_dns_failover
+	DNSBlacklist       bool          // disable_dns_blacklist off
 }
 
 // DefaultSettings are OpenSIPS's defaults.

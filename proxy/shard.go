@@ -30,6 +30,7 @@ type shard struct {
 	liveFree []uint32
 
 	overload overload
+	shunned  shunned
 	merged   mergeTable
 
 	runs         script.Pool
@@ -53,6 +54,9 @@ type shard struct {
 	branchText []byte
 	lines      []byte
 	spare      Target
+
+	calls calls  // INVITEs by Call-ID, once a script has asked
+	local uint64 // requests made here so far
 }
 
 func (s *shard) prepare(l *loop.Loop) {

@@ -41,7 +41,7 @@ func (s *shard) gaveUp(l *loop.Loop, id tm.ID, fx tm.Effects, status int) {
 // branchOf returns the live branch that a client transaction belongs to, which may
 // just have ended; nils for all others.
 func (s *shard) branchOf(id tm.ID) (*Transaction, *branch) {
-	if s.tm.Role(id).IsServer() || s.wire(id).cancel {
+	if s.tm.Role(id).IsServer() || s.wire(id).alone {
 		return nil, nil
 	}
 	tx := s.txOf(id)

@@ -30,12 +30,16 @@ type Transaction struct {
 	firstOld   int    // the winner is one of the branches from here on
 	finalSent  bool
 	localFinal bool // the final response was made here
+	local      bool // the request was made here: there is nobody upstream
 	hidden     bool // made to park a run; the script has not asked for it
 	cancelled  bool
 	failing    bool // a failure route is in progress
 	toTagged   bool
 	toTag      [txTagLen]byte // To tag of responses made here
 	timeouts   branchTimeouts
+	headers    []byte // added to all requests sent: branches, ACKs, CANCELs
+	awaited    int    // injected branches that end t_wait_for_new_branches; 0: none do
+	noCancel   bool   // a 2xx leaves the other branches alone (RFC 3841 §9.1)
 	breadth    breadth
 }
 
@@ -88,6 +92,7 @@ func (s *shard) newTransaction(l *loop.Loop, r *Request, hidden bool) *Transacti
 	tx.Req, tx.hidden, tx.upstream = r, hidden, replyFlow(r)
 	s.noteMerge(r, tx.id)
 	s.addLive(tx)
+	s.noteCall(tx)
 	w := s.wire(tx.id)
 	*w = wire{flow: tx.upstream, tx: tx.slot + 1}
 	s.counters.ServerTransactions.Inc()
@@ -143,6 +148,16 @@ func (tx *Transaction) pending() bool {
 	return false
 }
 
+// pendingMajor is pending without the minor branches, which are not waited for.
+func (tx *Transaction) pendingMajor(minor uint32) bool {
+	for _, b := range tx.branches {
+		if b.waiting() && b.Target.flags&minor == 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // release ends tx if nothing needs it any more.
 func (s *shard) release(l *loop.Loop, tx *Transaction) {
 	if tx.running > 0 || tx.pending() {
@@ -165,6 +180,7 @@ func (s *shard) release(l *loop.Loop, tx *Transaction) {
 		s.endBranch(l, b)
 	}
 	tx.branches = tx.branches[:0]
+	s.forgetCall(tx)
 	s.live[tx.slot] = nil
 	s.liveFree = append(s.liveFree, tx.slot)
 	s.counters.InUse.Add(-1)

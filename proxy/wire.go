@@ -15,8 +15,9 @@ type wire struct {
 	bytes    keepRef // request until answered; then the response or ACK to repeat
 	tx       uint32  // index of the live Transaction plus one; zero for a tombstone
 	branch   uint16  // of a client transaction
-	cancel   bool    // client transaction of a CANCEL made here
+	acks     bool    // bytes is the ACK to a 2xx, which answers copies of that
 	upgraded bool    // sent by TCP for its size alone
+	alone    bool    // client transaction whose responses end here: a CANCEL made here, a replica
 	toTag    uint64  // hash of the To tag of the 2xx kept in bytes
 }
 

@@ -192,6 +192,14 @@ type Host interface {
 	Log(c *Ctx, level int, text []byte)
 }
 
+// A Viewer is a Host that can show a run another message than the one in hand, for
+// $(<request>x) and $(<reply>x).
+type Viewer interface {
+	// View turns to the message of a context; false: there is none. Unview turns back.
+	View(c *Ctx, context uint8) bool
+	Unview(c *Ctx)
+}
+
 // AsyncStart is the answer of Host.BeginAsync.
 type AsyncStart uint8
 

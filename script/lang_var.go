@@ -57,35 +57,51 @@ func numberOf(n *names, a *Arg) (int32, bool) {
 
 // avpVar is $avp(x): a stack of values per name.
 func avpVar(n *names) *Var {
-	id := func(c *Ctx, a *Arg, add bool) (int32, bool) {
-		if id, ok := numberOf(n, a); ok {
-			return id, true
+	return listVar(n, "avp", "values of the message or transaction", func(c *Ctx) *AVPs { return c.avps })
+}
+
+// ListVar declares a variable like $avp over another list, with names of its own; of may
+// return nil, which reads as NULL and cannot be written.
+func ListVar(name, doc string, of func(*Ctx) *AVPs) *Var { return listVar(newNames(), name, doc, of) }
+
+func listVar(n *names, name, doc string, of func(*Ctx) *AVPs) *Var {
+	write := func(c *Ctx, a *Arg, v Value, replace bool) bool {
+		l := of(c)
+		if l == nil {
+			return false
 		}
-		return c.avps.dynamic(a.Name, add)
+		id, ok := avpID(n, l, a, true)
+		return ok && assignAVP(l, id, a, v, replace)
 	}
 	return &Var{
-		Name: "avp", Doc: "values of the message or transaction", Inner: NeedsInner, Indexed: true, Bind: bindName(n),
+		Name: name, Doc: doc, Inner: NeedsInner, Indexed: true, Bind: bindName(n),
 		Get: func(c *Ctx, a *Arg) Value {
-			id, ok := id(c, a, false)
+			l := of(c)
+			if l == nil {
+				return Null
+			}
+			id, ok := avpID(n, l, a, false)
 			switch {
 			case !ok:
 				return Null
 			case a.All:
-				return joinAVPs(c, id)
+				return joinAVPs(c, l, id)
 			case a.Append:
-				return c.avps.Get(id, -1)
+				return l.Get(id, -1)
 			}
-			return c.avps.Get(id, a.Index)
+			return l.Get(id, a.Index)
 		},
-		Assign: func(c *Ctx, a *Arg, v Value, replace bool) bool {
-			id, ok := id(c, a, true)
-			return ok && assignAVP(c.avps, id, a, v, replace)
-		},
-		Set: func(c *Ctx, a *Arg, v Value) bool {
-			id, ok := id(c, a, true)
-			return ok && assignAVP(c.avps, id, a, v, false)
-		},
+		Assign: write,
+		Set:    func(c *Ctx, a *Arg, v Value) bool { return write(c, a, v, false) },
 	}
+}
+
+// avpID returns the number of a name in l.
+func avpID(n *names, l *AVPs, a *Arg, add bool) (int32, bool) {
+	if id, ok := numberOf(n, a); ok {
+		return id, true
+	}
+	return l.dynamic(a.Name, add)
 }
 
 // assignAVP is $avp(x) = v in all its forms.
@@ -112,9 +128,9 @@ func assignAVP(l *AVPs, id int32, a *Arg, v Value, replace bool) bool {
 }
 
 // joinAVPs is $(avp(x)[*]).
-func joinAVPs(c *Ctx, id int32) Value {
+func joinAVPs(c *Ctx, l *AVPs, id int32) Value {
 	at := len(c.text)
-	b, ok := c.avps.appendJoined(c.text, id)
+	b, ok := l.appendJoined(c.text, id)
 	c.text = b[:at]
 	if joined := b[at:]; ok && len(joined) <= joinLimit {
 		return StrValue(c.Copy(joined))

@@ -245,15 +245,15 @@ func TestAVPJoinLimit(t *testing.T) {
 		list.Push(0, StrValue([]byte("12345678"))) // 8 + ", "
 	}
 	c := &Ctx{avps: list}
-	if v := joinAVPs(c, 0); len(v.Str) != 508 {
+	if v := joinAVPs(c, c.avps, 0); len(v.Str) != 508 {
 		t.Errorf("joined %d bytes", len(v.Str))
 	}
 	list.Push(0, StrValue([]byte("x")))
-	if v := joinAVPs(c, 0); len(v.Str) != 511 {
+	if v := joinAVPs(c, c.avps, 0); len(v.Str) != 511 {
 		t.Errorf("joined %d bytes", len(v.Str))
 	}
 	list.Replace(0, 0, StrValue([]byte("xy")))
-	if v := joinAVPs(c, 0); !v.IsNull() {
+	if v := joinAVPs(c, c.avps, 0); !v.IsNull() {
 		t.Errorf("joined %d bytes", len(v.Str))
 	}
 }

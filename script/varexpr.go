@@ -26,14 +26,31 @@ func (x *varExpr) eval(c *Ctx) Value {
 
 func (x *varExpr) read(c *Ctx) Value {
 	if x.name == nil && x.index == nil {
-		return x.v.Get(c, &x.base)
+		return x.get(c, &x.base)
 	}
 	a, ok := x.arg(c)
 	v := Null
 	if ok {
-		v = x.v.Get(c, a)
+		v = x.get(c, a)
 	}
 	x.done(c)
+	return v
+}
+
+// get reads it from the message in hand, or the one that was asked for.
+func (x *varExpr) get(c *Ctx, a *Arg) Value {
+	if a.Context == ContextNone {
+		return x.v.Get(c, a)
+	}
+	host, ok := c.host.(Viewer)
+	if !ok {
+		return x.v.Get(c, a)
+	}
+	if !host.View(c, a.Context) {
+		return Null
+	}
+	v := x.v.Get(c, a)
+	host.Unview(c)
 	return v
 }
 
@@ -61,7 +78,7 @@ func (x *varExpr) element(c *Ctx, i int32) Value {
 	v := Null
 	if ok {
 		a.All, a.Has, a.Index = false, true, i
-		v = x.v.Get(c, a)
+		v = x.get(c, a)
 	}
 	x.done(c)
 	return v

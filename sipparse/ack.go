@@ -2,14 +2,16 @@ package sipparse
 
 // AppendAck appends the ACK for resp, a 300 to 699 response to m, the INVITE as it
 // was sent. RFC 3261 §17.1.1.3: Request-URI, From, Call-ID, Route and CSeq number
-// of the INVITE, its top Via alone, and the To of the response.
-func (m *Msg) AppendAck(dst []byte, resp *Msg) []byte {
+// of the INVITE, its top Via alone, and the To of the response. Headers is empty, or more
+// header lines.
+func (m *Msg) AppendAck(dst []byte, resp *Msg, headers []byte) []byte {
 	dst = m.appendHopRequest(dst, "ACK")
 	if resp.firstField(HdrTo) != nil {
 		dst = resp.appendLine(dst, HdrTo)
 	} else {
 		dst = m.appendLine(dst, HdrTo)
 	}
+	dst = append(dst, headers...)
 	dst = appendContentLength(dst, 0)
 	return append(dst, crlf...)
 }

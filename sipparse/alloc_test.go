@@ -71,7 +71,7 @@ func TestNoAllocationsWriting(t *testing.T) {
 	wantNoAllocs(t, "AppendReply", func() {
 		out = m.AppendReply(out[:0], &ReplyOptions{Code: 183, ToTag: uri, Received: received, Rport: 5060, RecordRoute: true, Body: body, ContentType: via})
 	})
-	wantNoAllocs(t, "AppendAck", func() { out = m.AppendAck(out[:0], resp) })
+	wantNoAllocs(t, "AppendAck", func() { out = m.AppendAck(out[:0], resp, nil) })
 	wantNoAllocs(t, "AppendCancel", func() { out = m.AppendCancel(out[:0], nil) })
 	var d Dialog
 	o := RequestOptions{Method: []byte("BYE"), Vias: via, Headers: []byte("Reason: SIP;cause=200\r\n")}

@@ -190,7 +190,7 @@ CSeq: 7
 		cseq  string
 		toTag string
 	}{
-		{m.AppendAck(nil, resp), "7 ACK", "xyz"},
+		{m.AppendAck(nil, resp, nil), "7 ACK", "xyz"},
 		{m.AppendCancel(nil, nil), "7 CANCEL", ""},
 	} {
 		r := parse(t, c.wire)
@@ -223,7 +223,7 @@ CSeq: 7
 func TestAck(t *testing.T) {
 	m := parse(t, crlfs(fromAlice))
 	resp := parse(t, m.AppendReply(nil, &ReplyOptions{Code: 486, ToTag: []byte("xyz"), Received: []byte("192.0.2.9")}))
-	wantMessage(t, m.AppendAck(nil, resp), `
+	wantMessage(t, m.AppendAck(nil, resp, nil), `
 ACK sip:bob@example.com SIP/2.0
 Via: SIP/2.0/UDP proxy.example.com;branch=z9hG4bK2
 Max-Forwards: 70
@@ -237,7 +237,7 @@ To: Bob
 Content-Length: 0
 `)
 	var broken Msg // a response that could not be read has no To
-	ack := parse(t, m.AppendAck(nil, &broken))
+	ack := parse(t, m.AppendAck(nil, &broken, nil))
 	wantText(t, "To", ack.To().URI.Of(ack.Buf()), "sip:bob@example.com")
 }
 

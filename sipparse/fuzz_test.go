@@ -159,7 +159,7 @@ func checkCopied(t *testing.T, m, r *Msg) {
 // checkRequests builds CANCEL and ACK, and forwards the message and back.
 func checkRequests(t *testing.T, m *Msg) {
 	var r Msg
-	for _, out := range [][]byte{m.AppendCancel(nil, nil), m.AppendAck(nil, m)} {
+	for _, out := range [][]byte{m.AppendCancel(nil, nil), m.AppendAck(nil, m, nil)} {
 		r.Parse(out)
 		var v Via
 		if e := r.Check(); e != OK || r.CSeq() != m.CSeq() || r.Via(1, &v) || !bytes.Equal(r.RequestURI(), m.RequestURI()) {

@@ -126,6 +126,8 @@ func stateless(t *testing.T, s Seed, r req) string {
 // field matches the method of the request that created the transaction. The
 // method is needed since a CANCEL request constitutes a different transaction,
 // but shares the same value of the branch parameter." RFC 3261 §17.1.3
+//
+// checklist: C065
 func TestResponsesMatchByBranchAndMethod(t *testing.T) {
 	s, table := NewSeed(), newRig(t, Timing{}).table
 	invite := table.NewClient(InviteClient, false, 0, 0, 0)

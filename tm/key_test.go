@@ -73,6 +73,8 @@ func via(v string) func(*req) { return func(r *req) { r.via = v } }
 // created the transaction, and 3. the method of the request matches the one that
 // created the transaction, except for ACK, where the method of the request that
 // created the transaction is INVITE." RFC 3261 §17.2.3
+//
+// checklist: C064
 func TestRequestsMatchByBranchSentByAndMethod(t *testing.T) {
 	s := NewSeed()
 	wantSame(t, s, "a retransmission", invite, invite)
@@ -146,6 +148,8 @@ func TestLongFields(t *testing.T) {
 // "The INVITE request matches a transaction if the Request-URI, To tag, From tag,
 // Call-ID, CSeq, and top Via header field match those of the INVITE request which
 // created the transaction." RFC 3261 §17.2.3, for a branch without the cookie.
+//
+// checklist: C064
 func TestLegacyRequestsMatchByTheirFields(t *testing.T) {
 	s := NewSeed()
 	wantSame(t, s, "a retransmission", legacy, legacy)

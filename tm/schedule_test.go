@@ -88,6 +88,8 @@ func (r *rig) want(lines ...string) {
 }
 
 // Timer A doubles without a limit until timer B, here 64*T1. RFC 3261 §17.1.1.2
+//
+// checklist: C054
 func TestScheduleInviteToNobody(t *testing.T) {
 	r := newRig(t, Timing{FR: 32 * sec})
 	r.table.NewClient(InviteClient, false, 0, 0, 0)
@@ -95,6 +97,7 @@ func TestScheduleInviteToNobody(t *testing.T) {
 		"31.5s A Request", "32s B deliver end")
 }
 
+// checklist: C055
 func TestScheduleInviteToNobodyOverTCP(t *testing.T) {
 	r := newRig(t, Timing{})
 	r.table.NewClient(InviteClient, true, 2*sec, 0, 0)
@@ -103,6 +106,8 @@ func TestScheduleInviteToNobodyOverTCP(t *testing.T) {
 
 // It rings, one response after the other restarts timer C, then it rings on in
 // silence; the CANCEL is answered by nobody.
+//
+// checklist: C031 C033 C047
 func TestScheduleInviteRingsForEver(t *testing.T) {
 	r := newRig(t, Timing{RestartFROnEachReply: true})
 	id := r.table.NewClient(InviteClient, false, 0, 0, 0)
@@ -130,6 +135,7 @@ func TestScheduleInviteRestartsOnRisingCodesOnly(t *testing.T) {
 		"6s 189 deliver", "7s 189 deliver", "16s C deliver", "48s Cancel end")
 }
 
+// checklist: C057
 func TestScheduleInviteBusy(t *testing.T) {
 	r := newRig(t, Timing{})
 	id := r.table.NewClient(InviteClient, false, 0, 0, 0)
@@ -139,6 +145,7 @@ func TestScheduleInviteBusy(t *testing.T) {
 	r.want("500ms A Request", "1s 486 Ack deliver", "1.5s 486 Ack", "33s D end", "34s 486")
 }
 
+// checklist: C088
 func TestScheduleInviteAnswered(t *testing.T) {
 	r := newRig(t, Timing{})
 	id := r.table.NewClient(InviteClient, false, 0, 0, 0)
@@ -159,6 +166,8 @@ func TestScheduleInviteCancelled(t *testing.T) {
 
 // "For the default values of T1 and T2, this results in intervals of 500 ms, 1 s,
 // 2 s, 4 s, 4 s, 4 s, etc." RFC 3261 §17.1.2.2
+//
+// checklist: C058
 func TestScheduleOptionsToNobody(t *testing.T) {
 	r := newRig(t, Timing{FR: 32 * sec})
 	r.table.NewClient(NonInviteClient, false, 0, 0, 0)
@@ -185,6 +194,8 @@ func TestScheduleOptionsAnswered(t *testing.T) {
 }
 
 // A 486 whose ACK never comes is repeated by timer G until timer H gives up.
+//
+// checklist: C061
 func TestScheduleFinalWithoutAck(t *testing.T) {
 	r := newRig(t, Timing{})
 	id := r.table.NewServer(InviteServer, false, Key{1, 1}, 0)
@@ -194,6 +205,7 @@ func TestScheduleFinalWithoutAck(t *testing.T) {
 		"31.5s G Response", "32s H deliver end")
 }
 
+// checklist: C062
 func TestScheduleFinalWithAck(t *testing.T) {
 	r := newRig(t, Timing{})
 	id := r.table.NewServer(InviteServer, false, Key{1, 1}, 0)
@@ -205,6 +217,7 @@ func TestScheduleFinalWithAck(t *testing.T) {
 	r.want("1s Send1xx", "2s RecvRequest Response", "3s Send3xx6xx", "3.5s G Response", "4s RecvAck", "5s RecvAck", "9s I end")
 }
 
+// checklist: C087 C089
 func TestScheduleServerAccepted(t *testing.T) {
 	r := newRig(t, Timing{})
 	id := r.table.NewServer(InviteServer, false, Key{1, 1}, 0)
@@ -223,6 +236,7 @@ func TestScheduleOwn2xx(t *testing.T) {
 		"9s RecvAck deliver", "32s L end")
 }
 
+// checklist: C063
 func TestScheduleServerCompleted(t *testing.T) {
 	r := newRig(t, Timing{})
 	id := r.table.NewServer(NonInviteServer, false, Key{1, 1}, 0)

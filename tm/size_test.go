@@ -15,17 +15,17 @@ func TestSizeOfTable(t *testing.T) {
 		ids = append(ids, tab.NewClient(InviteClient, false, 0, 0, 0))
 	}
 	full := tab.Size()
-	if full.Entries != 3*chunkSize || full.Slots != 3*chunkSize || full.Bytes < 3*chunkSize*EntrySize {
+	if full.Entries != 3*chunkSize || full.Slots != 3*chunkSize || full.SlabBytes < 3*chunkSize*EntrySize {
 		t.Errorf("%d transactions: %+v", len(ids), full)
 	}
 	for _, id := range ids {
 		tab.Kill(id)
 	}
-	if s := tab.Size(); s.Entries != 0 || s.Slots != full.Slots || s.Bytes != full.Bytes {
+	if s := tab.Size(); s.Entries != 0 || s.Slots != full.Slots || s.SlabBytes != full.SlabBytes {
 		t.Errorf("without transactions: %+v, before %+v", s, full)
 	}
 	tab.NewServer(InviteServer, false, Key{1, 2}, int64(time.Second))
-	if s := tab.Size(); s.Entries != 1 || s.Bytes <= full.Bytes {
+	if s := tab.Size(); s.Entries != 1 || s.IndexBytes <= full.IndexBytes {
 		t.Errorf("with one that is in the index: %+v, before %+v", s, full)
 	}
 }

@@ -64,6 +64,14 @@ func (ls *Listener) String() string {
 	return string(b)
 }
 
+// AppendName appends udp:127.0.0.1:5060, as $socket_in and its like have it.
+func (ls *Listener) AppendName(dst []byte) []byte {
+	for _, c := range []byte(ls.proto.String()) {
+		dst = append(dst, c|0x20) // lower case
+	}
+	return ls.addr.AppendTo(append(dst, ':'))
+}
+
 // AppendHostPort appends the host and port that others should use to reach this
 // listener: the advertised ones, else the address that local (the one the peer
 // talked to, for wildcard listeners) or the bind names.

@@ -91,7 +91,7 @@ func addrOf(c *net.UDPConn) netip.AddrPort { return c.LocalAddr().(*net.UDPAddr)
 func TestSilentServer(t *testing.T) {
 	silent := listen(t)
 	second := dnstest.Start(t, zone)
-	r := newRig(t, 1, dns.Config{Servers: []netip.AddrPort{addrOf(silent), second.Addr()}, Timeout: 20 * time.Millisecond})
+	r := newRig(t, 1, dns.Config{Servers: []netip.AddrPort{addrOf(silent), second.Addr()}, Timeout: 250 * time.Millisecond})
 	for _, name := range []string{"a.test", "b.test"} { // two questions each
 		r.want(name, addressOf[name])
 	}
@@ -135,16 +135,46 @@ func TestAllServersDown(t *testing.T) {
 	r := newRig(t, 1, dns.Config{Timeout: 10 * time.Millisecond, Tries: 3, Failure: 1}, "!drop *")
 	for range 3 {
 		r.want("a.test", "failed")
+		r.later()
 	}
-	before := r.server.Asked("A a.test")
+	attempts := func(c *dns.Counters) uint64 { return c.Attempts.Load() }
+	before := r.count(attempts)
 	r.want("a.test", "failed")
-	if n := r.server.Asked("A a.test") - before; n != 1 {
-		t.Errorf("asked %d times while down, want once", n)
+	if n := r.count(attempts) - before; n != 2 { // A and AAAA
+		t.Errorf("%d attempts while down, want one for each question", n)
 	}
 	if err := r.server.Zone(zone); err != nil {
 		t.Fatal(err)
 	}
 	r.Until("it is noticed", func() bool { return r.begin(0, 0, "a.test").Wait() == "completed 192.0.2.1" })
+}
+
+// RFC 8767 §4: "if the recursive server is unable to contact the authoritative servers",
+// here: ours is gone, data that has run out may be used, for MaxStale; once the
+// server is known to be down, without waiting for it.
+func TestStaleRecords(t *testing.T) {
+	r := newRig(t, 1, dns.Config{Tries: 1, MinTTL: 1, MaxTTL: 1, Failure: 1})
+	r.want("a.test", "completed 192.0.2.1")
+	where := dns.Where{NAPTR: true, Reach: udp4} // by way of NAPTR and SRV records that there are none of
+	r.locate("a.test", where)
+	r.server.Close()
+	for range 3 {
+		r.later()
+		r.want("a.test", "completed 192.0.2.1")
+	}
+	r.later()
+	r.wantKnown("a.test", "completed 192.0.2.1")
+	r.later()
+	if got := r.locate("a.test", where); len(got) != 1 || got[0] != "udp:192.0.2.1:5060" {
+		t.Errorf("located %v", got)
+	}
+	r.want("b.test", "failed") // of which nothing is known
+
+	r = newRig(t, 1, dns.Config{Tries: 1, MinTTL: 1, MaxTTL: 1, MaxStale: 1})
+	r.want("a.test", "completed 192.0.2.1")
+	r.server.Close()
+	r.later()
+	r.want("a.test", "failed")
 }
 
 // RFC 6891 §7: "FORMERR … the requestor should not use EDNS".
@@ -171,6 +201,7 @@ func TestAliases(t *testing.T) {
 func TestNegativeTTL(t *testing.T) {
 	r := newRig(t, 1, dns.Config{Failure: 1, MinTTL: 1})
 	r.want("missing.test", "failed")
+	r.later()
 	r.want("missing.test", "failed")
 	r.wantAsked("missing.test", 2)
 

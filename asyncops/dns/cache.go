@@ -14,7 +14,8 @@ type entry struct {
 	name  string
 	kind  uint16
 	set   records
-	until int64       // when set is forgotten
+	until int64       // when it has to be asked for again
+	fresh int64       // when the TTL of set runs out
 	query *query      // nil unless it is being asked
 	all   []loop.Addr // see joined
 }
@@ -46,12 +47,33 @@ func (s *state) get(l *loop.Loop, a *ask, who asker, key []byte) verdict {
 	case a.entry == nil:
 		s.stats.Overloaded.Inc()
 		return refused
-	case a.entry.query == nil:
+	case a.entry.query == nil, s.allDown() && s.stale(l, a.entry):
 		return known
 	}
 	a.query = a.entry.query
 	a.query.waiting.Push(&a.place, a)
 	return waits
+}
+
+// stale reports whether what was known of e counts while no server knows better: its
+// records, or that there are none, which the way to other records leads over.
+func (s *state) stale(l *loop.Loop, e *entry) bool {
+	return e.fresh != 0 && !e.set.failed && l.Now() < e.fresh+int64(s.r.cfg.MaxStale)
+}
+
+// learn takes over the answer to e's question; ttl is in seconds, -1 unknown.
+func (s *state) learn(l *loop.Loop, e *entry, set records, ttl int64) {
+	if set.failed {
+		s.stats.Failures.Inc()
+		if s.stale(l, e) {
+			s.stats.Stale.Inc()
+			e.until = l.Now() + int64(s.r.cfg.Failure)
+			return
+		}
+	}
+	e.set, e.all = set, nil
+	e.until = l.Now() + int64(s.keepFor(&set, ttl))
+	e.fresh = e.until
 }
 
 // leave gives the interest up. The question goes on: its answer will be remembered.

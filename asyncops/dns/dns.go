@@ -9,6 +9,8 @@
 // not exist, the zone's SOA says, within bounds, and asks once for all that wait for
 // the same question. What is known costs no allocation and no wait. A name server that
 // does not answer is asked last until it does: a probe finds that out, beside the calls.
+// When none answers, records that have run out count for another while (RFC 8767), so that
+// known destinations stay reachable, without a wait.
 //
 // Answers are believed only from the server that was asked, on the port that asked (a
 // new one, chosen by the kernel, for each attempt), with the question's random ID and
@@ -45,6 +47,7 @@ type Config struct {
 	MaxTTL      time.Duration // and at most; default 1 h
 	MaxNegative time.Duration // how long at most it is kept that there are none; default 5 min
 	Failure     time.Duration // how long it is kept that no server knew; default 3 s
+	MaxStale    time.Duration // how long old records still count while no server knows; default 1 h
 
 	ResolvConf string        // default /etc/resolv.conf
 	Hosts      string        // default /etc/hosts
@@ -59,6 +62,7 @@ func (c Config) withDefaults() Config {
 	c.MaxTTL = cmp.Or(max(c.MaxTTL, 0), time.Hour)
 	c.MaxNegative = cmp.Or(max(c.MaxNegative, 0), 5*time.Minute)
 	c.Failure = cmp.Or(max(c.Failure, 0), 3*time.Second)
+	c.MaxStale = cmp.Or(max(c.MaxStale, 0), time.Hour)
 	c.ResolvConf = cmp.Or(c.ResolvConf, "/etc/resolv.conf")
 	c.Hosts = cmp.Or(c.Hosts, "/etc/hosts")
 	c.Recheck = cmp.Or(max(c.Recheck, 0), 5*time.Second)

@@ -75,6 +75,7 @@ func TestForgotten(t *testing.T) {
 	for range 2 {
 		r.want("a.test", "completed 192.0.2.1")
 		r.want("missing.test", "failed")
+		r.later()
 	}
 	r.wantAsked("a.test", 2)
 	r.wantAsked("missing.test", 1)
@@ -83,6 +84,7 @@ func TestForgotten(t *testing.T) {
 	for range 2 {
 		r.want("a.test", "completed 192.0.2.1")
 		r.want("missing.test", "failed")
+		r.later()
 	}
 	r.wantAsked("a.test", 1)
 	r.wantAsked("missing.test", 2)

@@ -133,6 +133,9 @@ func (op *Locate) Addr() loop.Addr { return op.addr }
 // Proto returns the transport to use.
 func (op *Locate) Proto() Proto { return op.proto }
 
+// Settled reports whether the transport is said: in the URI, or by NAPTR records.
+func (op *Locate) Settled() bool { return op.where.Given || op.where.SIPS || op.byNAPTR }
+
 // More reports whether it is worth while to begin op again.
 func (op *Locate) More() bool {
 	switch op.stage {

@@ -270,15 +270,16 @@ func (q *query) finish(l *loop.Loop, set records, ttl int64) {
 	s.free = append(s.free, q.slot)
 	s.stats.InFlight.Add(-1)
 	if e := q.e; e != nil {
-		if set.failed {
-			s.stats.Failures.Inc()
-		}
-		e.set, e.until, e.query, e.all = set, l.Now()+int64(s.keepFor(&set, ttl)), nil, nil
+		e.query = nil
+		s.learn(l, e, set, ttl)
 	}
 	for q.waiting.Len() > 0 {
 		a := q.waiting.Pop()
 		a.query = nil
 		a.who.answered(l)
+	}
+	if cap(q.in) > maxDatagram { // one long answer must not be remembered for ever
+		q.in = nil
 	}
 	s.spare = append(s.spare, q)
 }

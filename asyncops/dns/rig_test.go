@@ -106,6 +106,17 @@ func (r *rig) wantAsked(name string, n int) {
 	}
 }
 
+// later waits until loop 0's clock has moved on: what is kept for a nanosecond is old.
+func (r *rig) later() {
+	r.T.Helper()
+	now := func() (at int64) {
+		r.Group.Do(0, func(l *loop.Loop) { at = l.Now() })
+		return at
+	}
+	began := now()
+	r.Until("it is later", func() bool { return now() > began })
+}
+
 // others are names that exist nowhere.
 func others(n int) (names []string) {
 	for i := range n {

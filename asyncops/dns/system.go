@@ -77,7 +77,6 @@ func (r *Resolver) watchFiles(f files) {
 	defer close(r.done)
 	tick := time.NewTicker(r.cfg.Recheck)
 	defer tick.Stop()
-	f.seen = [2]stamp{} // so that a change since New is seen
 	for {
 		select {
 		case <-r.quit:

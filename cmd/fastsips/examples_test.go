@@ -125,7 +125,7 @@ func TestConformanceNamesItsTests(t *testing.T) {
 		}
 	}
 	tests := ""
-	for _, file := range append(files(t, "*/*_test.go"), files(t, "internal/e2e/*_test.go")...) {
+	for _, file := range append(files(t, "*/*_test.go"), files(t, "*/*/*_test.go")...) {
 		b, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

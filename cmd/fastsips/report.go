@@ -27,9 +27,14 @@ func report(p *proxy.Proxy, loaded *module.Loaded) {
 			log.Info(fmt.Sprintf("statistics memory loop=%d does not answer", i))
 		}
 	}
+	for i := range p.Group().Len() {
+		if text := counters(p.DNS().Counters(i)); text != "" {
+			log.Info(fmt.Sprintf("statistics dns loop=%d%s", i, text))
+		}
+	}
 	log.Info(fmt.Sprintf("statistics net %+v", p.Group().Snapshot()))
-	log.Info(fmt.Sprintf("statistics runtime goroutines=%d heap=%d heap_live=%d", runtime.NumGoroutine(),
-		runtimeMetric("/memory/classes/heap/objects:bytes"), runtimeMetric("/gc/heap/live:bytes")))
+	log.Info(fmt.Sprintf("statistics runtime goroutines=%d heap=%d heap_live=%d tombstone=%d", runtime.NumGoroutine(),
+		runtimeMetric("/memory/classes/heap/objects:bytes"), runtimeMetric("/gc/heap/live:bytes"), proxy.TombstoneSize))
 	for _, in := range loaded.Modules {
 		if r, ok := in.Module.(reporter); ok {
 			r.Report(func(s string) { log.Info("statistics " + s) })

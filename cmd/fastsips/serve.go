@@ -105,7 +105,7 @@ func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool
 func warnUnused(cfg *syntax.Config, d *syntax.Diags) {
 	for _, r := range cfg.Routes {
 		switch r.Kind {
-		case syntax.LocalRoute, syntax.StartupRoute, syntax.TimerRoute, syntax.EventRoute:
+		case syntax.StartupRoute, syntax.TimerRoute, syntax.EventRoute:
 			d.Add(syntax.Warning, r.Span, r.Kind.String()+" is accepted, but nothing runs it yet", "")
 		}
 	}

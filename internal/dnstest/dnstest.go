@@ -266,7 +266,7 @@ func (s *Server) answers(question []byte, tcp bool) (out [][]byte) {
 	z, w, gate := s.note(&q, tcp)
 	<-gate
 	if w.delay > 0 {
-		time.Sleep(w.delay) // a server that takes its time is what the test asks for
+		<-time.After(w.delay) // a server that takes its time is what the test asks for
 	}
 	if w.drop {
 		return nil

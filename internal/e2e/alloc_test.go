@@ -69,6 +69,14 @@ func TestSuspendedCallsDoNotAllocate(t *testing.T) {
 	checkAllocs(t, 4, "async(usleep(1000), resume);")
 }
 
+// The callee is a name, which /etc/hosts knows.
+func TestNamedHostsDoNotAllocate(t *testing.T) {
+	if invariants.Enabled {
+		t.Skip("ownership checks allocate")
+	}
+	checkAllocs(t, 2, `if ($rm == "INVITE") $rd = "localhost"; t_relay();`)
+}
+
 func checkAllocs(t *testing.T, loops int, last string) {
 	udp, _ := startInProcess(t, loops, last)
 	checkAllocsOf(t, newPlainUA(t, udp))

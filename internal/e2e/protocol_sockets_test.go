@@ -128,6 +128,8 @@ route { t_relay(); }`, nil, "-n", "4")
 // forward a request, the proxy MUST behave as if the forwarded request received a 503
 // (Service Unavailable) response." The other branch, sent in the same pass, is not to
 // blame. The kernel refuses the broadcast address.
+//
+// checklist: C066
 func TestSendErrors(t *testing.T) {
 	t.Parallel()
 	alice, bob := siptest.Listen(t), siptest.Listen(t)

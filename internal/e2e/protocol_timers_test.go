@@ -14,6 +14,12 @@ import (
 // §17.2.1: timer G of a final response to INVITE doubles up to T2, until timer H at
 // 64*T1. A timer is never early. Each copy may be a little late, so that the last ones
 // before the limit may miss it on a busy machine; there is never one more.
+//
+// OpenSIPS (semantics §6): "UDP retransmits at T1, 2T1, 4T1, then every T2 - for INVITE
+// too"; "Negative finals to INVITE are retransmitted upstream over UDP until ACK or
+// fr_timeout; 401/407 are sent once".
+//
+// checklist: C030 C054 C058 C061
 func TestRetransmissionSchedules(t *testing.T) {
 	t.Parallel()
 	const config = `
@@ -22,22 +28,32 @@ loadmodule "tm.so"
 modparam("tm", "T1_timer", 50)
 modparam("tm", "T2_timer", 200)
 modparam("tm", "fr_timeout", 3)
+[ways]
 route { t_relay(); }`
 	const limit = 3 * time.Second // of timers B and F; H is at 3.2 s
 	for _, c := range []struct {
 		name, method string
 		first        int // what the callee answers to the first copy, 0 for nothing
 		copies       string
+		ways         string          // OpenSIPS's
 		at           []time.Duration // when they may come, at the earliest
 	}{
 		{name: "timer A", method: "INVITE", copies: "INVITE", at: ms(0, 50, 150, 350, 750, 1550)},
 		{name: "timer E", method: "MESSAGE", copies: "MESSAGE", at: ms(0, 50, 150, 350, 550, 750, 950, 1150, 1350, 1550, 1750, 1950, 2150, 2350, 2550, 2750, 2950)},
 		{name: "timer E in Proceeding", method: "MESSAGE", first: 100, copies: "MESSAGE", at: ms(0, 50, 250, 450, 650, 850, 1050, 1250, 1450, 1650, 1850, 2050, 2250, 2450, 2650, 2850)},
 		{name: "timer G", method: "INVITE", first: 486, copies: "486", at: ms(0, 50, 150, 350, 550, 750, 950, 1150, 1350, 1550, 1750, 1950, 2150, 2350, 2550, 2750, 2950, 3150)},
+		{name: "timer A up to T2", method: "INVITE", copies: "INVITE", ways: `modparam("tm", "invite_retr_cap", 1)`,
+			at: ms(0, 50, 150, 350, 550, 750, 950, 1150, 1350, 1550, 1750, 1950, 2150, 2350, 2550, 2750, 2950)},
+		{name: "timer G of a challenge", method: "INVITE", first: 401, copies: "401", at: ms(0, 50, 150, 350, 550, 750, 950, 1150, 1350, 1550, 1750, 1950, 2150, 2350, 2550, 2750, 2950, 3150)},
+		{name: "a challenge once", method: "INVITE", first: 407, copies: "407", ways: `modparam("tm", "challenges_once", 1)`, at: ms(0)},
+		{name: "others than challenges", method: "INVITE", first: 404, copies: "404", ways: `modparam("tm", "challenges_once", 1)`,
+			at: ms(0, 50, 150, 350, 550, 750, 950, 1150, 1350, 1550, 1750, 1950, 2150, 2350, 2550, 2750, 2950, 3150)},
+		{name: "timer G until fr_timeout", method: "INVITE", first: 486, copies: "486", ways: "modparam(\"tm\", \"rfc_wait_timers\", 0)\nmodparam(\"tm\", \"fr_timeout\", 1)",
+			at: ms(0, 50, 150, 350, 550, 750, 950)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			p := start(t, config, nil)
+			p := start(t, config, map[string]string{"ways": c.ways})
 			alice, bob := siptest.Listen(t), siptest.Listen(t)
 			sent := time.Now()
 			alice.Send(p.Addr, request(alice, c.method, "sip:bob@"+bob.Addr(), "timer"))

@@ -86,3 +86,31 @@ func TestContentLengthAndDatagram(t *testing.T) {
 		t.Errorf("alice got %v, want 400", got)
 	}
 }
+
+// RFC 3261 §16.7 3: "If no Via header field values remain in the response, the response
+// was meant for this element and MUST NOT be forwarded." A callee that answers with
+// nothing but the proxy's own Via is not heard: his next, right answer is.
+//
+// checklist: C034
+func TestNoViaLeft(t *testing.T) {
+	t.Parallel()
+	p := start(t, "socket=udp:[proxy]\nloadmodule \"tm.so\"\nroute { t_relay(); }", nil)
+	alice, bob := siptest.Listen(t), siptest.Listen(t)
+	for _, method := range []string{"INVITE", "OPTIONS"} {
+		alice.Send(p.Addr, request(alice, method, "sip:bob@"+bob.Addr(), method))
+		m := bob.Expect(method, patience)
+		for _, status := range []int{180, 200, 486} {
+			r := response(m, status, "callee")
+			first := strings.Index(r, "Via: ")
+			second := first + 1 + strings.Index(r[first+1:], "Via: ")
+			bob.Send(p.Addr, r[:second]+r[strings.Index(r, "From: "):])
+		}
+		answer(bob, m, 480)
+		if method == "INVITE" {
+			bob.Expect("ACK", patience)
+		}
+		if got := await(alice, "final", method); got.Status() != 480 {
+			t.Errorf("%s: alice got %v, want 480", method, got)
+		}
+	}
+}

@@ -19,9 +19,13 @@ type CallsConfig struct {
 	Domain string        // host:port of the Request-URI; empty: the callee's own address
 	UAC    string        // scenarios; empty: uac_call.xml and uas_call.xml
 	UAS    string
-	Callee string        // address that the callee binds; empty: a free one
-	Within time.Duration // for all calls; zero means the time they take by Rate, and a minute
-	Dir    string        // for SIPp's files
+	Callee string            // address that the callee binds; empty: a free one
+	Keys   map[string]string // keywords of the callee's scenario
+	Args   []string          // further options of both SIPps
+	T1     time.Duration     // before the first retransmission by either; zero means 500 ms
+	Linger time.Duration     // how long either remembers a call after its end; zero means 500 ms
+	Within time.Duration     // for all calls; zero means the time they take by Rate, and a minute
+	Dir    string            // for SIPp's files
 }
 
 // CallsResult is what both ends of [Calls] counted.
@@ -56,7 +60,10 @@ func Calls(ctx context.Context, cfg CallsConfig) (CallsResult, error) {
 		cfg.UAS = "uas_call.xml"
 	}
 	res := CallsResult{Count: cfg.Count}
-	uas, err := Scenario{Name: cfg.UAS, Local: cfg.Callee, Within: cfg.Within + 30*time.Second, Dir: filepath.Join(cfg.Dir, "uas")}.Start()
+	uas, err := Scenario{
+		Name: cfg.UAS, Local: cfg.Callee, Keys: cfg.Keys, Args: cfg.Args, T1: cfg.T1, Linger: cfg.Linger,
+		Within: cfg.Within + cfg.Linger + 30*time.Second, Dir: filepath.Join(cfg.Dir, "uas"),
+	}.Start()
 	if err != nil {
 		return res, err
 	}
@@ -65,7 +72,7 @@ func Calls(ctx context.Context, cfg CallsConfig) (CallsResult, error) {
 	}
 	var callerErr, calleeErr error
 	res.UAC, callerErr = Scenario{
-		Name: cfg.UAC, Remote: cfg.Proxy, Keys: map[string]string{"domain": cfg.Domain}, Fields: cfg.Users,
+		Name: cfg.UAC, Remote: cfg.Proxy, Keys: map[string]string{"domain": cfg.Domain}, Fields: cfg.Users, T1: cfg.T1, Linger: cfg.Linger, Args: cfg.Args,
 		Rate: cfg.Rate, Count: cfg.Count, Hold: cfg.Hold, Within: cfg.Within, Dir: filepath.Join(cfg.Dir, "uac"),
 	}.Run(ctx)
 	res.UAS, calleeErr = uas.Finish()

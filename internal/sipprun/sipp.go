@@ -1,6 +1,7 @@
 package sipprun
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"errors"
@@ -42,6 +43,9 @@ type Scenario struct {
 	Hold  time.Duration // what <pause/> takes
 	Args  []string      // further options
 
+	T1     time.Duration // before the first retransmission: [t1] in the scenario; zero means 500 ms
+	Linger time.Duration // how long a call is remembered after its end: [linger] in the scenario; zero means 500 ms
+
 	Within time.Duration // SIPp gives up after this; zero means 60 s
 	Dir    string        // for its files
 }
@@ -53,7 +57,9 @@ type Stats struct {
 	Failed          int
 	Unexpected      int // calls that failed by an unexpected message, and messages for no call
 	Timeouts        int // calls that failed since nothing came
+	Connections     int // calls that failed since their connection did
 	Retransmissions int
+	Counted         [3]int        // the scenario's own counters
 	Elapsed         time.Duration // of the whole run, to the second
 	Setup           time.Duration // mean time from INVITE (or OPTIONS) to its final answer
 	Errors          string        // what -trace_err wrote; empty in a clean run
@@ -181,6 +187,8 @@ func or1(n, def int) int {
 	return n
 }
 
+const defaultLinger = 500 * time.Millisecond
+
 func (sc Scenario) path(name string) string { return filepath.Join(sc.Dir, name) }
 
 // file is where SIPp finds the scenario.
@@ -192,11 +200,19 @@ func (sc Scenario) file() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	b = replaceMillis(b, "[linger]", or(sc.Linger, defaultLinger))
+	b = replaceMillis(b, "[t1]", or(sc.T1, 500*time.Millisecond))
 	return sc.path(sc.Name), os.WriteFile(sc.path(sc.Name), b, 0o600)
 }
 
+// replaceMillis puts a time where SIPp takes no keyword.
+func replaceMillis(b []byte, name string, d time.Duration) []byte {
+	return bytes.ReplaceAll(b, []byte(name), strconv.AppendInt(nil, d.Milliseconds(), 10))
+}
+
 // Wait returns the statistics when SIPp has made its calls. When ctx ends before,
-// or SIPp hangs past its own limit, it is stopped.
+// or SIPp hangs past its own limit, it is stopped; in the latter case what it
+// counted is returned beside the error.
 func (s *Sipp) Wait(ctx context.Context) (Stats, error) {
 	select {
 	case <-s.dead:
@@ -204,8 +220,9 @@ func (s *Sipp) Wait(ctx context.Context) (Stats, error) {
 		s.kill()
 		return Stats{}, ctx.Err()
 	case <-time.After(s.sc.Within + 10*time.Second):
-		s.kill()
-		return Stats{}, fmt.Errorf("sipp %s hung:\n%s", s.sc.Name, s.out)
+		s.terminate()
+		stats, err := s.stats()
+		return stats, errors.Join(fmt.Errorf("sipp %s hung: %+v\n%s", s.sc.Name, stats, s.out), err)
 	}
 	return s.stats()
 }
@@ -214,20 +231,26 @@ func (s *Sipp) Wait(ctx context.Context) (Stats, error) {
 // and is killed if that lasts too long.
 func (s *Sipp) Finish() (Stats, error) {
 	_ = s.cmd.Process.Signal(syscall.SIGUSR1) // it may have ended
+	patience := or(s.sc.Linger, defaultLinger) + 5*time.Second
 	var late error
 	select {
 	case <-s.dead:
-	case <-time.After(5 * time.Second):
-		late = fmt.Errorf("sipp %s still had calls after 5s", s.sc.Name)
-		_ = s.cmd.Process.Signal(syscall.SIGTERM) // ends at once, with statistics
-		select {
-		case <-s.dead:
-		case <-time.After(2 * time.Second):
-			s.kill()
-		}
+	case <-time.After(patience):
+		late = fmt.Errorf("sipp %s still had calls after %v", s.sc.Name, patience)
+		s.terminate()
 	}
 	stats, err := s.stats()
 	return stats, errors.Join(late, err)
+}
+
+// terminate ends SIPp at once, with statistics if possible.
+func (s *Sipp) terminate() {
+	_ = s.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+	select {
+	case <-s.dead:
+	case <-time.After(2 * time.Second):
+		s.kill()
+	}
 }
 
 func (s *Sipp) kill() {

@@ -30,7 +30,13 @@ func parseStats(b []byte) (Stats, error) {
 		Unexpected:      t.count("FailedUnexpectedMessage(C)") + t.count("OutOfCallMsgs(C)") + t.count("DeadCallMsgs(C)"),
 		Timeouts:        t.count("FailedMaxUDPRetrans(C)") + t.count("FailedTimeoutOnRecv(C)"),
 		Retransmissions: t.count("Retransmissions(C)"),
+		Connections:     t.count("FailedTcpConnect(C)") + t.count("FailedTcpClosed(C)") + t.count("FailedCannotSendMessage(C)"),
 		Elapsed:         t.duration("ElapsedTime(C)"),
+	}
+	for i := range s.Counted {
+		if name := fmt.Sprintf("GenericCounter%d(C)", i+1); slices.Contains(t.names, name) {
+			s.Counted[i] = t.count(name)
+		}
 	}
 	if slices.Contains(t.names, "ResponseTimesetup(C)") {
 		s.Setup = t.duration("ResponseTimesetup(C)")

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/fastsips/fastsips/internal/dnstest"
 )
 
 // A Target is the proxy that a scenario plays against.
@@ -104,6 +106,7 @@ type scene struct {
 	order  []string      // of their names
 	within time.Duration // how long a want waits
 	logged int           // line of the log after the last one that log found
+	dns    *dnstest.Server
 }
 
 // settle is how long the end of a scenario waits for messages that nothing asked
@@ -154,6 +157,7 @@ func verbs() map[string]verb {
 	maps.Copy(all, map[string]verb{
 		"start":   {false, 1, (*scene).doStart},
 		"stop":    {false, 0, (*scene).doStop},
+		"dns":     {false, 1, (*scene).doDNS},
 		"send":    {true, 2, (*scene).doSend},
 		"again":   {true, 1, (*scene).doAgain},
 		"want":    {true, 2, (*scene).doWant},
@@ -254,7 +258,7 @@ func (s *scene) doStart(args []string) error {
 	if !ok {
 		return fmt.Errorf("no file %s in the scenario", args[0])
 	}
-	vars := map[string]string{}
+	vars := s.dnsVars()
 	for name, a := range s.actors {
 		vars[name] = a.Addr()
 	}

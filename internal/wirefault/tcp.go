@@ -15,12 +15,23 @@ import (
 type TCPConfig struct {
 	Target   string        // host:port
 	Seed     uint64        // of the generator
-	Split    float64       // chance that every byte is sent by itself
+	Split    float64       // chance that each of the first 4096 bytes is sent by itself
 	Stall    float64       // chance to stand still for a while, in both directions
 	StallFor time.Duration // how long; zero means 300 ms
 	Reset    float64       // chance to be reset, in both directions
+	Spare    End           // an end that sees an orderly close in place of a reset
 	Within   int           // a stall or reset comes before so many bytes have passed; zero means 4096
 }
+
+// An End is one of the two ends of a connection.
+type End uint8
+
+// The ends, as seen from the relay.
+const (
+	NoEnd End = iota
+	Client
+	Target
+)
 
 // TCPStats is what a relay has done so far.
 type TCPStats struct {
@@ -54,10 +65,13 @@ type link struct {
 	mu     sync.Mutex // held by who sends: a stall holds it
 	passed int64
 	reset  bool
+	spared *net.TCPConn // at its end; nil: none
 }
 
-// byteEvery is between two bytes that are to arrive by themselves.
-const byteEvery = 20 * time.Microsecond
+const (
+	byteEvery  = 20 * time.Microsecond // between two bytes that are to arrive by themselves
+	splitFirst = 4096                  // one that does that for ever would be no more than a slow connection
+)
 
 // NewTCP opens a relay on a free port of 127.0.0.1.
 func NewTCP(cfg TCPConfig) (*TCP, error) {
@@ -146,10 +160,22 @@ func (k *link) run() {
 	both.Go(func() { k.pump(k.client, k.target) })
 	both.Go(func() { k.pump(k.target, k.client) })
 	both.Wait()
+	if k.spared != nil {
+		_, _ = io.Copy(io.Discard, k.spared) // until its end or the deadline
+	}
 	k.close()
 	k.r.mu.Lock()
 	delete(k.r.open, k)
 	k.r.mu.Unlock()
+}
+
+// fail ends both directions, unless a reset has done so already.
+func (k *link) fail() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.reset {
+		k.close()
+	}
 }
 
 func (k *link) close() {
@@ -157,21 +183,37 @@ func (k *link) close() {
 	k.target.Close()
 }
 
+// breakOff resets the connection. What an end sends that nobody reads makes the kernel
+// reset it too, so a spared one is read until it is through.
+func (k *link) breakOff() {
+	for end, c := range map[End]*net.TCPConn{Client: k.client, Target: k.target} {
+		if end != k.r.cfg.Spare {
+			_ = c.SetLinger(0)
+			c.Close()
+			continue
+		}
+		_ = c.CloseWrite()
+		_ = c.SetReadDeadline(time.Now().Add(time.Second))
+		k.spared = c
+	}
+}
+
 // pump copies one direction. Its end is passed on; an error ends both.
 func (k *link) pump(from, to *net.TCPConn) {
 	b := make([]byte, 16<<10)
 	for {
 		n, err := from.Read(b)
-		if n > 0 && k.pass(to, b[:n]) != nil {
-			k.close()
-			return
+		if n > 0 {
+			if e := k.pass(to, b[:n]); e != nil {
+				err = e
+			}
 		}
 		switch {
 		case err == io.EOF:
 			_ = to.CloseWrite()
 			return
 		case err != nil:
-			k.close()
+			k.fail()
 			return
 		}
 	}
@@ -199,8 +241,7 @@ func (k *link) piece(to *net.TCPConn, b []byte) (int, error) {
 	if k.passed == k.resetAt {
 		k.reset = true
 		k.r.reset.Add(1)
-		_ = k.client.SetLinger(0)
-		_ = k.target.SetLinger(0)
+		k.breakOff()
 		return 0, net.ErrClosed
 	}
 	if k.passed == k.stallAt {
@@ -209,7 +250,7 @@ func (k *link) piece(to *net.TCPConn, b []byte) (int, error) {
 		time.Sleep(k.r.cfg.StallFor) // with the lock: the other direction stands still too
 	}
 	n := len(b)
-	if k.bytewise {
+	if k.bytewise && k.passed < splitFirst {
 		n = 1 // Go sets TCP_NODELAY, so each leaves by itself
 		time.Sleep(byteEvery)
 	}

@@ -154,6 +154,18 @@ func TestTCPReset(t *testing.T) {
 	}
 }
 
+// An end that is spared sees an orderly close; the other one a reset.
+func TestTCPSpares(t *testing.T) {
+	target, _ := streamEcho(t)
+	_, c := relayTCP(t, TCPConfig{Target: target, Reset: 1, Within: 1000, Spare: Client})
+	if _, err := c.Write(make([]byte, 2000)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, c); err != nil {
+		t.Errorf("the end of the spared client's connection is %v", err)
+	}
+}
+
 // A target that is not there: the client is refused, soon.
 func TestTCPRefused(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -161,9 +173,19 @@ func TestTCPRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Close()
-	r, c := relayTCP(t, TCPConfig{Target: l.Addr().String()})
-	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
-		t.Errorf("read: %v", err)
+	r, err := NewTCP(TCPConfig{Target: l.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	c, err := net.Dial("tcp4", r.Addr())
+	if err == nil {
+		_ = c.SetDeadline(time.Now().Add(patience))
+		_, err = c.Read(make([]byte, 1))
+		c.Close()
+	}
+	if !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("refused with %v", err)
 	}
 	if s := r.Stats(); s.Refused != 1 {
 		t.Errorf("%+v", s)

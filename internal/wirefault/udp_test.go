@@ -85,7 +85,7 @@ func TestUDPIsTransparent(t *testing.T) {
 
 // Each fate comes as often as its chance says.
 func TestUDPFaults(t *testing.T) {
-	const n = 2000
+	const n = 1000
 	cfg := UDPConfig{Target: echo(t), Seed: 7, Loss: 0.1, Duplicate: 0.1, Delay: 0.1, DelayMax: 20 * time.Millisecond}
 	r, addr := relayUDP(t, cfg)
 	c := client(t)

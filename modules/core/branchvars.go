@@ -242,11 +242,7 @@ func getBranchSocket(c *script.Ctx, t *proxy.Target) script.Value {
 	if ls == nil {
 		return script.Null
 	}
-	b := append(c.Alloc(maxIPText + 16)[:0], ls.Proto().String()...)
-	for i := range b {
-		b[i] |= 0x20 // lower case
-	}
-	return script.StrValue(ls.Addr().AppendTo(append(b, ':')))
+	return script.StrValue(ls.AppendName(c.Alloc(maxIPText + 16)[:0]))
 }
 
 func setBranchSocket(c *script.Ctx, t *proxy.Target, v script.Value) bool {

@@ -47,6 +47,7 @@ func (m *Module) Start(e *module.Env) error {
 	}
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
 	set.Overload = m.overload
+	m.resolving.hand(set)
 	m.tcp.handOver(set)
 	set.Disable503Translation = m.disable503
 	set.DisableStatelessForward = m.disableStateless == 1

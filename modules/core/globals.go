@@ -20,7 +20,8 @@ type globals struct {
 	maxAsyncConns    int
 	stderror         bool
 	overload         time.Duration
-	tcp              tcpGlobals
+	resolving
+	tcp tcpGlobals
 	names
 	requestChecks
 }
@@ -37,6 +38,7 @@ func (g *globals) declare(p *module.Globals) {
 	p.Bool(&g.stderror, "stderror_enabled", true, "accepted; the log always goes to stderr")
 	p.Alias("stderror_enabled", "log_stderror")
 	p.Millis(&g.overload, "overload_wait", 50*time.Millisecond, "milliseconds that a message may wait for its loop; above it for three seconds, new calls get 503; 0: never")
+	g.resolving.declare(p)
 	g.tcp.declare(p)
 	g.names.declare(p)
 	g.requestChecks.declare(p)
@@ -85,10 +87,7 @@ var ignoredGlobals = map[string][]string{
 		"stderror_level_filter", "syslog_log_format", "stderror_log_format", "log_event_enabled", "log_event_level_filter",
 		"log_json_buf_size", "log_msg_buf_size", "log_prefix", "debug_mode", "xlog_force_color",
 	},
-	"a Via is never looked up; next hops are, without delaying other calls": {
-		"dns", "rev_dns", "dns_try_ipv6", "dns_try_naptr", "dns_retr_time", "dns_retr_no", "dns_servers_no",
-		"dns_use_search_list", "disable_dns_failover", "disable_dns_blacklist",
-	},
+	"a Via is never looked up; next hops are, without delaying other calls": {"dns", "rev_dns"},
 	"set by the service manager": {
 		"open_files_limit", "chroot", "workdir", "wdir", "disable_core_dump", "user", "group", "uid", "gid",
 	},

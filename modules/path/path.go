@@ -25,7 +25,7 @@ var _ module.Starter = (*Module)(nil)
 func (m *Module) Setup(e *module.Env) {
 	e.Params.Bool(&m.useReceived, "use_received", false, "loose_route() makes the received parameter of our own Route the destination URI")
 	e.Params.Bool(&m.double, "enable_double_path", true, "two Paths when a request leaves by another interface or protocol")
-	e.Params.Bool(&m.supported, "require_supported", true, "add no Path for a client that does not say Supported: path")
+	e.Params.Bool(&m.supported, "require_supported", false, "add no Path for a client that does not say Supported: path")
 	user := script.Opt(script.Str("user", "user part of the URI"))
 	e.Funcs = []*script.Func{
 		script.Func1("add_path", "Add a Path with the address that the request leaves by. -1: the client does not support it, there is one already, or user is no user.",
@@ -44,8 +44,8 @@ func (m *Module) addPath(c *script.Ctx, user []byte) script.Ret { return m.add(c
 
 func (m *Module) addPathReceived(c *script.Ctx, user []byte) script.Ret { return m.add(c, user, true) }
 
-// add follows RFC 3327 §5.1: a proxy should not add Path unless the client has said
-// that it supports it.
+// add follows OpenSIPS, which adds Path for everybody: most phones behind an edge do
+// not say that they support it. RFC 3327 §5.1 would have it left out then.
 func (m *Module) add(c *script.Ctx, user []byte, received bool) script.Ret {
 	x := proxy.From(c)
 	if m.supported && !x.Req.Msg.HasToken(sipparse.HdrSupported, "path") || !isUser(user) {

@@ -46,7 +46,7 @@ func (m *Module) Setup(e *module.Env) {
 // Start makes the client.
 func (m *Module) Start(e *module.Env) error {
 	c := e.Shared.(*proxy.Core)
-	m.client = rest.New(c.Group, c.Ops, rest.Config{ConnectTimeout: m.connect, TransferTimeout: m.transfer}, c.Group.Logger())
+	m.client = rest.New(c.Group, c.Ops, rest.Config{ConnectTimeout: m.connect, TransferTimeout: m.transfer, Resolver: c.Resolver()}, c.Group.Logger())
 	m.calls = loop.NewPool[call](c.Group)
 	return nil
 }

@@ -2,11 +2,13 @@ package tm
 
 import (
 	"bytes"
+	"strconv"
 
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/syntax"
 	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/transport"
 )
 
 func functions() []*script.Func {
@@ -16,14 +18,19 @@ func functions() []*script.Func {
 		script.Func2("t_relay", "Forward the request statefully to the R-URI and the branches. 1 sent or answered; -1 failed, -2 bad message, "+
 			"-3 no destination or cancelled, -4 unresolvable, -6 send failed.",
 			script.R|script.F, script.Opt(script.Str("flags", "no-auto-477,no-dns-failover,pass-reason-hdr,allow-no-cancel")),
-			script.Opt(script.Str("proxy", "proto:host:port to send to")), relay).MayWait(),
+			script.Opt(script.Str("proxy", "[proto:]host[:port] to send to, unless $du is set")), relay).MayWait(),
 		script.Func2("t_reply", "Answer the request statefully; makes the transaction if there is none. -1: answered already, an ACK, or a bad status.", script.R|script.F|script.E,
 			script.Int("code", "status"), script.Str("reason", "reason phrase"), reply),
-		script.Func1("t_on_failure", "Arm a failure_route; without a name disarm it.", script.R|script.F|script.O|script.B,
+		script.Func3("t_reply_with_body", "As t_reply, with a body; its Content-Type is added by append_to_reply.", script.R|script.F|script.E,
+			script.Int("code", "status"), script.Str("reason", "reason phrase"), script.Str("body", "body"), replyWithBody),
+		script.Func4("t_reply_by_callid", "Answer an INVITE that is still being served, by its Call-ID and CSeq. -1: there is none, or it has its final reply.", script.R,
+			script.Int("code", "status"), script.Str("reason", "reason phrase"), script.Opt(script.Str("callid", "Call-ID; omitted: that of the request in hand")),
+			script.Opt(script.Str("cseq", "number of its CSeq; omitted: that of the request in hand")), replyByCallID).MayWait(),
+		script.Func1("t_on_failure", "Arm a failure_route; without a name disarm it.", script.R|script.F|script.O|script.B|script.L,
 			script.Opt(script.Route(syntax.FailureRoute, "route", "failure_route")), onFailure),
-		script.Func1("t_on_reply", "Arm an onreply_route, in a branch_route for that branch.", script.R|script.F|script.O|script.B,
+		script.Func1("t_on_reply", "Arm an onreply_route, in a branch_route for that branch.", script.R|script.F|script.O|script.B|script.L,
 			script.Opt(script.Route(syntax.OnReplyRoute, "route", "onreply_route")), onReply),
-		script.Func1("t_on_branch", "Arm a branch_route.", script.R|script.F,
+		script.Func1("t_on_branch", "Arm a branch_route.", script.R|script.F|script.O|script.B,
 			script.Opt(script.Route(syntax.BranchRoute, "route", "branch_route")), onBranch),
 		script.Func0("t_check_trans", "Whether the request belongs to a known transaction: a CANCEL of one, the ACK to a negative final. -2: the ACK to a 2xx.",
 			script.R|script.B, checkTrans),
@@ -81,14 +88,20 @@ func relayFlags(b []byte) (f proxy.RelayFlags, ok bool) {
 	return f, true
 }
 
-// setOutbound makes a proxy argument, proto:host[:port], the destination.
+// setOutbound makes a proxy argument, [proto:]host[:port], the destination, unless there
+// is one.
 func setOutbound(x *proxy.Context, to []byte) bool {
+	if x.Target.Dst() != nil {
+		return true
+	}
 	proto, hostport, ok := bytes.Cut(to, []byte{':'})
-	if !ok {
-		return false
+	if _, known := transport.ProtoOf(proto); !ok || !known {
+		proto, hostport = nil, to
 	}
 	uri := append([]byte("sip:"), hostport...)
-	uri = append(append(uri, ";transport="...), proto...)
+	if proto != nil {
+		uri = append(append(uri, ";transport="...), proto...)
+	}
 	var u sipparse.URI
 	if sipparse.ParseURI(uri, &u) != sipparse.OK {
 		return false
@@ -99,13 +112,38 @@ func setOutbound(x *proxy.Context, to []byte) bool {
 
 func reply(c *script.Ctx, code int32, reason []byte) script.Ret {
 	x := proxy.From(c)
+	return yes(mayReply(x, code) && x.Reply(int(code), reason))
+}
+
+func replyWithBody(c *script.Ctx, code int32, reason, body []byte) script.Ret {
+	x := proxy.From(c)
+	return yes(mayReply(x, code) && x.ReplyWithBody(int(code), reason, body))
+}
+
+func replyByCallID(c *script.Ctx, code int32, reason, callID, cseq []byte) script.Ret {
+	x := proxy.From(c)
+	if code < 100 || code > 699 {
+		return -1
+	}
+	if callID == nil {
+		callID = x.Req.Msg.CallID()
+	}
+	n := uint64(x.Req.Msg.CSeq())
+	if cseq != nil {
+		var err error
+		if n, err = strconv.ParseUint(string(cseq), 10, 32); err != nil {
+			return -1
+		}
+	}
+	return x.ReplyByCallID(int(code), reason, callID, uint32(n))
+}
+
+// mayReply makes the transaction that an answer needs.
+func mayReply(x *proxy.Context, code int32) bool {
 	if code < 100 || code > 699 || x.Req.Msg.Method() == sipparse.Ack {
-		return -1
+		return false
 	}
-	if x.Visible() == nil && !x.NewTransaction() {
-		return -1
-	}
-	return yes(x.Reply(int(code), reason))
+	return x.Visible() != nil || x.NewTransaction()
 }
 
 func onFailure(c *script.Ctx, r script.RouteRef) script.Ret {

@@ -3,11 +3,13 @@
 package tm
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/script/syntax"
 )
 
 // A Module is one loaded tm.
@@ -18,6 +20,10 @@ type Module struct {
 	onReplyAVP   bool
 	restartFR    bool
 	disableBlock bool
+	hold6xx      bool
+	minorFlag    string
+	replyRoute   string
+	requestRoute string
 	ways         ways
 }
 
@@ -51,15 +57,27 @@ func (m *Module) Setup(e *module.Env) {
 	p.Bool(&m.autoTrying, "auto_100trying", true, "answer an INVITE with 100 when its transaction is made")
 	p.Bool(&m.onReplyAVP, "onreply_avp_mode", false, "reply routes see the transaction's AVPs")
 	p.Bool(&m.restartFR, "restart_fr_on_each_reply", true, "every provisional restarts fr_inv_timeout")
+	p.Bool(&m.disableBlock, "disable_6xx_block", false, "a 6xx is like any other failure: it neither ends the other branches nor forbids new ones")
+	p.Bool(&m.hold6xx, "hold_6xx", false, "a 6xx goes up, and to the failure_route, when the branches that it cancelled have ended (RFC 3261 §16.7 5), not at once; not of OpenSIPS")
+	p.String(&m.minorFlag, "minor_branch_flag", "", "name of the branch flag of branches that are not waited for")
+	p.String(&m.replyRoute, "local_reply_route", "", "route that is shown every reply that tm makes; what it changes goes nowhere")
+	p.String(&m.requestRoute, "local_request_route", "", "route that is shown every request that tm makes, after local_route")
 	p.Alias("fr_timeout", "fr_timer")
 	p.Alias("fr_inv_timeout", "fr_inv_timer")
 	m.ways.declare(p)
 	p.Ignored("delete_timer", "the memory of a transaction that has ended is used again at once")
 	p.Ignored("unix_tx_timeout", "there is no unix socket interface")
-	p.Ignored("pass_provisional_replies", "provisional replies always pass")
+	p.Ignored("pass_provisional_replies", "no FIFO application is told of replies")
+	p.Ignored("syn_branch", "a branch always names its transaction")
+	p.Ignored("enable_stats", "counters are always kept")
+	p.Ignored("tw_append", "t_write_req and t_write_unix are not there")
+	p.Ignored("tm_replication_cluster", "there is no cluster")
+	p.Ignored("cluster_param", "there is no cluster")
+	p.Ignored("cluster_auto_cancel", "there is no cluster")
 	p.Ignored("timer_partitions", "every loop has its own timers")
-	e.Funcs = functions()
-	e.Vars = variables()
+	e.Funcs = append(functions(), branchFunctions()...)
+	e.Funcs = append(e.Funcs, newRequestFunction(e.Registry().AVPID("uac_ctx")))
+	e.Vars = append(variables(), branchVars(e.Registry())...)
 }
 
 func (w *ways) declare(p *module.Params) {
@@ -93,7 +111,21 @@ func (w *ways) apply(set *proxy.Settings) {
 func (m *Module) Start(e *module.Env) error {
 	set := &e.Shared.(*proxy.Core).Settings
 	set.TM = true
-	set.AutoTrying, set.OnReplyAVP = m.autoTrying, m.onReplyAVP
+	set.AutoTrying, set.OnReplyAVP, set.Disable6xxBlock = m.autoTrying, m.onReplyAVP, m.disableBlock
+	set.Hold6xx = m.hold6xx
+	if m.minorFlag != "" {
+		bit, err := e.Registry().BranchFlags.Bit(m.minorFlag)
+		if err != nil {
+			return fmt.Errorf("minor_branch_flag: %w", err)
+		}
+		set.MinorFlag = bit
+	}
+	for _, name := range []string{m.replyRoute, m.requestRoute} {
+		if name != "" && e.Program().Route(syntax.RequestRoute, name) < 0 {
+			return fmt.Errorf("there is no route[%s]", name)
+		}
+	}
+	set.LocalReplyRoute, set.LocalRequestRoute = m.replyRoute, m.requestRoute
 	t := &set.Timing
 	t.FR, t.FRInvite = m.fr, m.frInv
 	t.T1, t.T2 = time.Duration(m.t1)*time.Millisecond, time.Duration(m.t2)*time.Millisecond

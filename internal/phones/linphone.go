@@ -1,0 +1,125 @@
+package phones
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+
+	"github.com/fastsips/fastsips/internal/sipprun"
+)
+
+// linphoneConfig: no IPv6, no video, no account.
+const linphoneConfig = `
+[sip]
+sip_port=[port]
+sip_tcp_port=[port]
+sip_tls_port=0
+ipv6_migration_done=1
+use_ipv6=0
+bind_address=127.0.0.1
+default_proxy=-1
+[rtp]
+audio_rtp_port=[media]
+[video]
+capture=0
+display=0
+automatically_initiate=0
+automatically_accept=0
+`
+
+// linphone is spoken to by lines on its standard input.
+type linphone struct {
+	in      io.WriteCloser
+	logFile string // what its libraries tell, RTP statistics among it
+	logFrom int64  // where the call at hand begins in it
+}
+
+// Linphone starts a linphonec, whose user is "linphone". Dir is for its files.
+func Linphone(dir string) (*Phone, error) {
+	port, err := sipprun.FreePort()
+	if err != nil {
+		return nil, err
+	}
+	media, err := sipprun.FreePort()
+	if err != nil {
+		return nil, err
+	}
+	// It has a database there, and does not make the folder.
+	if err := os.MkdirAll(filepath.Join(dir, ".local/share/linphone"), 0o700); err != nil {
+		return nil, err
+	}
+	text := expand(linphoneConfig, "[port]", strconv.Itoa(port), "[media]", strconv.Itoa(media))
+	file, sound := filepath.Join(dir, "linphonerc"), filepath.Join(dir, "tone.wav")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(sound, tone(60), 0o600); err != nil {
+		return nil, err
+	}
+	l := &linphone{logFile: filepath.Join(dir, "log")}
+	p := &Phone{User: "linphone", Addr: "127.0.0.1:" + strconv.Itoa(port), kind: l}
+	cmd := exec.Command("linphonec", "-a", "-d", "6", "-l", l.logFile, "-c", file)
+	cmd.Dir = dir
+	if l.in, err = cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	if err = p.start(cmd, "linphonec"); err == nil {
+		err = l.useFiles(p, sound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, p.Log)
+	}
+	return p, nil
+}
+
+// useFiles makes it send a file and play to nobody, in place of a sound card.
+func (l *linphone) useFiles(p *Phone, sound string) error {
+	if err := l.say("soundcard use files"); err != nil {
+		return err
+	}
+	if err := p.await("Using wav files"); err != nil {
+		return err
+	}
+	return l.say("play " + sound)
+}
+
+func (l *linphone) say(line string) error {
+	_, err := io.WriteString(l.in, line+"\n")
+	return err
+}
+
+func (l *linphone) dial(uri string) error { return l.say("call " + uri) }
+func (l *linphone) hangUp() error         { return l.say("terminate") }
+func (l *linphone) established() string   { return "Media streams established" }
+func (l *linphone) ended() string         { return "ended (" }
+
+func (l *linphone) close() {
+	_ = l.say("quit") // it may have ended
+	l.in.Close()
+}
+
+var linphonePackets = regexp.MustCompile(`ortp-message-sent +(\d+) packets(?s:.*?)ortp-message-received +(\d+) packets`)
+
+// rtp takes the last of the statistics that its RTP library logs at the end of a call.
+func (l *linphone) rtp(*Phone) (sent, received int, err error) {
+	var all [][][]byte
+	err = poll("statistics of linphonec", func() bool {
+		b, err := os.ReadFile(l.logFile)
+		all = linphonePackets.FindAllSubmatch(b[min(l.logFrom, int64(len(b))):], -1)
+		return err == nil && len(all) > 0
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	if info, err := os.Stat(l.logFile); err == nil {
+		l.logFrom = info.Size()
+	}
+	m := all[len(all)-1]
+	sent, _ = strconv.Atoi(string(m[1])) // digits only
+	received, _ = strconv.Atoi(string(m[2]))
+	return sent, received, nil
+}
