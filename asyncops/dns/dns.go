@@ -9,8 +9,8 @@
 // not exist, the zone's SOA says, within bounds, and asks once for all that wait for
 // the same question. What is known costs no allocation and no wait. A name server that
 // does not answer is asked last until it does: a probe finds that out, beside the calls.
-// When none answers, records that have run out count for another while (RFC 8767), so that
-// known destinations stay reachable, without a wait.
+// When none answers, or too many questions are under way, records that have run out count
+// for another while (RFC 8767), so that known destinations stay reachable, without a wait.
 //
 // Answers are believed only from the server that was asked, on the port that asked (a
 // new one, chosen by the kernel, for each attempt), with the question's random ID and
