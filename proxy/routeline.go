@@ -18,9 +18,8 @@ type RouteLine struct {
 	on bool
 }
 
-func (a *RouteLine) reset() {
-	*a = RouteLine{User: a.User[:0], Params: a.Params[:0], Out: a.Out[:0], In: a.In[:0]}
-}
+// reset takes the wish back; what else a says is storage for the next one.
+func (a *RouteLine) reset() { a.on = false }
 
 // set makes a the wish b, in a's own storage.
 func (a *RouteLine) set(b *RouteLine) {
