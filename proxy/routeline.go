@@ -18,8 +18,11 @@ type RouteLine struct {
 	on bool
 }
 
-// reset takes the wish back; what else a says is storage for the next one.
-func (a *RouteLine) reset() { a.on = false }
+func (a *RouteLine) reset() {
+	if a.on { // few messages ask for a Path, and only those that begin a dialog for a Record-Route
+		*a = RouteLine{User: a.User[:0], Params: a.Params[:0], Out: a.Out[:0], In: a.In[:0]}
+	}
+}
 
 // set makes a the wish b, in a's own storage.
 func (a *RouteLine) set(b *RouteLine) {
