@@ -54,7 +54,7 @@ func (s Seed) ParseBranch(b []byte) (ID, bool) {
 	return id, ok
 }
 
-func (s Seed) parseBranch(b []byte) (id ID, loop uint32, ok bool) {
+func (s *Seed) parseBranch(b []byte) (id ID, loop uint32, ok bool) {
 	if len(b) != branchLen || string(b[:len(cookie)]) != cookie {
 		return 0, 0, false
 	}
@@ -96,7 +96,7 @@ const statelessLen = len(cookie) + 1 + 2*16
 
 // appendStateless takes the sender's branch and sent-by or, where the branch is
 // of RFC 2543, what else tells requests apart and is in their responses too.
-func (s Seed) appendStateless(dst []byte, via *sipparse.Via, m *sipparse.Msg) []byte {
+func (s *Seed) appendStateless(dst []byte, via *sipparse.Via, m *sipparse.Msg) []byte {
 	var scratch [maxKeyText]byte
 	t, ok := appendSender(keyText(scratch[:0]), s, via, m.Buf())
 	if !ok {
