@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/sipparse"
@@ -24,14 +25,24 @@ type wire struct {
 	toTag    uint64  // hash of the To tag of the 2xx kept in bytes
 }
 
-// wire returns the wire of id. The slab grows with the table.
-func (s *shard) wire(id tm.ID) *wire {
-	i := int(id.Index())
-	for i >= len(s.wires) {
-		s.wires = append(s.wires, wire{})
+// wires is the slab, in chunks as the table's: it grows with the table, and growing
+// copies nothing.
+type wires []*[wireChunk]wire
+
+const wireChunk = 1 << 10
+
+func (w *wires) at(index uint32) *wire {
+	i := int(index / wireChunk)
+	for i >= len(*w) {
+		*w = append(*w, new([wireChunk]wire))
 	}
-	return &s.wires[i]
+	return &(*w)[i][index%wireChunk]
 }
+
+func (w wires) bytes() int { return len(w) * int(unsafe.Sizeof([wireChunk]wire{})) }
+
+// wire returns the wire of id.
+func (s *shard) wire(id tm.ID) *wire { return s.wires.at(id.Index()) }
 
 // txOf returns the live Transaction that id belongs to; nil for a tombstone.
 func (s *shard) txOf(id tm.ID) *Transaction {
