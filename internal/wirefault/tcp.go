@@ -15,7 +15,7 @@ import (
 type TCPConfig struct {
 	Target   string        // host:port
 	Seed     uint64        // of the generator
-	Split    float64       // chance that each of the first 4096 bytes is sent by itself
+	Split    float64       // chance that each of the first 1024 bytes is sent by itself
 	Stall    float64       // chance to stand still for a while, in both directions
 	StallFor time.Duration // how long; zero means 300 ms
 	Reset    float64       // chance to be reset, in both directions
@@ -70,7 +70,7 @@ type link struct {
 
 const (
 	byteEvery  = 20 * time.Microsecond // between two bytes that are to arrive by themselves
-	splitFirst = 4096                  // one that does that for ever would be no more than a slow connection
+	splitFirst = 1024                  // one that does that for ever would be no more than a slow connection
 )
 
 // NewTCP opens a relay on a free port of 127.0.0.1.
