@@ -20,7 +20,8 @@ race:
 FUZZ = -run='^$$' -fuzzminimizetime=10x -fuzztime=$(FUZZTIME)
 FUZZTIME ?= 60s
 
-# Twenty thousand calls, long outages, a stalled log reader for a minute, fuzzing.
+# Sixty thousand calls over bad networks, long outages, a stalled log reader for a minute,
+# fuzzing. bench/README.md lists the load tests and how to run one of them.
 deep:
 	FASTSIPS_DEEP=1 go test -count=1 -timeout 60m ./...
 	go test -tags invariants ./...

@@ -8,7 +8,8 @@ import (
 	"github.com/fastsips/fastsips/transport"
 )
 
-// maxQueuedReplies bounds what may wait behind one parked reply run.
+// maxQueuedReplies bounds what may wait behind one parked reply run; the first final
+// response has a place beyond.
 const maxQueuedReplies = 32
 
 // replyArrived finds the client transaction of a response (RFC 3261 §16.7 1,
@@ -118,12 +119,23 @@ func (s *shard) branchHeard(l *loop.Loop, b *branch, m *Message) {
 // enqueue keeps m behind the parked reply run of its branch: replies of a branch
 // stay in order. A repeated 2xx needs no second place in the queue.
 func (s *shard) enqueue(l *loop.Loop, b *branch, m *Message) {
-	if len(b.queue) >= maxQueuedReplies || isRepeat(b, m) {
+	if isRepeat(b, m) || len(b.queue) >= maxQueuedReplies && (m.Msg.Status() < 200 || b.finalQueued()) {
 		s.counters.ReplyRetransmissions.Inc()
 		s.endMessage(l, m)
 		return
 	}
 	b.queue = append(b.queue, m)
+}
+
+// finalQueued reports whether a final response waits in the queue: what the machine takes
+// for the branch's end comes once, and must not be dropped.
+func (b *branch) finalQueued() bool {
+	for _, q := range b.queue {
+		if q.Msg.Status() >= 200 {
+			return true
+		}
+	}
+	return false
 }
 
 func isRepeat(b *branch, m *Message) bool {
@@ -148,9 +160,8 @@ func toTag(m *Message) []byte {
 // acknowledge sends the ACK of a negative final hop by hop and keeps it for
 // repetitions of the response (RFC 3261 §17.1.1.3).
 func (s *shard) acknowledge(l *loop.Loop, id tm.ID, m *Message) {
-	w := s.wire(id)
-	if err := s.scratch.Parse(s.keep.get(w.bytes)); err != sipparse.OK {
-		panic("BUG: our own INVITE does not parse: " + err.Error())
+	if !s.readSent(id) {
+		return
 	}
 	o := l.NewOut()
 	var more []byte

@@ -19,7 +19,7 @@ func (x *Context) WaitForBranches(max int) bool {
 		return false
 	}
 	tx := x.Tx
-	if tx.finalSent || tx.cancelled || len(tx.branches) >= maxTxBranches {
+	if tx.finalSent || tx.cancelled || x.p.blocked(tx) || len(tx.branches) >= maxTxBranches {
 		return false
 	}
 	tx.awaited = max

@@ -1,9 +1,11 @@
 package proxy
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/sipparse"
 	"github.com/fastsips/fastsips/tm"
 	"github.com/fastsips/fastsips/transport"
 )
@@ -58,6 +60,15 @@ func (s *shard) setBytes(id tm.ID, b []byte) {
 	if b != nil {
 		w.bytes = s.keep.put(b)
 	}
+}
+
+// ownLimits are those of what was sent from here: it has what was received, and more.
+var ownLimits = sipparse.Limits{Message: math.MaxInt32, Headers: math.MaxUint16, Line: math.MaxInt32}
+
+// readSent parses the request that is kept for a client transaction into scratch. False: a
+// script has made something of it that nobody can read.
+func (s *shard) readSent(id tm.ID) bool {
+	return s.scratch.ParseLimited(s.keep.get(s.wire(id).bytes), &ownLimits) == sipparse.OK
 }
 
 // endWire forgets what was kept for a terminated entry.

@@ -85,21 +85,25 @@ func run(ctx context.Context, s settings, w io.Writer) (err error) {
 		res, err = rawcalls.Run(ctx, rawcalls.Config{Proxy: p.Addr, Calls: calls, Rate: s.rate, Window: 4 * s.rate})
 		done <- err
 	}()
-	if err := watch(p, s, empty, w, done); err != nil {
+	full, err := watch(p, s, empty, w, done)
+	if err != nil {
 		return err
 	}
-	return finish(p, empty, res, calls, w)
+	fmt.Fprintf(w, "at the fullest a lingering transaction took %s of tombstone and %s of kept messages, %s with index and timers; the process %s\n",
+		each(full.tombstones, full.entries), each(full.kept, full.entries), each(full.tombstones+full.kept+full.rest, full.entries),
+		each(full.rss-empty.rss, full.entries))
+	return finish(p, res, calls, w)
 }
 
-// watch prints a line now and then until the calls are through.
-func watch(p *sipprun.Proxy, s settings, empty state, w io.Writer, done <-chan error) error {
+// watch prints a line now and then until the calls are through, and returns the state
+// with the most entries.
+func watch(p *sipprun.Proxy, s settings, empty state, w io.Writer, done <-chan error) (full state, err error) {
 	tw := tabwriter.NewWriter(w, 9, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "seconds\tentries\tRSS\theap live\ttombstones\tkept\tindex, timers\tRSS/entry\t")
 	begin := time.Now()
 	tick := time.NewTicker(s.every)
 	defer tick.Stop()
 	for {
-		var err error
 		over := false
 		select {
 		case err = <-done:
@@ -108,25 +112,28 @@ func watch(p *sipprun.Proxy, s settings, empty state, w io.Writer, done <-chan e
 		}
 		now, e := look(p)
 		if err = errors.Join(err, e); err != nil {
-			return err
+			return full, err
+		}
+		if now.entries > full.entries {
+			full = now
 		}
 		fmt.Fprintf(tw, "%.0f\t%d\t%s\t%s\t%s\t%s\t%s\t%d B\t\n", time.Since(begin).Seconds(), now.entries, mib(now.rss), mib(now.heap),
 			each(now.tombstones, now.entries), each(now.kept, now.entries), each(now.rest, now.entries), (now.rss-empty.rss)/max(now.entries, 1))
 		if err := tw.Flush(); err != nil || over {
-			return err
+			return full, err
 		}
 	}
 }
 
 // finish says what came of the calls and waits until the proxy has forgotten them.
-func finish(p *sipprun.Proxy, empty state, res rawcalls.Result, calls int, w io.Writer) error {
+func finish(p *sipprun.Proxy, res rawcalls.Result, calls int, w io.Writer) error {
 	s, err := p.Statistics(sipprun.LastOfAll, patience)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "%d of %d calls completed in %v; dropped by the kernel: %d at the proxy, %d at the generator\n",
 		res.Completed, calls, res.Elapsed.Round(time.Millisecond), s["RecvDrops"], res.Drops)
-	took, err := p.AwaitEmpty(time.Minute)
+	took, err := p.AwaitEmpty(3 * time.Minute) // timer C, where a call was lost
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ type Config struct {
 	Calls    int           // in all
 	Rate     int           // per second; zero means as fast as Window lets
 	Window   int           // unfinished ones at a time; zero means 64
-	Patience time.Duration // how long nothing may come before it gives up; zero means 10 s
+	Patience time.Duration // how long no call may get on before it gives up; zero means 10 s
 }
 
 // Result is what the caller saw.
@@ -146,23 +146,25 @@ func (r *run) read(ctx context.Context) {
 			}
 			return
 		}
-		r.last = time.Now()
-		r.take(response(b[:n]), &w)
+		if r.take(response(b[:n]), &w) {
+			r.last = time.Now()
+		}
 	}
 }
 
-// take goes on with the call that a response belongs to.
-func (r *run) take(m response, w *writer) {
+// take goes on with the call that a response belongs to. It reports whether the
+// response was one that a call has to have.
+func (r *run) take(m response, w *writer) bool {
 	n, status := m.call(), m.status()
-	if n < 0 || n >= r.cfg.Calls || status <= 100 {
-		return
+	if n < 0 || n >= r.cfg.Calls {
+		return false
 	}
 	switch {
+	case m.to("BYE") && status == 200:
+		r.res.Completed++
+		<-r.slots
 	case m.to("BYE"):
-		if status == 200 {
-			r.res.Completed++
-			<-r.slots
-		}
+		return false
 	case status == 180:
 		r.res.Ringing++
 		r.step(n, nothing, ringing)
@@ -171,7 +173,10 @@ func (r *run) take(m response, w *writer) {
 		r.step(n, ringing, answered)
 		r.write(r.caller, w.inDialog("ACK", n, m))
 		r.write(r.caller, w.inDialog("BYE", n, m))
+	default:
+		return false
 	}
+	return true
 }
 
 func (r *run) step(n int, from, to progress) {

@@ -16,6 +16,7 @@ func wire(t *testing.T, edit func(m string) []string) (addr string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	_ = c.SetReadBuffer(4 << 20) // as much of it as the kernel grants: nothing may be lost here but by edit
 	t.Cleanup(func() { c.Close() })
 	go func() {
 		var caller *net.UDPAddr
