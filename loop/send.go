@@ -9,7 +9,8 @@ import (
 const (
 	sendBatch = 64 // datagrams per sendmmsg
 
-	// The kernel's word that a device queue is full (ENOBUFS) comes without a word
+	// The kernel's word that a device queue is full (ENOBUFS, where ICMP errors are
+	// listened to: without IP_RECVERR it keeps that to itself) comes without a word
 	// that it has room again.
 	sendRetry = time.Millisecond
 )
