@@ -37,6 +37,7 @@ type Counters struct {
 	Refused                metrics.Counter // not forwarded: no hops left, an unknown Proxy-Require
 	Shed                   metrics.Counter // new requests refused with 503: overload or drain
 	SendErrors             metrics.Counter
+	Unreachable            metrics.Counter // client transactions that an ICMP error has ended
 	Cancelled              metrics.Counter
 	Parked                 metrics.Gauge   // runs waiting for an operation
 	Resumes                metrics.Counter // runs that went on after one

@@ -43,6 +43,7 @@ func (r *rig) Datagram(l *loop.Loop, ls *Listener, s *loop.Slot) { r.take(r, l, 
 func (r *rig) SendFailed(l *loop.Loop, tag uint64, err error) {
 	r.failed <- failure{l.Index(), tag, err}
 }
+func (r *rig) Unreachable(*loop.Loop, loop.Addr, []byte) bool { return true }
 
 // newRig starts a Transport with one TCP listener.
 func newRig(t testing.TB, lc loop.Config, cfg TCPConfig, take func(r *rig, l *loop.Loop, ls *Listener, s *loop.Slot)) *rig {
