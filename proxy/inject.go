@@ -40,6 +40,8 @@ func (x *Context) Inject(cancel, last bool) script.Ret {
 	ret := x.fork(relayJob{x: x}, head, injectFinish)
 	if ret == script.Waiting || ret > 0 {
 		tx.injected(n, last)
+	} else {
+		s.choose(x.loop, tx) // those that were cancelled may have been the last to wait for
 	}
 	return injectValue(ret)
 }

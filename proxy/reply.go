@@ -3,7 +3,6 @@ package proxy
 import (
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/script/syntax"
-	"github.com/fastsips/fastsips/sipparse"
 	"github.com/fastsips/fastsips/tm"
 	"github.com/fastsips/fastsips/transport"
 )
@@ -18,37 +17,15 @@ const maxQueuedReplies = 32
 // dropped, so that nobody can have us send it to an address of their choice.
 func (s *shard) replyArrived(l *loop.Loop, m *Message) {
 	s.counters.Replies.Inc()
-	id, ours := s.seed.ParseBranch(m.Msg.TopVia().Branch.Of(m.Msg.Buf()))
-	if ours {
-		id = s.answered(id, &m.Msg)
-	}
+	id, ours := s.tm.MatchResponse(&m.Msg, s.seed)
 	switch {
-	case id != 0:
+	case ours:
 		s.replyMatched(l, id, m)
-	case !ours && s.seed.IsStatelessReply(&m.Msg), s.p.set.ForwardStrayReplies && s.hasOurVia(m):
+	case s.seed.IsStatelessReply(&m.Msg), s.p.set.ForwardStrayReplies && s.hasOurVia(m):
 		s.replyRoutes(l, nil, nil, 0, m)
 	default:
 		s.stray(l, m)
 	}
-}
-
-// answered returns the live client transaction that a response with id's branch
-// is for: a CANCEL made here shares its INVITE's (RFC 3261 §17.1.3).
-func (s *shard) answered(id tm.ID, m *sipparse.Msg) tm.ID {
-	if !s.tm.Live(id) {
-		return 0
-	}
-	invite := s.tm.Role(id) == tm.InviteClient
-	if invite && m.CSeqMethod() == sipparse.Cancel {
-		if id = s.tm.Cancel(id); s.tm.Live(id) {
-			return id
-		}
-		return 0
-	}
-	if invite != (m.CSeqMethod() == sipparse.Invite) {
-		return 0
-	}
-	return id
 }
 
 // hasOurVia reports whether a response came back to whom the request went through.

@@ -113,10 +113,9 @@ func (s *Seed) appendStateless(dst []byte, via *sipparse.Via, m *sipparse.Msg) [
 }
 
 // MatchResponse returns the client transaction that a received response is for
-// (§17.1.3): that of the branch in its top Via or, if its CSeq says CANCEL, the
-// one that SetCancel linked to it. The method of another non-INVITE is the
-// user's to compare with its request. False: RFC 6026 §8.7 has the response
-// dropped.
+// (§17.1.3): that of the branch in its top Via or, if that is an INVITE's and the CSeq
+// says CANCEL, the one that SetCancel linked to it. The method of another non-INVITE is
+// the user's to compare with its request. False: RFC 6026 §8.7 has the response dropped.
 func (t *Table) MatchResponse(m *sipparse.Msg, s Seed) (ID, bool) {
 	via := m.TopVia()
 	if via == nil {
@@ -126,17 +125,18 @@ func (t *Table) MatchResponse(m *sipparse.Msg, s Seed) (ID, bool) {
 	if !ok {
 		return 0, false
 	}
-	want := NonInviteClient
-	switch m.CSeqMethod() {
-	case sipparse.Invite:
-		want = InviteClient
-	case sipparse.Cancel:
-		id = t.Cancel(id)
-	case sipparse.Ack: // has no responses
+	e := t.slab.alive(id)
+	if e == nil || e.machine.role.IsServer() {
 		return 0, false
 	}
-	e := t.slab.alive(id)
-	if e == nil || e.machine.role != want {
+	method := m.CSeqMethod()
+	if e.machine.role == InviteClient && method == sipparse.Cancel { // made here, on its INVITE's branch
+		if t.slab.alive(e.cancel) == nil {
+			return 0, false
+		}
+		return e.cancel, true
+	}
+	if method == sipparse.Ack || (e.machine.role == InviteClient) != (method == sipparse.Invite) {
 		return 0, false
 	}
 	return id, true
