@@ -12,8 +12,8 @@ import (
 // 450,000 transactions that only absorb what is late must cost little memory,
 // and the collector nothing.
 func TestEntryIsSmallAndHasNoPointers(t *testing.T) {
-	if n := unsafe.Sizeof(entry{}); n > 96 {
-		t.Errorf("an entry has %d bytes, want at most 96", n)
+	if n := unsafe.Sizeof(entry{}); n > 80 {
+		t.Errorf("an entry has %d bytes, want at most 80", n)
 	}
 	for _, typ := range []reflect.Type{reflect.TypeFor[entry](), reflect.TypeFor[slot]()} {
 		if path := pointerIn(typ); path != "" {
