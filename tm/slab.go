@@ -6,8 +6,8 @@ import "github.com/fastsips/fastsips/timer"
 // inside the slab, and it is all that is left of a transaction that only
 // absorbs what is late.
 type entry struct {
-	key        Key    // server: what it is found by; zero: not in the index
-	cancel     ID     // INVITE client: the transaction of its CANCEL
+	key        Key // server: what it is found by; zero: not in the index
+	cancel     ID  // INVITE client: the transaction of its CANCEL
 	retransmit timer.Handle
 	limit      timer.Handle
 	machine    machine

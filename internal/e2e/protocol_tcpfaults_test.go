@@ -74,8 +74,8 @@ route {
 	near := badTCP(t, c.near)
 	cfg.Proxy, cfg.Domain, cfg.Keys = near.Addr(), far.Addr(), map[string]string{"contact": far.Addr()}
 	cfg.UAC, cfg.UAS, cfg.Linger = "uac_tcp.xml", "uas_tcp.xml", c.linger
-	// The caller gives up on a message that a reset has swallowed.
-	wait := 2 * c.fr
+	// The caller gives up on a message that a reset has swallowed, the callee likewise.
+	wait := c.fr + 3*time.Second
 	cfg.Args = []string{"-t", c.mode, "-max_socket", "10000", "-default_behaviors", "none", "-watchdog_interval", "0", "-recv_timeout", fmt.Sprint(wait.Milliseconds())}
 	cfg.Within = 2*time.Duration(c.count/c.rate)*time.Second + wait + c.linger + 30*time.Second
 	begin := time.Now()
@@ -93,8 +93,12 @@ route {
 	if completed+refused+unended+broken != cfg.Count || completed < cfg.Count/2 {
 		t.Error("too few calls completed, or some are missing")
 	}
-	if broken > int(n.Reset) {
-		t.Errorf("%d calls failed without an answer, but only %d of their connections were reset:\n%.3000s", broken, n.Reset, res.UAC.Errors)
+	// SIPp repeats a BYE over TCP too, and at last counts it as a time-out: each must be one
+	// that the proxy got no answer to, which RFC 4320 §4.2 has it pass on as silence.
+	silent := min(res.UAC.Timeouts, int(s["Timeouts"]))
+	if broken-silent > int(n.Reset) {
+		t.Errorf("%d calls failed without an answer, but only %d of their connections were reset and %d BYEs not answered:\n%.3000s",
+			broken, n.Reset, silent, res.UAC.Errors)
 	}
 	if n.Reset == 0 && c.near.Reset > 0 || f.Reset == 0 || n.Split == 0 || n.Stalled == 0 {
 		t.Error("the network was good: the test shows nothing")
