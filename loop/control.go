@@ -8,8 +8,9 @@ import (
 )
 
 // A control holds ancillary messages, aligned as the kernel wants them: the
-// destination's packet info, the time stamp and the count of drops are 96 bytes.
-type control [16]uint64
+// destination's packet info, the time stamp and the count of drops are 96 bytes, with
+// an ICMP error in place of the count 136.
+type control [20]uint64
 
 // received is what the ancillary messages of a datagram say.
 type received struct {
@@ -17,6 +18,7 @@ type received struct {
 	stamp   int64  // wall clock in nanoseconds; 0 if absent
 	drops   uint32 // lost on this socket so far
 	dropped bool   // drops is set
+	icmp    unix.SockExtendedErr
 }
 
 // parse reads the first n bytes.
@@ -49,6 +51,9 @@ func (r *received) take(h *unix.Cmsghdr, data []byte) {
 		if info.Addr[0] == 0xfe && info.Addr[1]&0xc0 == 0x80 {
 			r.to.scope = info.Ifindex
 		}
+	case (h.Level == unix.IPPROTO_IP && h.Type == unix.IP_RECVERR || h.Level == unix.IPPROTO_IPV6 && h.Type == unix.IPV6_RECVERR) &&
+		len(data) >= int(unsafe.Sizeof(r.icmp)):
+		r.icmp = *(*unix.SockExtendedErr)(unsafe.Pointer(&data[0]))
 	}
 }
 

@@ -73,16 +73,11 @@ func (v *recvVector) put(i int, s *Slot) {
 
 // receive reads what there is, within bounds; the poller comes back for the rest.
 func (k *udpSocket) receive(l *Loop) {
-	v := l.vector
-	if v.slots[0] == nil {
-		for i := range v.slots {
-			v.put(i, l.newSlot())
-		}
-	}
+	v := l.readyVector()
 	for range recvRounds {
-		n, errno := recvmmsg(k.fd, v.hdrs[:])
+		n, errno := recvmmsg(k.fd, v.hdrs[:], 0)
 		if errno != 0 {
-			if errno != unix.EAGAIN && errno != unix.EINTR {
+			if errno != unix.EAGAIN && errno != unix.EINTR && !k.mayBeStale(errno) {
 				bump(&l.stats.RecvErrors, 1)
 			}
 			return
@@ -97,8 +92,18 @@ func (k *udpSocket) receive(l *Loop) {
 	}
 }
 
-// deliver lends the datagram at position i to the listener. If it is kept, the
-// position gets a fresh slot.
+// readyVector is l's vector with slots in it: it gets them when it is first used.
+func (l *Loop) readyVector() *recvVector {
+	v := l.vector
+	if v.slots[0] == nil {
+		for i := range v.slots {
+			v.put(i, l.newSlot())
+		}
+	}
+	return v
+}
+
+// deliver lends the datagram at position i to the listener.
 func (k *udpSocket) deliver(l *Loop, i int) {
 	v := l.vector
 	s := v.slots[i]
@@ -106,10 +111,15 @@ func (k *udpSocket) deliver(l *Loop, i int) {
 		bump(&l.stats.Truncated, 1)
 		return
 	}
+	l.lendAt(i, s)
+}
+
+// lendAt lends s, which position i has. If it is kept, the position gets a fresh slot.
+func (l *Loop) lendAt(i int, s *Slot) {
 	if l.lend(s) {
 		l.slots.clean(s)
 	} else {
-		v.put(i, l.newSlot())
+		l.vector.put(i, l.newSlot())
 	}
 }
 
@@ -134,7 +144,7 @@ func (k *udpSocket) fill(l *Loop, i int) bool {
 		s.data = append(append(l.slots.giant(n)[:0], s.buf...), v.giant(i)[:n-slotSize]...)
 	}
 	s.udp, s.at = k.udp, l.arrival(r.stamp)
-	s.from, s.to = v.names[i].addr(), k.udp.addr
+	s.from, s.to, s.icmp = v.names[i].addr(), k.udp.addr, errorOf(&r.icmp)
 	if r.to.IsValid() {
 		s.to = r.to.WithPort(k.udp.addr.port)
 	}

@@ -9,7 +9,8 @@ import (
 const (
 	sendBatch = 64 // datagrams per sendmmsg
 
-	// The kernel's word that a device queue is full (ENOBUFS) comes without a word
+	// The kernel's word that a device queue is full (ENOBUFS, where ICMP errors are
+	// listened to: without IP_RECVERR it keeps that to itself) comes without a word
 	// that it has room again.
 	sendRetry = time.Millisecond
 )
@@ -109,6 +110,7 @@ func (k *udpSocket) flush(l *Loop) {
 		n, errno := k.send(k.fd, l.sender.hdrs[:len(batch)])
 		switch errno {
 		case 0:
+			k.doubts = 0
 			bump(&l.stats.Sent, uint64(n))
 			for _, o := range batch[:n] {
 				l.sent(o)
@@ -118,6 +120,9 @@ func (k *udpSocket) flush(l *Loop) {
 		case unix.EAGAIN, unix.ENOBUFS:
 			k.block(l, errno)
 		default:
+			if k.doubtful(l, errno) {
+				continue
+			}
 			// The error is the first unsent datagram's; the others are not to blame.
 			l.failed = append(l.failed, failure{o: batch[0], udp: k.udp, err: errno})
 			k.queue.drop(1)

@@ -132,10 +132,6 @@ func TestOutLife(t *testing.T) {
 // the kernel itself refuses: a datagram of 65,508 bytes, a broadcast without
 // permission, IPv6 on an IPv4 socket.
 func TestSendErrors(t *testing.T) {
-	type failed struct {
-		tag   uint64
-		errno error
-	}
 	var failures []failed
 	cfg := UDPConfig{SendError: func(_ *Loop, o *Out, err error) {
 		if o.Queued() {
@@ -144,7 +140,17 @@ func TestSendErrors(t *testing.T) {
 		failures = append(failures, failed{o.Tag(), err})
 	}}
 	g, u := newSender(t, nil, cfg)
-	p := newPeer(t, u.Addr().WithPort(0), Addr{})
+	checkSendErrors(t, g, u, newPeer(t, u.Addr().WithPort(0), Addr{}), &failures)
+}
+
+// A failed is one call of SendError.
+type failed struct {
+	tag   uint64
+	errno error
+}
+
+func checkSendErrors(t *testing.T, g *Group, u *UDP, p *peer, failures *[]failed) {
+	t.Helper()
 	g.Do(0, func(l *Loop) {
 		send := func(b byte, size int, to Addr) {
 			o := letter(l, b)
@@ -166,8 +172,8 @@ func TestSendErrors(t *testing.T) {
 	}
 	g.Do(0, func(l *Loop) {
 		want := []failed{{'b', unix.EMSGSIZE}, {'d', unix.EACCES}, {'e', unix.EAFNOSUPPORT}}
-		if !slices.Equal(failures, want) || l.stats.SendErrors != 3 {
-			t.Errorf("failures = %v, want %v", failures, want)
+		if !slices.Equal(*failures, want) || l.stats.SendErrors != 3 {
+			t.Errorf("failures = %v, want %v", *failures, want)
 		}
 		if len(l.outs.free) != 6 {
 			t.Errorf("%d of 6 datagrams are free again", len(l.outs.free))

@@ -3,6 +3,8 @@ package loop
 import (
 	"math/bits"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/fastsips/fastsips/internal/invariants"
 )
 
@@ -20,8 +22,9 @@ type Slot struct {
 	to     Addr
 	stream StreamID
 	note   uint16
-	home   int32 // index of the loop it belongs to
-	giver  int32 // index of the loop that handed it over
+	icmp   unix.Errno // not 0: an ICMP error about what was sent to from
+	home   int32      // index of the loop it belongs to
+	giver  int32      // index of the loop that handed it over
 	state  slotState
 	way    slotWay
 }
@@ -62,8 +65,11 @@ func (s *Slot) UDP() *UDP { return s.udp }
 // Stream returns the connection that it came by; zero for a datagram.
 func (s *Slot) Stream() StreamID { return s.stream }
 
-// Note returns what Stream.Deliver was given; 0 for a datagram.
+// Note returns what Stream.Deliver or SetNote was given; else 0.
 func (s *Slot) Note() uint16 { return s.note }
+
+// SetNote writes a number on s for the loop that it is handed over to.
+func (s *Slot) SetNote(note uint16) { s.note = note }
 
 // At returns when the kernel got it, in the time of Loop.Now: the difference is
 // how long it waited.
@@ -102,6 +108,10 @@ func (l *Loop) callRecv(s *Slot) {
 	defer l.recovered("receiving")
 	if s.tcp != nil {
 		s.tcp.cfg.Recv(l, s)
+		return
+	}
+	if s.icmp != 0 {
+		s.udp.cfg.Unreachable(l, s, s.icmp)
 		return
 	}
 	s.udp.cfg.Recv(l, s)
@@ -178,7 +188,7 @@ func (p *slotPool) clean(s *Slot) {
 		p.putGiant(s.data[:cap(s.data)])
 	}
 	s.state, s.udp, s.tcp, s.data = pooled, nil, nil, nil
-	s.stream, s.note = StreamID{}, 0
+	s.stream, s.note, s.icmp = StreamID{}, 0, 0
 }
 
 func (p *slotPool) giant(n int) []byte {

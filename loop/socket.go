@@ -76,6 +76,12 @@ func (u *UDP) setOptions(fd int) error {
 	if !u.addr.Is4() {
 		options = append(options, option{unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, "IPV6_V6ONLY"})
 	}
+	switch {
+	case u.cfg.Unreachable != nil && u.addr.Is4():
+		options = append(options, option{unix.IPPROTO_IP, unix.IP_RECVERR, "IP_RECVERR"})
+	case u.cfg.Unreachable != nil:
+		options = append(options, option{unix.IPPROTO_IPV6, unix.IPV6_RECVERR, "IPV6_RECVERR"})
+	}
 	for _, o := range options {
 		if err := setFlag(fd, o.level, o.name, o.text); err != nil {
 			return err

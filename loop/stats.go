@@ -13,6 +13,7 @@ type Stats struct {
 	Sent          uint64 // datagrams that the kernel took
 	RecvDrops     uint64 // datagrams lost to a full receive buffer (SO_RXQ_OVFL)
 	RecvErrors    uint64 // failed recvmmsg calls
+	ICMPErrors    uint64 // ICMP errors read, about datagrams that were sent
 	Truncated     uint64 // datagrams dropped since they did not fit a slot
 	SendErrors    uint64 // datagrams that the kernel refused
 	SendRepeats   uint64 // Sends of a datagram that was still queued

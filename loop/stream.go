@@ -19,7 +19,9 @@ type Stream struct {
 	state         streamState
 	dialed        bool
 	paused        bool // nothing is read until resumeAt
+	lent          bool // other loops have had messages of it
 	awaits        bool // finishing: the answer was not sent yet
+	leaving       bool // finishing: by the peer's wish, see farewell
 	dirty         bool // in Loop.soiled
 	blocked       bool // the kernel has no room
 	local, remote Addr
@@ -223,7 +225,7 @@ func (c *Stream) end(l *Loop, why Cause, err error) {
 	if c.state == streamFree {
 		return
 	}
-	if c.state == streamLingering || c.state == streamFinishing {
+	if c.state == streamLingering || c.state == streamFinishing && !c.leaving {
 		why = ByUs // it was over before
 	}
 	c.state = streamFree

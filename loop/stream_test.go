@@ -613,3 +613,36 @@ func TestStreamAllocs(t *testing.T) {
 		t.Errorf("%v allocations for a message each way, want none", n)
 	}
 }
+
+// A peer that half-closes (RFC 793 §3.5: "can continue to RECEIVE until he is told that
+// the other side has CLOSED also") gets what is answered at once, by other loops too.
+func TestStreamHalfClose(t *testing.T) {
+	_, h := newEcho(t, 3, StreamLimits{}, func(c *TCPConfig) { c.Handler = elsewhere{c.Handler.(*echoHandler)} })
+	for i := range 100 {
+		c := dialEcho(t, h)
+		text := fmt.Sprintf("first %d\nsecond %d\n", i, i)
+		write(t, c, text)
+		if err := c.CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := io.ReadAll(c); err != nil || string(b) != text {
+			t.Fatalf("%d: read %q (%v), want %q", i, b, err, text)
+		}
+		h.want(t, "opened false")
+		h.want(t, "closed: closed by the peer")
+	}
+}
+
+// elsewhere has the last loop look at the messages.
+type elsewhere struct{ *echoHandler }
+
+func (h elsewhere) Received(l *Loop, c *Stream, b []byte) (n int) {
+	for {
+		i := bytes.IndexByte(b[n:], '\n')
+		if i < 0 {
+			return n
+		}
+		c.Deliver(l, b[n:n+i+1], 0, l.Count()-1)
+		n += i + 1
+	}
+}

@@ -115,7 +115,11 @@ func (c *Stream) ended(l *Loop) {
 	if !c.blocked && c.outs.len() > 0 {
 		c.flush(l)
 	}
-	if l.Stream(id) == c {
+	switch {
+	case l.Stream(id) != c:
+	case c.lent && c.state == streamOpen:
+		c.sayFarewell(l)
+	default:
 		c.end(l, ByPeer, nil)
 	}
 }
@@ -179,7 +183,7 @@ func (c *Stream) Deliver(l *Loop, b []byte, note uint16, to int) bool {
 	s.from, s.to = c.remote, c.local
 	bump(&l.stats.StreamMessages, 1)
 	if to != l.index {
-		s.state = held
+		s.state, c.lent = held, true
 		return l.HandOver(s, to)
 	}
 	if l.lend(s) {

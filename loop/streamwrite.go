@@ -25,7 +25,7 @@ func (c *Stream) Enqueue(l *Loop, o *Out) {
 		l.Fail(o, QueueFull)
 	default:
 		c.outs.push(o)
-		c.awaits = false
+		c.awaits = c.leaving
 		c.hold(l, cap(o.buf))
 		c.soil(l)
 		if c.dirty && c.outs.len() >= writeBatch {

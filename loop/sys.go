@@ -17,8 +17,8 @@ type mmsghdr struct {
 // shorter than a hand-over of the processor would be worth. That saves a tenth of
 // the CPU time of a datagram (BenchmarkBurst).
 
-func recvmmsg(fd int, v []mmsghdr) (int, unix.Errno) {
-	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&v[0])), uintptr(len(v)), unix.MSG_DONTWAIT, 0, 0)
+func recvmmsg(fd int, v []mmsghdr, flags uintptr) (int, unix.Errno) {
+	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&v[0])), uintptr(len(v)), unix.MSG_DONTWAIT|flags, 0, 0)
 	return int(n), errno
 }
 

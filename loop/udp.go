@@ -18,6 +18,12 @@ type UDPConfig struct {
 	// SendError is told, at the end of the pass, of a datagram that the kernel
 	// refused to send, and why (a syscall.Errno). O may be sent again.
 	SendError func(l *Loop, o *Out, err error)
+	// Unreachable is lent what an ICMP error quotes of a datagram that was sent before:
+	// its beginning, or nothing. From is the address it was sent to, and err (a
+	// syscall.Errno) why it did not arrive; To is of no use. It comes on the loop whose socket the
+	// kernel chose, which need not be the sender's; the slot may be handed over, and then
+	// comes here again. If it is nil, such errors are not heard of.
+	Unreachable func(l *Loop, s *Slot, err error)
 	// RecvBuf and SendBuf are the sizes in bytes asked for the kernel's buffers, of
 	// each loop's socket; what is granted is logged. Zero is the kernel's default.
 	RecvBuf, SendBuf int
@@ -50,6 +56,7 @@ type udpSocket struct {
 	queue   sendQueue
 	dirty   bool // in Loop.dirty
 	blocked bool // the kernel has no room
+	doubts  int  // errors in a row that may not be the first unsent datagram's
 	send    func(fd int, v []mmsghdr) (int, unix.Errno)
 	_       [64]byte
 }
@@ -133,6 +140,9 @@ func (u *UDP) Index() int { return u.index }
 func (k *udpSocket) Ready(l *Loop, _ *Watch, ev Events) {
 	if ev&Writable != 0 {
 		k.unblock(l)
+	}
+	if ev&Error != 0 && k.udp.cfg.Unreachable != nil && k.readErrors(l) > 0 {
+		ev &^= Error // if it lasts, the poller comes back
 	}
 	if ev&(Readable|Error) != 0 {
 		k.receive(l)

@@ -136,16 +136,14 @@ func (s *shard) sendCancel(l *loop.Loop, b *branch, reason []byte) {
 	if st, _ := s.tm.State(b.client); b.cancelled || st != tm.Proceeding {
 		return // done already, or there is nothing left to cancel
 	}
-	b.cancelled = true
-	w := s.wire(b.client)
-	if err := s.scratch.Parse(s.keep.get(w.bytes)); err != sipparse.OK {
-		panic("BUG: our own INVITE does not parse: " + err.Error())
+	if b.cancelled = true; !s.readSent(b.client) {
+		return
 	}
 	o := l.NewOut()
 	s.lines = append(append(s.lines[:0], reason...), b.tx.headers...)
 	o.Set(s.scratch.AppendCancel(o.Buf()[:0], s.lines))
 	s.scratch.Reset()
-	flow := w.flow
+	flow := s.wire(b.client).flow
 	id := s.tm.NewClient(tm.NonInviteClient, flow.Proto.Reliable(), 0, 0, l.Now())
 	s.tm.SetCancel(b.client, id)
 	s.effects(l, b.client, s.tm.Step(b.client, tm.SendCancel, l.Now()))

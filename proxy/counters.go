@@ -21,6 +21,11 @@ type Counters struct {
 	DroppedReplies         metrics.Counter // by drop in an onreply route
 	ServerTransactions     metrics.Counter // tm:UAS_transactions
 	ClientTransactions     metrics.Counter // tm:UAC_transactions
+	Tx2xx                  metrics.Counter // tm:2xx_transactions: by their first final response; and so on
+	Tx3xx                  metrics.Counter
+	Tx4xx                  metrics.Counter
+	Tx5xx                  metrics.Counter
+	Tx6xx                  metrics.Counter
 	InUse                  metrics.Gauge   // tm:inuse_transactions: not yet answered
 	Retransmissions        metrics.Counter // sent by timers or repeated on request
 	RequestRetransmissions metrics.Counter // received and absorbed
@@ -32,6 +37,7 @@ type Counters struct {
 	Refused                metrics.Counter // not forwarded: no hops left, an unknown Proxy-Require
 	Shed                   metrics.Counter // new requests refused with 503: overload or drain
 	SendErrors             metrics.Counter
+	Unreachable            metrics.Counter // client transactions that an ICMP error has ended
 	Cancelled              metrics.Counter
 	Parked                 metrics.Gauge   // runs waiting for an operation
 	Resumes                metrics.Counter // runs that went on after one
@@ -53,5 +59,21 @@ func (c *Counters) countStateless(code int) {
 		c.SL5xx.Inc()
 	default:
 		c.SL6xx.Inc()
+	}
+}
+
+// countFinal counts a transaction by the class of its first final response.
+func (c *Counters) countFinal(code int) {
+	switch code / 100 {
+	case 2:
+		c.Tx2xx.Inc()
+	case 3:
+		c.Tx3xx.Inc()
+	case 4:
+		c.Tx4xx.Inc()
+	case 5:
+		c.Tx5xx.Inc()
+	default:
+		c.Tx6xx.Inc()
 	}
 }

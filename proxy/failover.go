@@ -13,7 +13,7 @@ import (
 // The script sees nothing of it before the last target has failed.
 func (s *shard) failOver(l *loop.Loop, tx *Transaction, b *branch) {
 	s.shun(l, b)
-	if b.targets == nil || !b.targets.More() || !tx.mayRetry(b) {
+	if b.targets == nil || !b.targets.More() || !tx.mayRetry(b) || s.p.blocked(tx) {
 		return
 	}
 	next := s.addBranch(tx, &b.Target)

@@ -8,7 +8,7 @@ import (
 // Values of t_inject_branches.
 const (
 	injectFailed   script.Ret = -1 // there is no transaction, or nothing to add
-	injectFinished script.Ret = -2 // it has its final response, or was cancelled
+	injectFinished script.Ret = -2 // it has its final response or a 6xx, or was cancelled
 	injectUnsent   script.Ret = -3 // no branch could be sent
 )
 
@@ -26,10 +26,13 @@ func (x *Context) Inject(cancel, last bool) script.Ret {
 		n, head = n+1, x.Target
 	}
 	switch {
-	case tx.finalSent || tx.cancelled:
+	case tx.finalSent || tx.cancelled || x.p.blocked(tx):
 		return injectFinished
 	case n == 0 || len(tx.branches)+n > maxTxBranches:
 		return injectFailed
+	case x.tooBroad():
+		x.refuseBreadth()
+		return injectUnsent
 	}
 	if cancel {
 		s.cancelBranches(x.loop, tx, nil, reasonCancelled)
@@ -37,6 +40,8 @@ func (x *Context) Inject(cancel, last bool) script.Ret {
 	ret := x.fork(relayJob{x: x}, head, injectFinish)
 	if ret == script.Waiting || ret > 0 {
 		tx.injected(n, last)
+	} else {
+		s.choose(x.loop, tx) // those that were cancelled may have been the last to wait for
 	}
 	return injectValue(ret)
 }

@@ -17,7 +17,7 @@ func (s *shard) acknowledge2xx(l *loop.Loop, b *branch, m *Message) {
 	}
 	var d sipparse.Dialog
 	w := s.wire(b.client)
-	if s.scratch.Parse(s.keep.get(w.bytes)) != sipparse.OK || d.FromResponse(&s.scratch, &m.Msg) != sipparse.OK {
+	if !s.readSent(b.client) || d.FromResponse(&s.scratch, &m.Msg) != sipparse.OK {
 		return // a 2xx without To or Contact: nobody to tell
 	}
 	s.scratch.Reset()

@@ -255,6 +255,9 @@ func (s *shard) answer(l *loop.Loop, tx *Transaction, code int, out *loop.Out) {
 		s.effects(l, tx.id, fx)
 	}
 	if code >= 200 {
+		if !tx.finalSent {
+			s.counters.countFinal(code)
+		}
 		tx.finalSent = true
 	}
 	s.sendOut(l, &tx.upstream, out, 0)

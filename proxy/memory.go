@@ -46,7 +46,7 @@ func (s *shard) memory(l *loop.Loop) Memory {
 	table := s.tm.Size()
 	m := Memory{
 		Entries: table.Entries, Slots: table.Slots, SlabBytes: table.SlabBytes, IndexBytes: table.IndexBytes,
-		WireBytes:  cap(s.wires) * int(unsafe.Sizeof(wire{})),
+		WireBytes:  s.wires.bytes(),
 		TimerBytes: l.Timers().Bytes(),
 		Kept:       s.keep.used,
 	}

@@ -26,13 +26,14 @@ func (s *shard) insteadOfUDP(b *branch, size int) (f transport.Flow, ok bool) {
 }
 
 // fallBack sends a request by UDP that was too large for it, and could not be sent by
-// TCP; false if id is not that of such a one.
+// TCP; false if id is not that of such a one, or somebody has answered it.
 func (s *shard) fallBack(l *loop.Loop, id tm.ID) bool {
-	if !s.wire(id).upgraded {
+	w, tx := s.wire(id), s.txOf(id)
+	if !w.upgraded || tx == nil {
 		return false
 	}
-	_, b := s.branchOf(id)
-	if b == nil || b.state != branchSent || b.client != id {
+	b := tx.branches[w.branch] // also that of a replica
+	if b.state != branchSent || b.client != id || b.gotReply {
 		return false
 	}
 	h := hop{proto: transport.UDP, addr: b.flow.Remote, literal: true}

@@ -29,6 +29,9 @@ type NewRequest struct {
 // sent.
 func (x *Context) Originate(o *NewRequest) script.Ret {
 	s, l := x.shard, x.loop
+	if x.why == forLocal || x.why == forShow {
+		return -1 // it would run the route that asks for it, without an end
+	}
 	r := s.compose(l, o)
 	if r == nil {
 		return -1

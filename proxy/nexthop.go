@@ -96,8 +96,12 @@ func flowTo(r *Request, ls *transport.Listener, h *hop) transport.Flow {
 }
 
 // Forward sends the request in hand on without state (forward(), and an ACK to a
-// 2xx): RFC 3261 §16.11.
+// 2xx): RFC 3261 §16.11. Not where a CANCEL came while the run was parked: its 487 has
+// been sent.
 func (x *Context) Forward() script.Ret {
+	if x.Tx != nil && x.Tx.cancelled {
+		return relayNoTarget
+	}
 	if rc, ok := x.admit(0); !ok {
 		return rc
 	}
@@ -129,7 +133,10 @@ func forwardFinish(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.R
 	x, where := From(c), op.(*dns.Locate)
 	h := located(where)
 	where.Free(x.loop)
-	if out != asyncops.Completed {
+	switch {
+	case x.Tx != nil && x.Tx.cancelled:
+		return relayNoTarget
+	case out != asyncops.Completed:
 		return x.failed(relayUnresolvable)
 	}
 	return x.forwardTo(&h)

@@ -12,6 +12,7 @@ import (
 type overload struct {
 	target   int64 // ns that a datagram may wait; 0 switches the watch off
 	since    int64 // when the wait went over target; 0 when it is below
+	last     int64 // when a datagram was seen
 	shedding bool
 }
 
@@ -19,12 +20,19 @@ type overload struct {
 // stopped for a moment catches up within it.
 const overloadInterval = int64(3 * time.Second)
 
+// overloadSilence without a datagram begins the watch anew: a loop that is late is not
+// without work for so long.
+const overloadSilence = int64(time.Second)
+
 // saw takes one datagram's wait and reports whether new work is to be refused.
+// Silence is no overload.
 func (o *overload) saw(now, wait int64) bool {
+	silent := now-o.last >= overloadSilence
+	o.last = now
 	switch {
 	case o.target == 0 || wait <= o.target:
 		o.since, o.shedding = 0, false
-	case o.since == 0:
+	case o.since == 0 || silent:
 		o.since = now
 	default:
 		o.shedding = now-o.since >= overloadInterval

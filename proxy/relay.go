@@ -97,7 +97,7 @@ func (x *Context) Relay(flags RelayFlags) script.Ret {
 	if created && !x.NewTransaction() {
 		return relayGeneric
 	}
-	if x.Tx.finalSent || x.Tx.cancelled || x.p.blocks(x.Tx.Winner()) {
+	if x.Tx.finalSent || x.Tx.cancelled || x.p.blocked(x.Tx) {
 		return relayNoTarget
 	}
 	if flags&AllowNoCancel != 0 {

@@ -3,12 +3,12 @@ package proxy
 import (
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/script/syntax"
-	"github.com/fastsips/fastsips/sipparse"
 	"github.com/fastsips/fastsips/tm"
 	"github.com/fastsips/fastsips/transport"
 )
 
-// maxQueuedReplies bounds what may wait behind one parked reply run.
+// maxQueuedReplies bounds what may wait behind one parked reply run; the first final
+// response has a place beyond.
 const maxQueuedReplies = 32
 
 // replyArrived finds the client transaction of a response (RFC 3261 §16.7 1,
@@ -17,37 +17,15 @@ const maxQueuedReplies = 32
 // dropped, so that nobody can have us send it to an address of their choice.
 func (s *shard) replyArrived(l *loop.Loop, m *Message) {
 	s.counters.Replies.Inc()
-	id, ours := s.seed.ParseBranch(m.Msg.TopVia().Branch.Of(m.Msg.Buf()))
-	if ours {
-		id = s.answered(id, &m.Msg)
-	}
+	id, ours := s.tm.MatchResponse(&m.Msg, s.seed)
 	switch {
-	case id != 0:
+	case ours:
 		s.replyMatched(l, id, m)
-	case !ours && s.seed.IsStatelessReply(&m.Msg), s.p.set.ForwardStrayReplies && s.hasOurVia(m):
+	case s.seed.IsStatelessReply(&m.Msg), s.p.set.ForwardStrayReplies && s.hasOurVia(m):
 		s.replyRoutes(l, nil, nil, 0, m)
 	default:
 		s.stray(l, m)
 	}
-}
-
-// answered returns the live client transaction that a response with id's branch
-// is for: a CANCEL made here shares its INVITE's (RFC 3261 §17.1.3).
-func (s *shard) answered(id tm.ID, m *sipparse.Msg) tm.ID {
-	if !s.tm.Live(id) {
-		return 0
-	}
-	invite := s.tm.Role(id) == tm.InviteClient
-	if invite && m.CSeqMethod() == sipparse.Cancel {
-		if id = s.tm.Cancel(id); s.tm.Live(id) {
-			return id
-		}
-		return 0
-	}
-	if invite != (m.CSeqMethod() == sipparse.Invite) {
-		return 0
-	}
-	return id
 }
 
 // hasOurVia reports whether a response came back to whom the request went through.
@@ -118,12 +96,23 @@ func (s *shard) branchHeard(l *loop.Loop, b *branch, m *Message) {
 // enqueue keeps m behind the parked reply run of its branch: replies of a branch
 // stay in order. A repeated 2xx needs no second place in the queue.
 func (s *shard) enqueue(l *loop.Loop, b *branch, m *Message) {
-	if len(b.queue) >= maxQueuedReplies || isRepeat(b, m) {
+	if isRepeat(b, m) || len(b.queue) >= maxQueuedReplies && (m.Msg.Status() < 200 || b.finalQueued()) {
 		s.counters.ReplyRetransmissions.Inc()
 		s.endMessage(l, m)
 		return
 	}
 	b.queue = append(b.queue, m)
+}
+
+// finalQueued reports whether a final response waits in the queue: what the machine takes
+// for the branch's end comes once, and must not be dropped.
+func (b *branch) finalQueued() bool {
+	for _, q := range b.queue {
+		if q.Msg.Status() >= 200 {
+			return true
+		}
+	}
+	return false
 }
 
 func isRepeat(b *branch, m *Message) bool {
@@ -148,9 +137,8 @@ func toTag(m *Message) []byte {
 // acknowledge sends the ACK of a negative final hop by hop and keeps it for
 // repetitions of the response (RFC 3261 §17.1.1.3).
 func (s *shard) acknowledge(l *loop.Loop, id tm.ID, m *Message) {
-	w := s.wire(id)
-	if err := s.scratch.Parse(s.keep.get(w.bytes)); err != sipparse.OK {
-		panic("BUG: our own INVITE does not parse: " + err.Error())
+	if !s.readSent(id) {
+		return
 	}
 	o := l.NewOut()
 	var more []byte

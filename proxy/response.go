@@ -130,6 +130,16 @@ func (s *shard) choose(l *loop.Loop, tx *Transaction) {
 // disable_6xx_block has it handled as any other.
 func (p *Proxy) blocks(status int) bool { return status >= 600 && !p.set.Disable6xxBlock }
 
+// blocked reports whether a 6xx has come that forbids new branches of tx (RFC 3261 §16.7 5).
+func (p *Proxy) blocked(tx *Transaction) bool {
+	for _, b := range tx.branches {
+		if b.state == branchDone && p.blocks(b.status) {
+			return true
+		}
+	}
+	return false
+}
+
 // best returns the branch whose final response goes upstream, among those added
 // since the last failure route; -1 if none has one.
 func (tx *Transaction) best(rank func(status int, cancelled bool) int, minor uint32) int {
@@ -178,10 +188,11 @@ func (s *shard) failureDone(l *loop.Loop, tx *Transaction) {
 	}
 }
 
-// sentSince reports whether a branch added by the last failure route was sent.
+// sentSince reports whether a branch added by the last failure route was sent, whose
+// answer counts.
 func (tx *Transaction) sentSince() bool {
 	for _, b := range tx.branches[tx.firstNew:] {
-		if b.state != branchDropped {
+		if b.state != branchDropped && !b.replica {
 			return true
 		}
 	}

@@ -19,7 +19,9 @@ type RouteLine struct {
 }
 
 func (a *RouteLine) reset() {
-	*a = RouteLine{User: a.User[:0], Params: a.Params[:0], Out: a.Out[:0], In: a.In[:0]}
+	if a.on { // few messages ask for a Path, and only those that begin a dialog for a Record-Route
+		*a = RouteLine{User: a.User[:0], Params: a.Params[:0], Out: a.Out[:0], In: a.In[:0]}
+	}
 }
 
 // set makes a the wish b, in a's own storage.

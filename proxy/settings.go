@@ -14,8 +14,9 @@ import (
 type Settings struct {
 	Listeners []transport.ListenerConfig
 	TCP       transport.TCPConfig
-	UDPMTU    int // udp_mtu: bytes from which on a request goes by TCP; zero: none does
-	RecvBuf   int // maxbuffer: bytes asked for as SO_RCVBUF; zero leaves the kernel's
+	UDPMTU    int  // udp_mtu: bytes from which on a request goes by TCP; zero: none does
+	ICMP      bool // icmp_errors: a request that the network returns has failed
+	RecvBuf   int  // maxbuffer: bytes asked for as SO_RCVBUF; zero leaves the kernel's
 
 	TM                      bool // tm is loaded: transactions exist
 	Timing                  tm.Timing
@@ -69,6 +70,7 @@ func DefaultSettings() Settings {
 		AutoTrying: true, RFC4320: true, LoopDetection: true, MaxBreadth: 60,
 		CheckMaxForwards: true, CheckProxyRequire: true, StripMaddr: true,
 		UDPMTU:       1300,
+		ICMP:         true,
 		Overload:     50 * time.Millisecond,
 		AsyncTimeout: 30 * time.Second,
 		DNSTimeout:   5 * time.Second,

@@ -22,11 +22,11 @@ func TestDefaultPort(t *testing.T) {
 	}
 }
 
-// A tombstone is an entry of the transaction table, 88 bytes, and this: 192 together.
+// A tombstone is an entry of the transaction table, 80 bytes, and this: 192 together.
 func TestWireSize(t *testing.T) {
 	n := unsafe.Sizeof(wire{})
 	t.Logf("a wire has %d bytes", n)
-	if n > 192-88 {
+	if n > 192-80 {
 		t.Errorf("a wire has %d bytes", n)
 	}
 }

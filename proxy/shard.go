@@ -19,7 +19,7 @@ type shard struct {
 	seed     tm.Seed      // of branches: IDs are per table, so each loop has its own
 	hash     maphash.Seed // of To tags, for the same reason
 	ops      *asyncops.Table
-	wires    []wire // parallel to the transaction table
+	wires    wires // parallel to the transaction table
 	keep     keep
 
 	// tryingAfter is when a request other than INVITE gets a 100: once the client's

@@ -31,7 +31,7 @@ func (s *shard) gaveUp(l *loop.Loop, id tm.ID, fx tm.Effects, status int) {
 		return
 	}
 	tx.running++
-	if fx.Deliver && b.state == branchSent {
+	if fx.Deliver && b.state == branchSent && b.received < 200 { // a final may wait behind a parked reply run
 		s.timeout(l, tx, b, status)
 	}
 	tx.running--

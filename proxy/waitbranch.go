@@ -1,14 +1,17 @@
 package proxy
 
 import (
+	"time"
+
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/sipparse"
 	"github.com/fastsips/fastsips/tm"
 )
 
-// A branch to nowhere keeps an INVITE transaction open when all its real branches have
-// ended, so that others can still be injected: a phone that is woken up first, say. It
-// ends with fr_inv_timeout, as a branch that nobody answers.
+// A branch to nowhere keeps a transaction open without a real branch under way: so that
+// others can still be injected into an INVITE (a phone that is woken up first, say), or
+// so that another program can have it answered. It ends with a time-out, as a branch that
+// nobody answers.
 
 // WaitForBranches adds such a branch, or lets the one that is there wait for max more
 // injected branches, 0 for any number (t_wait_for_new_branches). False: this is no
@@ -19,22 +22,48 @@ func (x *Context) WaitForBranches(max int) bool {
 		return false
 	}
 	tx := x.Tx
-	if tx.finalSent || tx.cancelled || len(tx.branches) >= maxTxBranches {
+	if tx.finalSent || tx.cancelled || x.p.blocked(tx) || len(tx.branches) >= maxTxBranches {
 		return false
 	}
 	tx.awaited = max
 	if tx.waitBranch() != nil {
 		return true
 	}
-	b := s.addBranch(tx, x.Target)
-	b.phone, b.state = true, branchSent
 	d := tx.timeouts.frInvite
 	if d == 0 {
 		d = s.tm.Timing().FRInvite
 	}
+	x.holdOpen(d)
+	return true
+}
+
+// ExpectAnswer keeps the transaction open for an answer that another program will bring
+// about: without one it ends with 408 after fr_timeout, as a branch that nobody answers
+// (t_write_req). False: the run has no transaction, or it needs no answer any more. In a
+// branch route the branch in hand waits already.
+func (x *Context) ExpectAnswer() bool {
+	tx := x.Visible()
+	switch {
+	case tx == nil || tx.finalSent || tx.cancelled || len(tx.branches) >= maxTxBranches:
+		return false
+	case x.why == forBranch || tx.waitBranch() != nil:
+		return true
+	}
+	d := tx.timeouts.fr
+	if d == 0 {
+		d = x.shard.tm.Timing().FR
+	}
+	x.holdOpen(d)
+	return true
+}
+
+// holdOpen adds a branch to nowhere that ends after d.
+func (x *Context) holdOpen(d time.Duration) {
+	s, tx := x.shard, x.Tx
+	b := s.addBranch(tx, x.Target)
+	b.phone, b.state = true, branchSent
 	b.until = x.loop.Now() + int64(d)
 	x.loop.After(d, s.p.kinds.waiting, uint64(tx.id))
-	return true
 }
 
 // StopWaiting ends the wait for further branches (t_wait_no_more_branches). When it was

@@ -1,7 +1,11 @@
 package proxy
 
 import (
+	"math"
+	"unsafe"
+
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/sipparse"
 	"github.com/fastsips/fastsips/tm"
 	"github.com/fastsips/fastsips/transport"
 )
@@ -21,14 +25,24 @@ type wire struct {
 	toTag    uint64  // hash of the To tag of the 2xx kept in bytes
 }
 
-// wire returns the wire of id. The slab grows with the table.
-func (s *shard) wire(id tm.ID) *wire {
-	i := int(id.Index())
-	for i >= len(s.wires) {
-		s.wires = append(s.wires, wire{})
+// wires is the slab, in chunks as the table's: it grows with the table, and growing
+// copies nothing.
+type wires []*[wireChunk]wire
+
+const wireChunk = 1 << 10
+
+func (w *wires) at(index uint32) *wire {
+	i := int(index / wireChunk)
+	for i >= len(*w) {
+		*w = append(*w, new([wireChunk]wire))
 	}
-	return &s.wires[i]
+	return &(*w)[i][index%wireChunk]
 }
+
+func (w wires) bytes() int { return len(w) * int(unsafe.Sizeof([wireChunk]wire{})) }
+
+// wire returns the wire of id.
+func (s *shard) wire(id tm.ID) *wire { return s.wires.at(id.Index()) }
 
 // txOf returns the live Transaction that id belongs to; nil for a tombstone.
 func (s *shard) txOf(id tm.ID) *Transaction {
@@ -46,6 +60,15 @@ func (s *shard) setBytes(id tm.ID, b []byte) {
 	if b != nil {
 		w.bytes = s.keep.put(b)
 	}
+}
+
+// ownLimits are those of what was sent from here: it has what was received, and more.
+var ownLimits = sipparse.Limits{Message: math.MaxInt32, Headers: math.MaxUint16, Line: math.MaxInt32}
+
+// readSent parses the request that is kept for a client transaction into scratch. False: a
+// script has made something of it that nobody can read.
+func (s *shard) readSent(id tm.ID) bool {
+	return s.scratch.ParseLimited(s.keep.get(s.wire(id).bytes), &ownLimits) == sipparse.OK
 }
 
 // endWire forgets what was kept for a terminated entry.

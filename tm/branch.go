@@ -54,7 +54,7 @@ func (s Seed) ParseBranch(b []byte) (ID, bool) {
 	return id, ok
 }
 
-func (s Seed) parseBranch(b []byte) (id ID, loop uint32, ok bool) {
+func (s *Seed) parseBranch(b []byte) (id ID, loop uint32, ok bool) {
 	if len(b) != branchLen || string(b[:len(cookie)]) != cookie {
 		return 0, 0, false
 	}
@@ -96,7 +96,7 @@ const statelessLen = len(cookie) + 1 + 2*16
 
 // appendStateless takes the sender's branch and sent-by or, where the branch is
 // of RFC 2543, what else tells requests apart and is in their responses too.
-func (s Seed) appendStateless(dst []byte, via *sipparse.Via, m *sipparse.Msg) []byte {
+func (s *Seed) appendStateless(dst []byte, via *sipparse.Via, m *sipparse.Msg) []byte {
 	var scratch [maxKeyText]byte
 	t, ok := appendSender(keyText(scratch[:0]), s, via, m.Buf())
 	if !ok {
@@ -113,10 +113,9 @@ func (s Seed) appendStateless(dst []byte, via *sipparse.Via, m *sipparse.Msg) []
 }
 
 // MatchResponse returns the client transaction that a received response is for
-// (§17.1.3): that of the branch in its top Via or, if its CSeq says CANCEL, the
-// one that SetCancel linked to it. The method of another non-INVITE is the
-// user's to compare with its request. False: RFC 6026 §8.7 has the response
-// dropped.
+// (§17.1.3): that of the branch in its top Via or, if that is an INVITE's and the CSeq
+// says CANCEL, the one that SetCancel linked to it. The method of another non-INVITE is
+// the user's to compare with its request. False: RFC 6026 §8.7 has the response dropped.
 func (t *Table) MatchResponse(m *sipparse.Msg, s Seed) (ID, bool) {
 	via := m.TopVia()
 	if via == nil {
@@ -126,17 +125,18 @@ func (t *Table) MatchResponse(m *sipparse.Msg, s Seed) (ID, bool) {
 	if !ok {
 		return 0, false
 	}
-	want := NonInviteClient
-	switch m.CSeqMethod() {
-	case sipparse.Invite:
-		want = InviteClient
-	case sipparse.Cancel:
-		id = t.Cancel(id)
-	case sipparse.Ack: // has no responses
+	e := t.slab.alive(id)
+	if e == nil || e.machine.role.IsServer() {
 		return 0, false
 	}
-	e := t.slab.alive(id)
-	if e == nil || e.machine.role != want {
+	method := m.CSeqMethod()
+	if e.machine.role == InviteClient && method == sipparse.Cancel { // made here, on its INVITE's branch
+		if t.slab.alive(e.cancel) == nil {
+			return 0, false
+		}
+		return e.cancel, true
+	}
+	if method == sipparse.Ack || (e.machine.role == InviteClient) != (method == sipparse.Invite) {
 		return 0, false
 	}
 	return id, true
@@ -146,23 +146,34 @@ const hexDigits = "0123456789abcdef"
 
 // appendHex writes the last digits of v.
 func appendHex(dst []byte, v uint64, digits int) []byte {
-	for shift := 4*digits - 4; shift >= 0; shift -= 4 {
-		dst = append(dst, hexDigits[v>>shift&15])
+	var text [16]byte
+	for i := digits - 1; i >= 0; i-- {
+		text[i] = hexDigits[v&15]
+		v >>= 4
 	}
-	return dst
+	return append(dst, text[:digits]...)
 }
+
+// hexValue is of each byte: 0 to 15, notHex for what appendHex never writes.
+var hexValue = func() (value [256]byte) {
+	for i := range value {
+		value[i] = notHex
+	}
+	for i := range len(hexDigits) {
+		value[hexDigits[i]] = byte(i)
+	}
+	return value
+}()
+
+const notHex = 0xff
 
 // parseHex reads what appendHex wrote, and nothing else.
 func parseHex(b []byte) (v uint64, ok bool) {
+	seen := byte(0)
 	for _, c := range b {
-		switch {
-		case '0' <= c && c <= '9':
-			v = v<<4 | uint64(c-'0')
-		case 'a' <= c && c <= 'f':
-			v = v<<4 | uint64(c-'a'+10)
-		default:
-			return 0, false
-		}
+		d := hexValue[c]
+		seen |= d
+		v = v<<4 | uint64(d)
 	}
-	return v, true
+	return v, seen < 16
 }

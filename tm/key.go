@@ -44,7 +44,7 @@ const cookie = "z9hG4bK"
 // one where its INVITE had none. The Call-ID, which ACK and CANCEL repeat, is
 // taken as well: it keeps phones apart whose branches are not as unique as they
 // should be, and decides which loop's table is looked into anyway.
-func (s Seed) key(m *sipparse.Msg, method []byte) (Key, bool) {
+func (s *Seed) key(m *sipparse.Msg, method []byte) (Key, bool) {
 	var scratch [maxKeyText]byte
 	t, ok := appendIdentity(keyText(scratch[:0]), s, m)
 	if !ok {
@@ -54,7 +54,7 @@ func (s Seed) key(m *sipparse.Msg, method []byte) (Key, bool) {
 	return s.sum(t), true
 }
 
-func appendIdentity(t keyText, s Seed, m *sipparse.Msg) (keyText, bool) {
+func appendIdentity(t keyText, s *Seed, m *sipparse.Msg) (keyText, bool) {
 	via := m.TopVia()
 	if via == nil {
 		return t, false
@@ -79,7 +79,7 @@ func appendIdentity(t keyText, s Seed, m *sipparse.Msg) (keyText, bool) {
 
 // appendSender takes the branch and the sent-by of a Via; false if the branch is
 // not unique, for want of the cookie.
-func appendSender(t keyText, s Seed, via *sipparse.Via, b []byte) (keyText, bool) {
+func appendSender(t keyText, s *Seed, via *sipparse.Via, b []byte) (keyText, bool) {
 	if via == nil {
 		return t, false
 	}
@@ -120,7 +120,7 @@ const maxKeyText = 6*(4+inlineField) + 4
 
 func (t keyText) number(n uint32) keyText { return binary.LittleEndian.AppendUint32(t, n) }
 
-func (t keyText) field(s Seed, b []byte) keyText {
+func (t keyText) field(s *Seed, b []byte) keyText {
 	t = t.number(uint32(len(b)))
 	if len(b) <= inlineField {
 		return append(t, b...)
@@ -131,7 +131,7 @@ func (t keyText) field(s Seed, b []byte) keyText {
 }
 
 // folded is field without regard to case.
-func (t keyText) folded(s Seed, b []byte) keyText {
+func (t keyText) folded(s *Seed, b []byte) keyText {
 	at := len(t)
 	t = t.field(s, b)
 	if len(b) <= inlineField {
@@ -144,6 +144,6 @@ func (t keyText) folded(s Seed, b []byte) keyText {
 	return t
 }
 
-func (s Seed) sum(b []byte) Key {
+func (s *Seed) sum(b []byte) Key {
 	return Key{hi: maphash.Bytes(s.hi, b), lo: maphash.Bytes(s.lo, b)}
 }

@@ -16,34 +16,34 @@ func (k sipKey) hash(words ...uint64) uint64 {
 		k.k1 ^ 0x7465646279746573,
 	}
 	for _, w := range words {
-		s.block(w)
+		s = s.block(w)
 	}
-	s.block(uint64(len(words)) * 8 << 56) // the length ends the message
-	s[2] ^= 0xff
-	for range 4 {
-		s.round()
-	}
-	return s[0] ^ s[1] ^ s[2] ^ s[3]
+	s = s.block(uint64(len(words)) * 8 << 56) // the length ends the message
+	s.v2 ^= 0xff
+	s = s.round().round().round().round()
+	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3
 }
 
-type sipState [4]uint64
+// sipState goes by value: so it stays in registers.
+type sipState struct{ v0, v1, v2, v3 uint64 }
 
-func (s *sipState) block(v uint64) {
-	s[3] ^= v
-	s.round()
-	s.round()
-	s[0] ^= v
+func (s sipState) block(w uint64) sipState {
+	s.v3 ^= w
+	s = s.round().round()
+	s.v0 ^= w
+	return s
 }
 
-func (s *sipState) round() {
-	s[0] += s[1]
-	s[1] = bits.RotateLeft64(s[1], 13) ^ s[0]
-	s[0] = bits.RotateLeft64(s[0], 32)
-	s[2] += s[3]
-	s[3] = bits.RotateLeft64(s[3], 16) ^ s[2]
-	s[0] += s[3]
-	s[3] = bits.RotateLeft64(s[3], 21) ^ s[0]
-	s[2] += s[1]
-	s[1] = bits.RotateLeft64(s[1], 17) ^ s[2]
-	s[2] = bits.RotateLeft64(s[2], 32)
+func (s sipState) round() sipState {
+	s.v0 += s.v1
+	s.v1 = bits.RotateLeft64(s.v1, 13) ^ s.v0
+	s.v0 = bits.RotateLeft64(s.v0, 32)
+	s.v2 += s.v3
+	s.v3 = bits.RotateLeft64(s.v3, 16) ^ s.v2
+	s.v0 += s.v3
+	s.v3 = bits.RotateLeft64(s.v3, 21) ^ s.v0
+	s.v2 += s.v1
+	s.v1 = bits.RotateLeft64(s.v1, 17) ^ s.v2
+	s.v2 = bits.RotateLeft64(s.v2, 32)
+	return s
 }

@@ -7,7 +7,6 @@ import "github.com/fastsips/fastsips/timer"
 // absorbs what is late.
 type entry struct {
 	key        Key    // server: what it is found by; zero: not in the index
-	user       uint64 // the transaction user's
 	cancel     ID     // INVITE client: the transaction of its CANCEL
 	retransmit timer.Handle
 	limit      timer.Handle

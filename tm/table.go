@@ -139,7 +139,7 @@ func (t *Table) Live(id ID) bool { return t.slab.alive(id) != nil }
 // Len is the number of transactions that have not ended.
 func (t *Table) Len() int { return t.slab.live }
 
-// Role returns the transaction's role. Like User and Cancel it goes on
+// Role returns the transaction's role. Like Cancel it goes on
 // answering for a transaction that has ended until its slot is taken again, that
 // is at least until the next NewServer or NewClient; then it is zero.
 func (t *Table) Role(id ID) Role {
@@ -147,21 +147,6 @@ func (t *Table) Role(id ID) Role {
 		return e.machine.role
 	}
 	return 0
-}
-
-// User returns what SetUser stored, at first zero.
-func (t *Table) User(id ID) uint64 {
-	if e := t.slab.get(id); e != nil {
-		return e.user
-	}
-	return 0
-}
-
-// SetUser stores a word for the transaction user.
-func (t *Table) SetUser(id ID, u uint64) {
-	if e := t.slab.alive(id); e != nil {
-		e.user = u
-	}
 }
 
 // Cancel returns the client transaction of the CANCEL for this INVITE client

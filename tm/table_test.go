@@ -12,8 +12,8 @@ import (
 // 450,000 transactions that only absorb what is late must cost little memory,
 // and the collector nothing.
 func TestEntryIsSmallAndHasNoPointers(t *testing.T) {
-	if n := unsafe.Sizeof(entry{}); n > 96 {
-		t.Errorf("an entry has %d bytes, want at most 96", n)
+	if n := unsafe.Sizeof(entry{}); n > 80 {
+		t.Errorf("an entry has %d bytes, want at most 80", n)
 	}
 	for _, typ := range []reflect.Type{reflect.TypeFor[entry](), reflect.TypeFor[slot]()} {
 		if path := pointerIn(typ); path != "" {
@@ -71,13 +71,12 @@ func TestStaleIDsAreHarmless(t *testing.T) {
 	if id == old || id.Index() != old.Index() {
 		t.Fatalf("%x took the slot of %x", id, old)
 	}
-	r.table.SetUser(id, 42)
 	wantHarmless(t, r.table, old)
-	if r.table.User(old) != 0 || r.table.Cancel(old) != 0 || r.table.Role(old) != 0 {
+	if r.table.Cancel(old) != 0 || r.table.Role(old) != 0 {
 		t.Error("the old ID reads the new transaction")
 	}
-	if s, ok := r.table.State(id); s != Proceeding || !ok || r.table.User(id) != 42 {
-		t.Errorf("the new transaction: %v %v, user %d", s, ok, r.table.User(id))
+	if s, ok := r.table.State(id); s != Proceeding || !ok {
+		t.Errorf("the new transaction: %v %v", s, ok)
 	}
 }
 
@@ -97,7 +96,6 @@ func wantHarmless(t *testing.T, table *Table, id ID) {
 	if fx := table.Reply(id, 200, 0); fx != (Effects{}) {
 		t.Errorf("200 gives %+v", fx)
 	}
-	table.SetUser(id, 99)
 	table.SetCancel(id, 99)
 	table.Kill(id)
 	if s, ok := table.State(id); s != Terminated || ok || table.Live(id) || table.Len() != n {
@@ -110,12 +108,11 @@ func wantHarmless(t *testing.T, table *Table, id ID) {
 func TestEndedTransactionIsReadableUntilTheNext(t *testing.T) {
 	r := newRig(t, Timing{})
 	id := r.table.NewClient(InviteClient, true, 0, 0, 0)
-	r.table.SetUser(id, 42)
 	r.table.SetCancel(id, 43)
 	if fx := r.table.Reply(id, 486, 0); fx != (Effects{Send: Ack, Deliver: true, Terminated: true}) {
 		t.Fatalf("%+v", fx)
 	}
-	if r.table.User(id) != 42 || r.table.Cancel(id) != 43 || r.table.Role(id) != InviteClient {
+	if r.table.Cancel(id) != 43 || r.table.Role(id) != InviteClient {
 		t.Error("forgotten at once")
 	}
 }

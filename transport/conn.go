@@ -28,11 +28,15 @@ func (ls *Listener) begin(l *loop.Loop, s *loop.Stream, k peerKey) {
 	ls.know(s, c, k)
 }
 
-// know has all loops find s under k.
+// know has all loops find s under k, which is the peer's own address.
 func (ls *Listener) know(s *loop.Stream, c *conn, k peerKey) {
+	c.add(k)
+	ls.t.peers.put(k, s.ID())
+}
+
+func (c *conn) add(k peerKey) {
 	c.keys[c.n] = k
 	c.n++
-	ls.t.peers.put(k, s.ID())
 }
 
 // forget is the opposite: nobody is to send on s any more.
@@ -197,7 +201,8 @@ func (h conns) pong(l *loop.Loop, id loop.StreamID, n int) {
 }
 
 // alias believes a request that its connection may be used to reach the sender by its
-// sent-by port (RFC 5923 §5.1), but only for the address that it came from.
+// sent-by port (RFC 5923 §5.1), but only for the address that it came from. There may
+// be others behind that address: what leads to one of them stays his, as in OpenSIPS.
 func (h conns) alias(s *loop.Stream, c *conn, m *sipparse.Msg) {
 	via := m.TopVia()
 	if via == nil {
@@ -210,7 +215,10 @@ func (h conns) alias(s *loop.Stream, c *conn, m *sipparse.Msg) {
 			if port == 0 {
 				port = TCP.DefaultPort()
 			}
-			h.know(s, c, peerKey{s.Remote().WithPort(port), h.index})
+			k := peerKey{s.Remote().WithPort(port), h.index}
+			if k != c.keys[0] && h.t.peers.claim(k, s.ID()) {
+				c.add(k)
+			}
 			return
 		}
 	}

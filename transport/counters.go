@@ -11,6 +11,7 @@ type Counters struct {
 	HandedOver metrics.Counter // messages that another loop owns
 	Steered    metrics.Counter // datagrams that came to their owner's socket
 	KeepAlives metrics.Counter // CRLF or NUL datagrams, answered by nothing
+	ICMPErrors metrics.Counter // that something sent by UDP did not arrive, as the network says
 
 	Connections    metrics.Gauge   // open ones, and those being connected
 	Accepted       metrics.Counter // connections that others made

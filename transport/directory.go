@@ -50,6 +50,20 @@ func (d *directory) find(k peerKey) loop.StreamID {
 	return loop.StreamID{}
 }
 
+// claim makes id the connection to k, unless there is one: true if it is id's now.
+func (d *directory) claim(k peerKey, id loop.StreamID) bool {
+	b := d.bucket(k)
+	for {
+		old := b.Load()
+		if known := d.find(k); !known.IsZero() {
+			return known == id
+		}
+		if b.CompareAndSwap(old, &link{k, id, old}) {
+			return true
+		}
+	}
+}
+
 // put makes id the connection to k: the newest counts.
 func (d *directory) put(k peerKey, id loop.StreamID) {
 	b := d.bucket(k)

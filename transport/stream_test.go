@@ -43,6 +43,7 @@ func (r *rig) Datagram(l *loop.Loop, ls *Listener, s *loop.Slot) { r.take(r, l, 
 func (r *rig) SendFailed(l *loop.Loop, tag uint64, err error) {
 	r.failed <- failure{l.Index(), tag, err}
 }
+func (r *rig) Unreachable(*loop.Loop, loop.Addr, []byte) bool { return true }
 
 // newRig starts a Transport with one TCP listener.
 func newRig(t testing.TB, lc loop.Config, cfg TCPConfig, take func(r *rig, l *loop.Loop, ls *Listener, s *loop.Slot)) *rig {
@@ -699,4 +700,45 @@ func TestDirectoryRace(t *testing.T) {
 		})
 	}
 	done.Wait()
+}
+
+// RFC 5923 §8.1: "an attacker could … hijack … connections" by an alias that is not his.
+// Here somebody at the same address, behind the same NAT say, names the port of another
+// one: that one's requests stay his, and so do those to whom we have connected. The
+// alias counts once the other one is gone.
+func TestAliasTakesNothingAway(t *testing.T) {
+	take, got := collect()
+	r := newRig(t, loop.Config{Loops: 1}, TCPConfig{Aliases: true}, take)
+	say := func(c net.Conn, callID string, port int) {
+		text := strings.Replace(message(callID, 1, ""), "TCP 127.0.0.1;", fmt.Sprintf("TCP 127.0.0.1:%d;alias;", port), 1)
+		mustWrite(t, c, text)
+		want(t, got, text)
+	}
+	victim, thief := r.dial(), r.dial()
+	port := victim.LocalAddr().(*net.TCPAddr).Port
+	say(victim, "victim", port)
+	say(thief, "thief", port)
+	r.send(0, to(victim.LocalAddr()), message("secret", 1, ""), 1)
+	if m := readMessage(t, victim); string(m.CallID()) != "secret" {
+		t.Errorf("the victim got %s", m.CallID())
+	}
+
+	ln, conns := listen(t)
+	r.send(0, to(ln.Addr()), message("first", 1, ""), 1)
+	trunk := <-conns
+	readMessage(t, trunk)
+	say(thief, "thief2", ln.Addr().(*net.TCPAddr).Port)
+	r.send(0, to(ln.Addr()), message("secret", 2, ""), 1)
+	if m := readMessage(t, trunk); m.CSeq() != 2 {
+		t.Errorf("the trunk got %d", m.CSeq())
+	}
+
+	trunk.Close()
+	ln.Close()
+	eventually(t, "it is gone", func() bool { return r.group.Streams() == 2 })
+	say(thief, "heir", ln.Addr().(*net.TCPAddr).Port)
+	r.send(0, to(ln.Addr()), message("open", 1, ""), 1)
+	if m := readMessage(t, thief); string(m.CallID()) != "open" {
+		t.Errorf("the heir got %s", m.CallID())
+	}
 }

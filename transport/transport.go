@@ -77,17 +77,20 @@ type Flow struct {
 
 // Receiver gets the messages of a loop. Datagram, which is for those of streams too,
 // may retain s. SendFailed tells, on the loop that sent it, that what was sent with tag
-// has not left.
+// has not left. Unreachable tells that an ICMP error came about a datagram to remote that
+// began with head; false means that another loop may know more of it.
 type Receiver interface {
 	Datagram(l *loop.Loop, ls *Listener, s *loop.Slot)
 	SendFailed(l *loop.Loop, tag uint64, err error)
+	Unreachable(l *loop.Loop, remote loop.Addr, head []byte) bool
 }
 
 // Config is fixed once Open is called.
 type Config struct {
 	Listeners []ListenerConfig
-	RecvBuf   int // bytes asked for as SO_RCVBUF; zero leaves the kernel's default
-	SendBuf   int // bytes asked for as SO_SNDBUF; zero leaves the kernel's default
+	RecvBuf   int  // bytes asked for as SO_RCVBUF; zero leaves the kernel's default
+	SendBuf   int  // bytes asked for as SO_SNDBUF; zero leaves the kernel's default
+	ICMP      bool // listen to ICMP errors (RFC 3261 §18.4)
 	TCP       TCPConfig
 }
 
@@ -148,11 +151,15 @@ func (t *Transport) listen(lc ListenerConfig, cfg *Config) error {
 }
 
 func (t *Transport) listenUDP(ls *Listener, bind netip.AddrPort, cfg *Config) error {
-	u, err := t.group.ListenUDP(loop.UDPConfig{
+	c := loop.UDPConfig{
 		Bind: bind, RecvBuf: cfg.RecvBuf, SendBuf: cfg.SendBuf,
 		Recv:      func(l *loop.Loop, s *loop.Slot) { t.datagram(l, ls, s) },
 		SendError: func(l *loop.Loop, o *loop.Out, err error) { t.recv.SendFailed(l, o.Tag(), err) },
-	})
+	}
+	if cfg.ICMP {
+		c.Unreachable = func(l *loop.Loop, s *loop.Slot, _ error) { t.unreachable(l, s) }
+	}
+	u, err := t.group.ListenUDP(c)
 	if err == nil {
 		ls.udp, ls.addr = u, u.Addr()
 	}

@@ -223,6 +223,27 @@ func TestHostsFile(t *testing.T) {
 	r.Until("the file is read again", func() bool { return r.begin(0, 0, "other.test").Wait() == "completed 192.0.2.41" })
 }
 
+// A change of /etc/hosts costs no question that is under way.
+func TestHostsFileChangesMeanwhile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "hosts")
+	r := newRig(t, 1, dns.Config{Hosts: file, Recheck: time.Millisecond})
+	release := r.server.Hold(t)
+	under := r.begin(0, 0, "a.test")
+	r.Until("it is asked", func() bool { return r.server.Asked("A a.test") == 1 })
+	write(t, file, "192.0.2.41 pbx\n")
+	r.Until("the file is read", func() bool { return pbxIsKnown(r) })
+	release()
+	if got := under.Wait(); got != "completed 192.0.2.1" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// pbxIsKnown asks without waiting for an answer.
+func pbxIsKnown(r *rig) bool {
+	p := r.begin(0, time.Millisecond, "pbx")
+	return p.Wait() == "completed 192.0.2.41"
+}
+
 func write(t *testing.T, file, text string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {

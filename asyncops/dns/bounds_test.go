@@ -61,6 +61,35 @@ func TestFailuresAreForgottenFirst(t *testing.T) {
 	}
 }
 
+// Nor does somebody whose names exist, and for longer than ours: those that are asked
+// for are kept, whatever their TTL.
+func TestNamesInUseAreKept(t *testing.T) {
+	var zone []string
+	for _, name := range others(20) {
+		zone = append(zone, name+" 3600 A 192.0.2.9")
+	}
+	r := newRig(t, 1, dns.Config{Names: 8}, zone...)
+	r.want("a.test", addressOf["a.test"])
+	for _, name := range others(20) {
+		r.want(name, "completed 192.0.2.9")
+		r.wantKnown("a.test", addressOf["a.test"])
+	}
+}
+
+// Somebody who has us ask for names of a server that takes its time can use up the
+// questions that may be under way. What was known goes on to count meanwhile (RFC 8767).
+func TestTooManyQuestionsWithOldRecords(t *testing.T) {
+	r := newRig(t, 1, dns.Config{InFlight: 2, MaxTTL: 1, MinTTL: 1})
+	r.want("a.test", addressOf["a.test"])
+	r.later()
+	release := r.server.Hold(t)
+	slow := r.begin(0, 0, "slow.test")
+	r.wantKnown("a.test", addressOf["a.test"])
+	r.wantKnown("b.test", "overloaded")
+	release()
+	slow.Wait()
+}
+
 // A name that is being looked up keeps its place.
 func TestAllNamesAsked(t *testing.T) {
 	r := newRig(t, 1, dns.Config{Names: 4})

@@ -16,6 +16,8 @@ type entry struct {
 	set   records
 	until int64       // when it has to be asked for again
 	fresh int64       // when the TTL of set runs out
+	used  int64       // when somebody last asked for it
+	again bool        // somebody did after the first time
 	query *query      // nil unless it is being asked
 	all   []loop.Addr // see joined
 }
@@ -108,6 +110,9 @@ func appendKey(dst []byte, kind uint16, name ...[]byte) []byte {
 // find returns what is known of a question or soon will be; nil if too many are asked.
 func (s *state) find(l *loop.Loop, key []byte) *entry {
 	e := s.known[string(key)]
+	if e != nil {
+		e.used, e.again = l.Now(), true
+	}
 	switch {
 	case e != nil && e.query != nil:
 		s.stats.Coalesced.Inc()
@@ -119,13 +124,16 @@ func (s *state) find(l *loop.Loop, key []byte) *entry {
 		return nil
 	}
 	if e == nil {
-		if len(s.known) >= s.r.cfg.Names && !s.forget(l.Now()) {
+		if len(s.known) >= s.r.cfg.Names && !s.forget() {
 			return nil
 		}
-		e = &entry{kind: uint16(key[0])<<8 | uint16(key[1]), name: string(key[2:])}
+		e = &entry{kind: uint16(key[0])<<8 | uint16(key[1]), name: string(key[2:]), used: l.Now()}
 	}
 	if !s.ask(l, e) {
-		return nil
+		if !s.stale(l, e) {
+			return nil
+		}
+		s.stats.Stale.Inc()
 	}
 	s.known[string(key)] = e
 	return e
@@ -134,23 +142,33 @@ func (s *state) find(l *loop.Loop, key []byte) *entry {
 // sample is how many entries forget looks at: it must not take long when all are new.
 const sample = 16
 
-// forget makes room. Of some entries that nobody waits for it drops the one that would
-// be forgotten first, which is rather a failure than records.
-func (s *state) forget(now int64) bool {
-	victim, until, seen := "", int64(math.MaxInt64), 0
+// forget makes room: of some entries that nobody waits for it drops the one that is worth
+// least.
+func (s *state) forget() bool {
+	victim, least, seen := "", int64(math.MaxInt64), 0
 	for key, e := range s.known { // in any order
 		if e.query != nil {
 			continue
 		}
-		if e.until < until {
-			victim, until = key, e.until
+		if n := e.worth(); n < least {
+			victim, least = key, n
 		}
-		if seen++; seen == sample || until <= now {
+		if seen++; seen == sample {
 			break
 		}
 	}
 	delete(s.known, victim)
 	return seen > 0
+}
+
+// worth is greater the later e was asked for. Strangers may have any number of names
+// looked up, with any TTL, but none as often as a destination in use. What does not
+// exist, and was asked for once, is worth nothing.
+func (e *entry) worth() int64 {
+	if e.set.empty() && !e.again {
+		return 0
+	}
+	return e.used
 }
 
 // keepFor is how long an answer is remembered; ttl is in seconds, -1 unknown.

@@ -9,8 +9,8 @@
 // not exist, the zone's SOA says, within bounds, and asks once for all that wait for
 // the same question. What is known costs no allocation and no wait. A name server that
 // does not answer is asked last until it does: a probe finds that out, beside the calls.
-// When none answers, records that have run out count for another while (RFC 8767), so that
-// known destinations stay reachable, without a wait.
+// When none answers, or too many questions are under way, records that have run out count
+// for another while (RFC 8767), so that known destinations stay reachable, without a wait.
 //
 // Answers are believed only from the server that was asked, on the port that asked (a
 // new one, chosen by the kernel, for each attempt), with the question's random ID and
@@ -24,6 +24,7 @@ import (
 	"cmp"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -123,8 +124,9 @@ type state struct {
 	stats   *Counters
 	rand    *rand.Rand // of weights; IDs and ports come from the kernel
 	known   map[string]*entry
-	system  *system // whose servers these are
+	system  *system // what the files said when we last looked
 	servers []server
+	epoch   uint32   // moves on when servers are replaced
 	queries []*query // those under way, by slot
 	free    []uint32 // unused slots
 	spare   []*query
@@ -141,21 +143,31 @@ type server struct {
 // breaker says when a server is taken to be down, and how often it is then probed.
 var breaker = asyncops.BreakerConfig{Failures: 3, Probe: time.Second, MaxProbe: 10 * time.Second}
 
-// current takes over the name servers of a resolv.conf that has changed.
+// current takes over what the files say now. Servers that stay the same, as when only
+// /etc/hosts has changed, stay as they are known, and so do questions under way to them.
 func (s *state) current() *system {
 	sys := s.r.system.Load()
 	if sys == s.system {
 		return sys
 	}
-	s.system, s.servers = sys, nil
+	s.system = sys
 	addrs := s.r.cfg.Servers
 	if len(addrs) == 0 {
 		addrs = sys.servers
 	}
-	for _, a := range addrs[:min(len(addrs), s.r.cfg.MaxServers)] {
-		s.servers = append(s.servers, server{addr: loop.AddrFrom(a), breaker: asyncops.NewBreaker(breaker)})
+	addrs = addrs[:min(len(addrs), s.r.cfg.MaxServers)]
+	if !slices.EqualFunc(s.servers, addrs, func(v server, a netip.AddrPort) bool { return v.addr == loop.AddrFrom(a) }) {
+		s.replaceServers(addrs)
 	}
 	return sys
+}
+
+func (s *state) replaceServers(addrs []netip.AddrPort) {
+	s.epoch++
+	s.servers = nil
+	for _, a := range addrs {
+		s.servers = append(s.servers, server{addr: loop.AddrFrom(a), breaker: asyncops.NewBreaker(breaker)})
+	}
 }
 
 func (s *state) close(l *loop.Loop) {

@@ -22,12 +22,12 @@ type query struct {
 	slot    uint32
 	waiting asyncops.Queue[ask]
 
-	order  [maxServers]uint8 // the servers in the order in which they are asked
-	system *system           // whose servers these are
-	n      int               // how many of order count
-	left   int               // attempts that may still be made
-	made   int               // attempts made
-	heard  bool              // some server answered, if only that it cannot
+	order [maxServers]uint8 // the servers in the order in which they are asked
+	epoch uint32            // of the servers that order means
+	n     int               // how many of order count
+	left  int               // attempts that may still be made
+	made  int               // attempts made
+	heard bool              // some server answered, if only that it cannot
 
 	id    uint16
 	edns  bool
@@ -100,7 +100,7 @@ func (s *state) newQuery(name string, kind uint16) *query {
 	if n := len(s.spare); n > 0 {
 		q, s.spare = s.spare[n-1], s.spare[:n-1]
 	}
-	*q = query{s: s, name: name, kind: kind, system: s.system, edns: true, msg: q.msg[:0], in: q.in[:0]}
+	*q = query{s: s, name: name, kind: kind, epoch: s.epoch, edns: true, msg: q.msg[:0], in: q.in[:0]}
 	if n := len(s.free); n > 0 {
 		q.slot, s.free = s.free[n-1], s.free[:n-1]
 		s.queries[q.slot] = q
@@ -155,7 +155,7 @@ func (s *state) probe(l *loop.Loop, q *query, server uint8) {
 
 // server returns the one that is being asked; nil if the servers have changed since.
 func (q *query) server() *server {
-	if q.system != q.s.system {
+	if q.epoch != q.s.epoch {
 		return nil
 	}
 	return &q.s.servers[q.order[(q.made-1)%q.n]]
@@ -163,7 +163,7 @@ func (q *query) server() *server {
 
 // next makes the next attempt, or gives up after the last.
 func (q *query) next(l *loop.Loop) {
-	for q.left > 0 && q.system == q.s.system {
+	for q.left > 0 && q.epoch == q.s.epoch {
 		q.left--
 		q.made++
 		if q.attempt(l, q.server().addr, false) {

@@ -9,7 +9,7 @@ type Counters struct {
 	CacheHits   metrics.Counter // questions answered from the cache, negative ones too
 	Coalesced   metrics.Counter // that joined one under way
 	Failures    metrics.Counter // questions that no server answered well
-	Stale       metrics.Counter // of Failures: old records count on
+	Stale       metrics.Counter // answered by old records: of Failures, and of what could not be asked
 	Timeouts    metrics.Counter // attempts that got no answer in time
 	ServerFails metrics.Counter // answers that say the server cannot: SERVFAIL, REFUSED …
 	Truncated   metrics.Counter // asked again by TCP

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/fastsips/fastsips/loop"
@@ -40,8 +41,9 @@ type files struct {
 }
 
 type stamp struct {
-	at   time.Time
+	at   syscall.Timespec
 	size int64
+	file uint64 // its inode: what is renamed over it may be as old and as long
 }
 
 // changed reports whether a file looks different than before.
@@ -49,8 +51,9 @@ func (f *files) changed() bool {
 	before := f.seen
 	for i, name := range [...]string{f.resolvConf, f.hosts} {
 		f.seen[i] = stamp{}
-		if st, err := os.Stat(name); err == nil {
-			f.seen[i] = stamp{st.ModTime(), st.Size()}
+		var st syscall.Stat_t // os.Stat makes garbage every time
+		if syscall.Stat(name, &st) == nil {
+			f.seen[i] = stamp{st.Mtim, st.Size, st.Ino}
 		}
 	}
 	return f.seen != before

@@ -21,7 +21,7 @@ type options struct {
 const usage = `Usage: fastsips [options]
        fastsips call|options|register|answer [options] sip:user@host   (try -help)
 
-Without options fastsips starts a proxy on udp:127.0.0.1:5060 with a built-in
+Without options fastsips starts a proxy on udp: and tcp:127.0.0.1:5060 with a built-in
 configuration.
 
  -f FILE     configuration file (opensips.cfg)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/internal/invariants"
+	"github.com/fastsips/fastsips/internal/siptest"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/modules/cfgutils"
@@ -123,7 +124,7 @@ route {
 // startInProcess starts a proxy within the test and returns where it listens.
 func startInProcess(t *testing.T, loops int, last string) (udp, tcp netip.AddrPort) {
 	var d syntax.Diags
-	port := strconv.Itoa(freeUDPPort(t))
+	port := strconv.Itoa(siptest.FreePort(t))
 	text := "socket=udp:127.0.0.1:" + port + "\nsocket=tcp:127.0.0.1:" + port + allocScript + last + "}\nroute[resume] { t_relay(); }\n"
 	c := &proxy.Core{Settings: proxy.DefaultSettings()}
 	loaded := module.Load(syntax.Parse("alloc.cfg", []byte(text), os.ReadFile, &d), module.Catalogue{
@@ -152,15 +153,6 @@ func startInProcess(t *testing.T, loops int, last string) (udp, tcp netip.AddrPo
 	}
 	ls := p.Transport().Listeners()
 	return ls[0].Addr().AddrPort(), ls[1].Addr().AddrPort()
-}
-
-func freeUDPPort(t *testing.T) int {
-	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).Port
 }
 
 // A plainWire sends and receives messages.

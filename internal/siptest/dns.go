@@ -47,6 +47,7 @@ func (s *scene) dnsVars() map[string]string {
 	for name := range s.actors {
 		vars[name+".port"], _ = s.ports("[" + name + ".port]") // the actor is there
 	}
+	vars["closed.port"] = strconv.Itoa(freePort())
 	return vars
 }
 

@@ -4,10 +4,9 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"testing"
 	"time"
-
-	"github.com/fastsips/fastsips/internal/sipprun"
 )
 
 // An Endpoint is a UDP socket on loopback with no stack behind it: it sends what
@@ -16,6 +15,7 @@ import (
 type Endpoint struct {
 	tb     testing.TB
 	conn   *net.UDPConn
+	tcp    *os.File      // holds the port for TCP
 	in     chan *Message // in the order of arrival
 	stream *stream       // nil unless it speaks TCP
 }
@@ -32,13 +32,13 @@ func Listen(tb testing.TB) *Endpoint {
 // ListenOn opens an endpoint on a free port of a local address.
 func ListenOn(tb testing.TB, ip string) *Endpoint {
 	tb.Helper()
-	conn, err := listenUDP(netip.MustParseAddr(ip))
+	conn, tcp, err := openPort(netip.MustParseAddr(ip))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	_ = conn.SetReadBuffer(1 << 20) // as much of it as the kernel grants: tests are read by busy machines
 	_ = conn.SetReadBuffer(4 << 20) // as far as the machine allows: a burst must not be lost here
-	e := &Endpoint{tb: tb, conn: conn, in: make(chan *Message, inbox)}
+	e := &Endpoint{tb: tb, conn: conn, tcp: tcp, in: make(chan *Message, inbox)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -46,24 +46,10 @@ func ListenOn(tb testing.TB, ip string) *Endpoint {
 	}()
 	tb.Cleanup(func() {
 		conn.Close()
+		tcp.Close()
 		<-done
 	})
 	return e
-}
-
-// listenUDP binds a port that is free for TCP as well, should the endpoint be asked to
-// speak it.
-func listenUDP(ip netip.Addr) (*net.UDPConn, error) {
-	for tries := 0; ; tries++ {
-		port, err := sipprun.FreePort()
-		if err != nil {
-			return nil, err
-		}
-		conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(port))))
-		if err == nil || tries == 20 {
-			return conn, err
-		}
-	}
 }
 
 func (e *Endpoint) read() {

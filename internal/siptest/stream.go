@@ -31,12 +31,13 @@ type stream struct {
 // UseTCP has e speak TCP from now on, on the port that it has.
 func (e *Endpoint) UseTCP() {
 	e.tb.Helper()
-	ln, err := net.Listen("tcp", e.Addr())
+	ln, err := listenOn(e.tcp)
 	if err != nil {
 		e.tb.Fatal(err)
 	}
 	s := &stream{e: e, ln: ln, pongs: make(chan struct{}, inbox), closed: make(chan struct{}, inbox), conns: map[string]net.Conn{}}
 	e.stream = s
+	e.tcp.Close() // the listener has a copy of its own
 	s.done.Add(1)
 	go s.accept()
 	e.tb.Cleanup(func() {

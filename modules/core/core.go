@@ -46,7 +46,7 @@ func (m *Module) Start(e *module.Env) error {
 		set.LogLevel = m.xlogLevel
 	}
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
-	set.Overload = m.overload
+	set.Overload, set.ICMP = m.overload, m.icmp
 	m.resolving.hand(set)
 	m.tcp.handOver(set)
 	set.Disable503Translation = m.disable503

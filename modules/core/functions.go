@@ -8,7 +8,7 @@ import (
 
 func functions() []*script.Func {
 	return []*script.Func{
-		script.Func1("forward", "Send the request on without state, to a destination, else to $du or $ru. 1 sent, or answered because it must not go on; -2 bad destination, -4 unresolvable, -6 no socket can send there.", script.R|script.F|script.B|script.E,
+		script.Func1("forward", "Send the request on without state, to a destination, else to $du or $ru. 1 sent, or answered because it must not go on; -2 bad destination, -3 cancelled meanwhile, -4 unresolvable, -6 no socket can send there.", script.R|script.F|script.B|script.E,
 			script.Opt(script.Str("destination", "[proto:]host[:port], or a URI; it becomes $du")), forward).MayWait(),
 		script.Func2("is_myself", "Whether host (and port) is an address of this proxy.", script.All,
 			script.Str("host", "name or address"), script.OptInt("port", "port; 0 for any", 0), isMyself),

@@ -16,7 +16,7 @@ func functions() []*script.Func {
 		script.Func0("t_newtran", "Make the transaction of the request. 1 made, -10 there is one already; ends the script for an ACK that goes no further.",
 			script.R|script.E, newTran),
 		script.Func2("t_relay", "Forward the request statefully to the R-URI and the branches. 1 sent or answered; -1 failed, -2 bad message, "+
-			"-3 no destination or cancelled, -4 unresolvable, -6 send failed.",
+			"-3 no destination or cancelled, -4 unresolvable, -5 every target has failed of late, -6 send failed.",
 			script.R|script.F, script.Opt(script.Str("flags", "no-auto-477,no-dns-failover,pass-reason-hdr,allow-no-cancel")),
 			script.Opt(script.Str("proxy", "[proto:]host[:port] to send to, unless $du is set")), relay).MayWait(),
 		script.Func2("t_reply", "Answer the request statefully; makes the transaction if there is none. -1: answered already, an ACK, or a bad status.", script.R|script.F|script.E,

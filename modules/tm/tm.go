@@ -25,6 +25,7 @@ type Module struct {
 	replyRoute   string
 	requestRoute string
 	ways         ways
+	handover     handover
 }
 
 // ways are what the RFCs and OpenSIPS do in different ways: docs/conformance.md.
@@ -45,7 +46,10 @@ type ways struct {
 // New returns the module.
 func New() module.Module { return new(Module) }
 
-var _ module.Starter = (*Module)(nil)
+var (
+	_ module.Starter = (*Module)(nil)
+	_ module.Closer  = (*Module)(nil)
+)
 
 // Setup declares parameters, functions and variables.
 func (m *Module) Setup(e *module.Env) {
@@ -65,18 +69,18 @@ func (m *Module) Setup(e *module.Env) {
 	p.Alias("fr_timeout", "fr_timer")
 	p.Alias("fr_inv_timeout", "fr_inv_timer")
 	m.ways.declare(p)
+	m.handover.declare(p)
 	p.Ignored("delete_timer", "the memory of a transaction that has ended is used again at once")
-	p.Ignored("unix_tx_timeout", "there is no unix socket interface")
 	p.Ignored("pass_provisional_replies", "no FIFO application is told of replies")
 	p.Ignored("syn_branch", "a branch always names its transaction")
 	p.Ignored("enable_stats", "counters are always kept")
-	p.Ignored("tw_append", "t_write_req and t_write_unix are not there")
 	p.Ignored("tm_replication_cluster", "there is no cluster")
 	p.Ignored("cluster_param", "there is no cluster")
 	p.Ignored("cluster_auto_cancel", "there is no cluster")
 	p.Ignored("timer_partitions", "every loop has its own timers")
 	e.Funcs = append(functions(), branchFunctions()...)
 	e.Funcs = append(e.Funcs, newRequestFunction(e.Registry().AVPID("uac_ctx")))
+	e.Funcs = append(e.Funcs, m.handover.functions()...)
 	e.Vars = append(variables(), branchVars(e.Registry())...)
 }
 
@@ -109,7 +113,8 @@ func (w *ways) apply(set *proxy.Settings) {
 
 // Start turns transactions on.
 func (m *Module) Start(e *module.Env) error {
-	set := &e.Shared.(*proxy.Core).Settings
+	core := e.Shared.(*proxy.Core)
+	set := &core.Settings
 	set.TM = true
 	set.AutoTrying, set.OnReplyAVP, set.Disable6xxBlock = m.autoTrying, m.onReplyAVP, m.disableBlock
 	set.Hold6xx = m.hold6xx
@@ -131,6 +136,12 @@ func (m *Module) Start(e *module.Env) error {
 	t.T1, t.T2 = time.Duration(m.t1)*time.Millisecond, time.Duration(m.t2)*time.Millisecond
 	t.RestartFROnEachReply = m.restartFR
 	m.ways.apply(set)
+	return m.handover.start(e, core.Group)
+}
+
+// Close ends what writes for t_write_req.
+func (m *Module) Close() error {
+	m.handover.close()
 	return nil
 }
 

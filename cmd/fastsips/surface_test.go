@@ -1,0 +1,212 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/proxy"
+	"github.com/fastsips/fastsips/script"
+)
+
+// "Everything of tm, sl, rr, signaling, maxfwd" and path is there: every name of
+// OpenSIPS's is declared, functions with as many arguments of the same types and in at
+// least the same routes, parameters with the same type and default. What differs, differs
+// for a reason that the list gives.
+func TestSurface(t *testing.T) {
+	text, err := os.ReadFile("testdata/surface-tm.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := declarations()
+	var d *declared
+	n := 0
+	for at, line := range strings.Split(string(text), "\n") {
+		entry, reason, _ := strings.Cut(line, " -- ")
+		name := strings.Trim(entry, "[]")
+		switch {
+		case entry == "" || entry[0] == '#':
+			continue
+		case entry[0] == '[':
+			i := slices.IndexFunc(all, func(d declared) bool { return d.name == name })
+			if i < 0 {
+				t.Fatalf("line %d: there is no module %s", at+1, name)
+			}
+			d = &all[i]
+			continue
+		}
+		n++
+		fault := d.differs(entry)
+		switch {
+		case fault != "" && reason == "":
+			t.Errorf("line %d, %s: %s: %s", at+1, d.name, entry, fault)
+		case fault == "" && reason != "":
+			t.Errorf("line %d, %s: %s: does not differ", at+1, d.name, entry)
+		}
+	}
+	if n < 100 {
+		t.Errorf("the list has %d names", n)
+	}
+}
+
+// differs says how d differs from an entry of the list; "" if it does not.
+func (d *declared) differs(entry string) string {
+	kind, rest, _ := strings.Cut(entry, " ")
+	switch kind {
+	case "function":
+		return d.functionDiffers(rest)
+	case "param":
+		return d.paramDiffers(strings.Replace(rest, " func ", " ", 1))
+	case "variable":
+		return d.variableDiffers(rest)
+	case "statistic":
+		return statisticDiffers(strings.Fields(rest))
+	}
+	return "unknown entry"
+}
+
+var functionRE = regexp.MustCompile(`^(\w+)\((.*)\) (\w+)$`)
+
+func (d *declared) functionDiffers(entry string) string {
+	m := functionRE.FindStringSubmatch(entry)
+	if m == nil {
+		return "unknown form"
+	}
+	i := slices.IndexFunc(d.funcs, func(f *script.Func) bool { return f.Name == m[1] })
+	if i < 0 {
+		return "is missing"
+	}
+	f := d.funcs[i]
+	if want := routesOf(m[3]); f.In&want != want {
+		return "not in routes " + routes(want&^f.In)
+	}
+	var types []string
+	if m[2] != "" {
+		types = strings.Split(m[2], ", ")
+	}
+	if len(types) != len(f.Params) {
+		return fmt.Sprintf("has %d arguments", len(f.Params))
+	}
+	for i, text := range types {
+		p := f.Params[i]
+		if text[0] == '[' && !p.Optional {
+			return p.Name + " may not be left out"
+		}
+		if !slices.Contains(typeKinds[strings.Trim(text, "[]")], p.Kind) {
+			return p.Name + " is a " + paramKind(p)
+		}
+	}
+	return ""
+}
+
+// typeKinds are the kinds that take at least what a type of the list does.
+var typeKinds = map[string][]script.ParamKind{
+	"int":  {script.ParamInt},
+	"str":  {script.ParamStr, script.ParamRoute},
+	"re":   {script.ParamRegex},
+	"var>": {script.ParamOut},
+}
+
+func routesOf(letters string) (set script.Routes) {
+	if letters == "all" {
+		return script.All
+	}
+	for _, c := range letters {
+		set |= map[rune]script.Routes{'R': script.R, 'F': script.F, 'O': script.O, 'B': script.B, 'E': script.E, 'L': script.L}[c]
+	}
+	return set
+}
+
+func (d *declared) paramDiffers(entry string) string {
+	f := append(strings.Fields(entry), "")
+	i := slices.IndexFunc(d.params, func(p *module.Param) bool { return p.Name == f[0] })
+	if i < 0 {
+		return "is missing"
+	}
+	p := d.params[i]
+	isString := p.Kind == module.StringParam
+	switch {
+	case p.Ignored:
+		return "is ignored"
+	case isString != (f[1] == "string"):
+		return "is " + p.Kind.String()
+	case strings.Trim(p.Default, `"`) != strings.Trim(f[2], `"`):
+		return "is " + defaultText(p) + " by default"
+	}
+	return ""
+}
+
+var variableRE = regexp.MustCompile(`^([\w.]+)(\(\))?(\[\])?( rw)?$`)
+
+func (d *declared) variableDiffers(entry string) string {
+	m := variableRE.FindStringSubmatch(entry)
+	if m == nil {
+		return "unknown form"
+	}
+	i := slices.IndexFunc(d.vars, func(v *script.Var) bool { return v.Name == m[1] })
+	if i < 0 {
+		return "is missing"
+	}
+	v := d.vars[i]
+	switch {
+	case (v.Inner != script.NoInner) != (m[2] != ""):
+		return "differs in the name in parentheses"
+	case m[3] != "" && !v.Indexed:
+		return "takes no index"
+	case (v.Set != nil || v.Assign != nil) != (m[4] != ""):
+		return "differs in being written"
+	}
+	return ""
+}
+
+func statisticDiffers(f []string) string {
+	if len(f) < 2 {
+		return "is not kept"
+	}
+	if _, ok := reflect.TypeFor[proxy.Counters]().FieldByName(f[1]); !ok {
+		return "there is no counter " + f[1]
+	}
+	return ""
+}
+
+// The comparison itself finds faults of each kind.
+func TestSurfaceFindsFaults(t *testing.T) {
+	i := slices.IndexFunc(declarations(), func(d declared) bool { return d.name == "tm" })
+	d := &declarations()[i]
+	for entry, want := range map[string]string{
+		"function t_newtran() R":           "",
+		"function t_nothing() R":           "is missing",
+		"function t_newtran() RO":          "not in routes `onreply_route`",
+		"function t_newtran(int) R":        "has 0 arguments",
+		"function t_reply(str, str) R":     "code is a integer",
+		"function t_reply([int], str) R":   "code may not be left out",
+		"param fr_timeout int 30":          "",
+		"param fr_timeout int 31":          "is `30` by default",
+		"param fr_timeout string 30":       "is a number",
+		"param nothing int":                "is missing",
+		"param tw_append func string":      "",
+		"param syn_branch int 1":           "is ignored",
+		"variable T_id":                    "",
+		"variable T_id rw":                 "differs in being written",
+		"variable T_id[]":                  "takes no index",
+		"variable bavp[] rw":               "differs in the name in parentheses",
+		"variable nothing":                 "is missing",
+		"statistic nothing Nothing":        "there is no counter Nothing",
+		"statistic inuse InUse":            "",
+		"statistic nothing":                "is not kept",
+		"nothing":                          "unknown entry",
+		"function t_newtran R":             "unknown form",
+		"variable T id":                    "unknown form",
+		"function t_check_status(str) R":   "re is a regular expression",
+		"function t_on_failure(str) RFOBL": "",
+	} {
+		if got := d.differs(entry); got != want {
+			t.Errorf("%s: %q, want %q", entry, got, want)
+		}
+	}
+}
