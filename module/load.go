@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/fastsips/fastsips/metrics"
+	"github.com/fastsips/fastsips/mi"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/check"
 	"github.com/fastsips/fastsips/script/syntax"
@@ -19,6 +21,8 @@ type Loaded struct {
 	Program  *script.Program // nil when there were errors
 	Registry *script.Registry
 	Modules  []*Instance // in the order of loading; the core is the first
+	Commands *mi.Table
+	Stats    *metrics.Stats
 
 	attempted int // modules whose Start was called
 }
@@ -46,7 +50,7 @@ type loading struct {
 // to d; the result is always usable for looking things up, but has a Program
 // only when d has no errors.
 func Load(cfg *syntax.Config, cat Catalogue, core Module, shared any, d *syntax.Diags) *Loaded {
-	l := &loading{Loaded: &Loaded{Registry: script.NewRegistry()}, cfg: cfg, cat: cat, shared: shared, d: d,
+	l := &loading{Loaded: &Loaded{Registry: script.NewRegistry(), Commands: mi.NewTable(), Stats: metrics.NewStats()}, cfg: cfg, cat: cat, shared: shared, d: d,
 		at: map[string]syntax.Span{}, unknown: map[string]bool{}}
 	l.add(CoreName, core)
 	for _, g := range cfg.Globals {
