@@ -74,6 +74,9 @@ func (lk *Lock) take(l *loop.Loop) Ticket {
 	return 0
 }
 
+// Held reports whether t holds the lock.
+func (lk *Lock) Held(t Ticket) bool { return lk.holder.Load() == uint64(t) }
+
 // Release gives the lock back, whoever holds it; false: nobody does.
 func (lk *Lock) Release() bool {
 	if lk.holder.Swap(0) == 0 {

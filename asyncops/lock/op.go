@@ -14,6 +14,8 @@ type Op struct {
 	stop loop.Task    // takes us out of the queue, and comes back
 	done asyncops.Completion
 
+	For any // the caller's
+
 	place asyncops.Place[Op] // the home loop's
 	got   Ticket             // written by the home loop before ask goes back
 
@@ -36,6 +38,9 @@ func (lk *Lock) Op(l *loop.Loop) *Op {
 	}
 	return o
 }
+
+// Lock is what it waits for.
+func (o *Op) Lock() *Lock { return o.lock }
 
 // Ticket is what the lock is held by after the operation has completed.
 func (o *Op) Ticket() Ticket { return o.got }
@@ -97,6 +102,6 @@ func (o *Op) Free(l *loop.Loop) {
 
 func (o *Op) recycle(l *loop.Loop) {
 	o.freed = true // also if it was abandoned, and nobody did
-	o.done = asyncops.Completion{}
+	o.done, o.For = asyncops.Completion{}, nil
 	o.lock.locker.ops.Put(l, o)
 }
