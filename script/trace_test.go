@@ -73,7 +73,7 @@ func TestTraceOnAndOff(t *testing.T) {
 	var got stepList
 	value, steps := runOnAndOff(t, &got)
 	text := strings.Join(got, "\n")
-	if strings.Count(text, "$var(j)") != 2 || strings.Contains(text, "$var(i) += 1") || !strings.Contains(text, "return(5) -> 5") {
+	if strings.Count(text, "$var(j) =") != 2 || strings.Contains(text, "$var(i) += 1") || !strings.Contains(text, "return(5) -> 5") {
 		t.Error(text)
 	}
 	if v, n := runOnAndOff(t, nil); v != value || value != 5 || n != steps {
