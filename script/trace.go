@@ -9,6 +9,9 @@ type Tracer interface {
 	Step(c *Ctx, s *Step)
 }
 
+// An Informed Tracer is asked before each step for what Step.Info is to be.
+type Informed interface{ Info(c *Ctx) string }
+
 // A StepKind says what a Step is.
 type StepKind uint8
 
@@ -36,6 +39,7 @@ type Step struct {
 	Text   string    // as it is written: $avp(x) = $rU
 	Result string    // the value, or true or false; may be empty
 	Vars   []Reading // the variables in it
+	Info   string    // what the Tracer wanted to be told, see Informed
 }
 
 // A Reading is a variable, and its value before and after.

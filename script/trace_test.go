@@ -112,6 +112,38 @@ func runOnAndOff(t *testing.T, to Tracer) (value int32, steps int) {
 	return run.Value(), run.steps
 }
 
+// script_trace logs what follows it, with the format string as it was before each
+// statement; without arguments it ends that. A level above the log's is not written.
+func TestScriptTrace(t *testing.T) {
+	h := newBed(t)
+	prog := h.compile(`route {
+	script_trace(1, "a=$var(a)", "me");
+	$var(a) = 5;
+	if (w(-1)) exit;
+	script_trace("L_ERR");
+	route(x);
+	script_trace();
+	$var(a) = 6;
+	script_trace(4, "x");
+	$var(a) = 7;
+}
+route[x] { v(2); }`)
+	h.level = levelInfo
+	run := h.pool.Get(prog, h, nil)
+	h.settle(run, run.Start(0, syntax.RequestRoute))
+	want := `WARNING:[test.cfg:3][me][$var(a) = 5  | $var(a): <null> => 5] -> (a=<null>)
+WARNING:[test.cfg:4][me][w(-1) -> waits] -> (a=5)
+WARNING:[test.cfg:4][me][w(-1) -> -1] -> (a=5)
+WARNING:[test.cfg:5][me][script_trace("L_ERR") -> 1] -> (a=5)
+ERROR:[test.cfg:6][][route(x)]
+ERROR:[test.cfg:12][][v(2) -> 2]
+ERROR:[test.cfg:12][][end of route[x] -> 2]
+ERROR:[test.cfg:7][][script_trace() -> 1]`
+	if got := strings.Join(h.log, "\n"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 // The limit of a run holds while it is traced.
 func TestTraceKeepsTheLimit(t *testing.T) {
 	h := newBed(t)

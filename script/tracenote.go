@@ -97,6 +97,9 @@ func (c *Ctx) beforeStep() (*Step, *note) {
 	if n.at.Src != nil {
 		s.File = n.at.Src.Name
 	}
+	if t, ok := c.trace.to.(Informed); ok {
+		s.Info = t.Info(c)
+	}
 	for _, v := range n.vars {
 		text := v.text(c)
 		s.Vars = append(s.Vars, Reading{v.name, text, text})
