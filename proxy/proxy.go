@@ -14,6 +14,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"hash/maphash"
+	"sync"
 	"sync/atomic"
 
 	"github.com/fastsips/fastsips/asyncops"
@@ -31,6 +32,7 @@ type Core struct {
 	Group    *loop.Group
 	Ops      *asyncops.Set
 	Settings Settings
+	Control  Control
 
 	resolver *dns.Resolver
 }
@@ -62,6 +64,9 @@ type Proxy struct {
 	draining  atomic.Bool
 	kinds     struct{ transaction, trying, waiting timer.Kind }
 	rank      func(status int, cancelled bool) int // of negative finals: the lowest is the best
+
+	reload    sync.Mutex // of SetProgram and OnProgram; loops never take it
+	onProgram []func(*script.Program)
 }
 
 // New opens the listeners and prepares every loop. It must be called before the

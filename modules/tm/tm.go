@@ -125,10 +125,8 @@ func (m *Module) Start(e *module.Env) error {
 		}
 		set.MinorFlag = bit
 	}
-	for _, name := range []string{m.replyRoute, m.requestRoute} {
-		if name != "" && e.Program().Route(syntax.RequestRoute, name) < 0 {
-			return fmt.Errorf("there is no route[%s]", name)
-		}
+	if err := m.CheckProgram(e.Program()); err != nil {
+		return err
 	}
 	set.LocalReplyRoute, set.LocalRequestRoute = m.replyRoute, m.requestRoute
 	t := &set.Timing
@@ -150,4 +148,14 @@ func yes(b bool) script.Ret {
 		return 1
 	}
 	return -1
+}
+
+// CheckProgram looks for the routes that parameters name.
+func (m *Module) CheckProgram(prog *script.Program) error {
+	for _, name := range []string{m.replyRoute, m.requestRoute} {
+		if name != "" && prog.Route(syntax.RequestRoute, name) < 0 {
+			return fmt.Errorf("there is no route[%s]", name)
+		}
+	}
+	return nil
 }
