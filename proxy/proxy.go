@@ -35,7 +35,12 @@ type Core struct {
 	Control  Control
 
 	resolver *dns.Resolver
+	proxy    *Proxy
 }
+
+// Proxy returns the proxy; nil until it is made, and for good where modules are only
+// looked at.
+func (c *Core) Proxy() *Proxy { return c.proxy }
 
 // Resolver returns what looks names up, for all. It is made when it is first asked for,
 // which must be after the core has started and before the loops do.
@@ -62,6 +67,8 @@ type Proxy struct {
 	hash      maphash.Seed
 	tagPrefix [8]byte
 	draining  atomic.Bool
+	logLevel  atomic.Int32
+	xlogLevel atomic.Int32
 	kinds     struct{ transaction, trying, waiting timer.Kind }
 	rank      func(status int, cancelled bool) int // of negative finals: the lowest is the best
 
@@ -100,6 +107,9 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	for _, a := range set.Aliases {
 		p.tr.AddAlias(a)
 	}
+	p.logLevel.Store(int32(set.LogLevel))
+	p.xlogLevel.Store(int32(set.XlogLevel))
+	c.proxy = p
 	return p, nil
 }
 

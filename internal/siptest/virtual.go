@@ -24,6 +24,8 @@ type Virtual struct {
 	Lines  *sipprun.Log
 	tb     testing.TB
 	loaded *module.Loaded
+	cfg    VirtualConfig
+	dir    string // [dir]
 	ended  bool
 }
 
@@ -53,8 +55,8 @@ func startVirtual(tb testing.TB, n *Net, cfg VirtualConfig) (*Virtual, error) {
 	if cfg.Loops == 0 {
 		cfg.Loops = 3
 	}
-	v := &Virtual{Net: n, Lines: sipprun.NewLog(), tb: tb}
-	if err := v.start(cfg, tb.TempDir()); err != nil {
+	v := &Virtual{Net: n, Lines: sipprun.NewLog(), tb: tb, cfg: cfg, dir: tb.TempDir()}
+	if err := v.start(cfg); err != nil {
 		return nil, err
 	}
 	tb.Cleanup(func() {
@@ -66,12 +68,17 @@ func startVirtual(tb testing.TB, n *Net, cfg VirtualConfig) (*Virtual, error) {
 	return v, nil
 }
 
-func (v *Virtual) start(cfg VirtualConfig, dir string) error {
+// expand replaces the keywords of a script.
+func (v *Virtual) expand(text string) (string, error) {
 	port := 5058
-	text, err := sipprun.Expand(sipprun.ProxyConfig{Config: cfg.Script, Vars: cfg.Vars, Dir: dir}, func() (string, error) {
+	return sipprun.Expand(sipprun.ProxyConfig{Config: text, Vars: v.cfg.Vars, Dir: v.dir}, func() (string, error) {
 		port += 2
 		return "127.0.0.1:" + strconv.Itoa(port), nil
 	})
+}
+
+func (v *Virtual) start(cfg VirtualConfig) error {
+	text, err := v.expand(cfg.Script)
 	if err != nil {
 		return err
 	}

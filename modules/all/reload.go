@@ -31,12 +31,12 @@ func (r *Reloader) Reload() (notes string, err error) {
 	log := r.Proxy.Group().Logger()
 	notes, err = r.reload()
 	if err != nil {
-		log.Error("the script was not reloaded, the old one goes on")
 		logLines(log.Error, err.Error())
+		log.Error("the script was not reloaded, the old one goes on")
 		return "", err
 	}
-	log.Info("the script was reloaded")
 	logLines(log.Info, notes)
+	log.Info("the script was reloaded")
 	return notes, nil
 }
 

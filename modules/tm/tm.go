@@ -81,6 +81,8 @@ func (m *Module) Setup(e *module.Env) {
 	e.Funcs = append(functions(), branchFunctions()...)
 	e.Funcs = append(e.Funcs, newRequestFunction(e.Registry().AVPID("uac_ctx")))
 	e.Funcs = append(e.Funcs, m.handover.functions()...)
+	core, _ := e.Shared.(*proxy.Core) // nil where modules are only looked at
+	e.Stats = statistics(core)
 	e.Vars = append(variables(), branchVars(e.Registry())...)
 }
 
