@@ -6,6 +6,7 @@ import (
 	"github.com/fastsips/fastsips/modules/compat"
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/exec"
+	"github.com/fastsips/fastsips/modules/json"
 	"github.com/fastsips/fastsips/modules/maxfwd"
 	"github.com/fastsips/fastsips/modules/mi_fifo"
 	"github.com/fastsips/fastsips/modules/path"
@@ -28,6 +29,7 @@ var Catalogue = module.Catalogue{
 	"db_postgres": compat.DBPostgres,
 	"db_sqlite":   db_sqlite.New,
 	"exec":        exec.New,
+	"json":        json.New,
 	"maxfwd":      maxfwd.New,
 	"mi_fifo":     mi_fifo.New,
 	"path":        path.New,
