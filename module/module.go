@@ -11,6 +11,7 @@
 package module
 
 import (
+	"github.com/fastsips/fastsips/event"
 	"github.com/fastsips/fastsips/script"
 )
 
@@ -42,6 +43,7 @@ type Env struct {
 	Funcs      []*script.Func
 	Vars       []*script.Var
 	Transforms []*script.TransformDef
+	Events     []*event.Decl
 
 	// Shared is what the host hands to all modules.
 	Shared any

@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"time"
+
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/syntax"
 )
@@ -12,8 +14,16 @@ type program struct {
 	main    int32
 	onReply int32 // the global onreply_route; -1 for none
 	local   int32 // local_route; -1 for none
+	startup int32 // startup_route; -1 for none
+	timers  []timerWanted
 
 	showReply, showRequest int32 // local_reply_route, local_request_route; -1 for none
+}
+
+// A timerWanted is a timer_route of a script.
+type timerWanted struct {
+	name     string
+	interval time.Duration
 }
 
 func newProgram(p *script.Program, set *Settings) *program {
@@ -23,11 +33,19 @@ func newProgram(p *script.Program, set *Settings) *program {
 		}
 		return p.Route(syntax.RequestRoute, name)
 	}
+	var timers []timerWanted
+	for _, r := range p.Routes() {
+		if r.Kind == syntax.TimerRoute {
+			timers = append(timers, timerWanted{r.Name, time.Duration(r.Interval) * time.Second})
+		}
+	}
 	return &program{
 		script:  p,
 		main:    p.Route(syntax.RequestRoute, ""),
 		onReply: p.Route(syntax.OnReplyRoute, ""),
 		local:   p.Route(syntax.LocalRoute, ""),
+		startup: p.Route(syntax.StartupRoute, ""),
+		timers:  timers,
 
 		showReply: named(set.LocalReplyRoute), showRequest: named(set.LocalRequestRoute),
 	}

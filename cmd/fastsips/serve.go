@@ -90,7 +90,6 @@ func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool
 	}
 	var d syntax.Diags
 	cfg, loaded := all.Load(name, text, shared, &d)
-	warnUnused(cfg, &d)
 	if loaded.Program != nil && loaded.Program.Route(syntax.RequestRoute, "") < 0 {
 		d.Add(syntax.Error, syntax.Span{Pos: syntax.Pos{Src: cfg.Sources[0], Line: 1, Col: 1}, Len: 1}, "there is no main route", "add route { ... }")
 	}
@@ -99,16 +98,6 @@ func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool
 	}
 	d.Render(stderr)
 	return loaded, d.Errors() == 0
-}
-
-// warnUnused says which route types are compiled but do not run yet.
-func warnUnused(cfg *syntax.Config, d *syntax.Diags) {
-	for _, r := range cfg.Routes {
-		switch r.Kind {
-		case syntax.StartupRoute, syntax.TimerRoute, syntax.EventRoute:
-			d.Add(syntax.Warning, r.Span, r.Kind.String()+" is accepted, but nothing runs it yet", "")
-		}
-	}
 }
 
 // announce tells a newcomer what is there and how to try it.

@@ -37,9 +37,10 @@ const policy = `
 	script/syntax:
 	script:        sipparse asyncops loop script/syntax
 	script/check:  script script/syntax
-	module:        script script/syntax script/check metrics
-	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics
-	modules/*:     module proxy tm script script/syntax asyncops asyncops/* transport sipparse timer loop metrics
+	event:         script loop
+	module:        script script/syntax script/check metrics event
+	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics event
+	modules/*:     module proxy event tm script script/syntax asyncops asyncops/* transport sipparse timer loop metrics
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/sqlops: module proxy script asyncops asyncops/* loop modules/db_sqlite
 	ua:

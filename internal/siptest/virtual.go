@@ -103,6 +103,7 @@ func (v *Virtual) Stop() {
 	}
 	v.ended = true
 	v.Net.Fate = nil
+	v.EndTimers()
 	v.Net.Run(longest, nil)
 	if err := v.Leftovers(); err != nil {
 		v.tb.Error(err)

@@ -31,6 +31,9 @@ func Load(name string, text []byte, shared *proxy.Core, d *syntax.Diags) (*synta
 func Start(shared *proxy.Core, group *loop.Group, loaded *module.Loaded) (*proxy.Proxy, error) {
 	shared.Group = group
 	shared.Ops = asyncops.NewSet(group, shared.Settings.AsyncTimeout)
+	for _, in := range loaded.Modules {
+		shared.Events.Declare(in.Env.Events...)
+	}
 	if err := loaded.Start(); err != nil {
 		return nil, err
 	}
