@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/modules/all"
+	"github.com/fastsips/fastsips/modules/core"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script/syntax"
 )
@@ -32,6 +35,8 @@ type VirtualConfig struct {
 	Script string            // the keywords are those of sipprun.ProxyConfig
 	Vars   map[string]string // likewise
 	Loops  int               // zero means 3
+	// Modules are loadable besides those that are built in.
+	Modules module.Catalogue
 }
 
 // StartVirtual starts a proxy on n, where none has been started. It loads the script
@@ -74,7 +79,9 @@ func (v *Virtual) start(cfg VirtualConfig, dir string) error {
 	}
 	var d syntax.Diags
 	shared := &proxy.Core{Settings: proxy.DefaultSettings()}
-	_, v.loaded = all.Load("fastsips.cfg", []byte(text), shared, &d)
+	catalogue := maps.Clone(all.Catalogue)
+	maps.Copy(catalogue, cfg.Modules)
+	v.loaded = module.Load(syntax.Parse("fastsips.cfg", []byte(text), os.ReadFile, &d), catalogue, core.New(), shared, &d)
 	if d.Errors() > 0 {
 		var b bytes.Buffer
 		d.Render(&b)
