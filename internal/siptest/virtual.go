@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"maps"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,7 +13,6 @@ import (
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/modules/all"
-	"github.com/fastsips/fastsips/modules/core"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script/syntax"
 )
@@ -37,6 +34,9 @@ type VirtualConfig struct {
 	Loops  int               // zero means 3
 	// Modules are loadable besides those that are built in.
 	Modules module.Catalogue
+
+	alter func(*module.Env)    // changes what a module has declared; may be nil
+	edit  func(*syntax.Config) // changes the script; may be nil
 }
 
 // StartVirtual starts a proxy on n, where none has been started. It loads the script
@@ -79,9 +79,7 @@ func (v *Virtual) start(cfg VirtualConfig, dir string) error {
 	}
 	var d syntax.Diags
 	shared := &proxy.Core{Settings: proxy.DefaultSettings()}
-	catalogue := maps.Clone(all.Catalogue)
-	maps.Copy(catalogue, cfg.Modules)
-	v.loaded = module.Load(syntax.Parse("fastsips.cfg", []byte(text), os.ReadFile, &d), catalogue, core.New(), shared, &d)
+	v.loaded = load([]byte(text), shared, cfg, &d)
 	if d.Errors() > 0 {
 		var b bytes.Buffer
 		d.Render(&b)
