@@ -2,7 +2,7 @@ package script
 
 import "github.com/fastsips/fastsips/script/syntax"
 
-// AVP is an $avp that the function reads as a list, see [VarRef.Element].
+// AVP is an $avp that the function reads as a list, by [VarRef.Element].
 func AVP(name, doc string) Param[VarRef] {
 	return Param[VarRef]{info: ParamInfo{Name: name, Doc: doc, Kind: ParamVar}, bind: func(b *binder, x syntax.Expr) getter[VarRef] {
 		if v := soleVar(x); v != nil && v.Name == "avp" {
@@ -12,7 +12,3 @@ func AVP(name, doc string) Param[VarRef] {
 		return none[VarRef]()
 	}}
 }
-
-// Element returns value number i of a list, from 0, the newest first for an $avp; NULL
-// behind its end.
-func (v VarRef) Element(c *Ctx, i int32) Value { return v.x.element(c, i) }
