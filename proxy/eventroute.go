@@ -27,7 +27,7 @@ func (p *Proxy) eventRaised(l *loop.Loop, r *event.Raised) bool {
 		s.counters.EventDrops.Inc()
 		s.eventLost(l, r.Name, "event_routes raise each other without an end")
 		return false
-	case s.jobs.out() >= p.set.MaxEvents:
+	case s.eventJobs >= p.set.MaxEvents:
 		s.counters.EventDrops.Inc()
 		s.eventLost(l, r.Name, "too many event_routes are under way")
 		return false
@@ -45,6 +45,7 @@ func (p *Proxy) eventRaised(l *loop.Loop, r *event.Raised) bool {
 func (s *shard) copyEvent(r *event.Raised) *job {
 	j := s.newJob()
 	j.event, j.depth = r.Name, r.Depth+1
+	s.eventJobs++
 	n := 0
 	for _, v := range r.Values {
 		n += len(v.Str)

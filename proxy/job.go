@@ -13,7 +13,7 @@ type job struct {
 	timer *timerRoute // whose tick it is; nil: none's
 
 	// Of an event: what was raised. The values borrow from text.
-	event  string
+	event  string // "": none
 	names  []string
 	values []script.Value
 	text   []byte
@@ -50,6 +50,9 @@ func (s *shard) endJob(l *loop.Loop, x *Context) {
 func (s *shard) newJob() *job { return s.jobs.get() }
 
 func (s *shard) putJob(j *job) {
+	if j.event != "" {
+		s.eventJobs--
+	}
 	clear(j.values)
 	clear(j.names)
 	text := j.text[:0]

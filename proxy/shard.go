@@ -37,6 +37,7 @@ type shard struct {
 	timersEnded bool
 	raised      []*job // events whose routes run after this callback
 	raisedSpare []*job
+	eventJobs   int  // those, and those that run
 	raising     bool // raiseTask is under way
 	raiseTask   loop.Task
 	lostAt      int64 // when the log was last told of a lost event

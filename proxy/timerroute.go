@@ -21,7 +21,6 @@ type timerRoute struct {
 	slot     int  // in shard.timers
 	waits    bool // its run is parked: ticks are skipped
 	told     bool // the log knows of that
-	gone     bool // the script of the moment has it no more; it ends with its run
 }
 
 // ownerOfTimer is the loop that runs the timer_route of that name.
@@ -32,21 +31,38 @@ func (p *Proxy) ownerOfTimer(name string) int {
 }
 
 // followScript makes this loop's timers those of the script of the moment. One whose name
-// and interval are as before keeps its time.
+// and interval are as before keeps its time; one with another interval begins to count
+// anew, and its run, if it waits, is still the one that it waits for.
 func (s *shard) followScript(l *loop.Loop) {
 	var list []timerWanted
 	if !s.timersEnded {
 		list = s.p.program().timers
 	}
+	wanted := func(name string) int {
+		return slices.IndexFunc(list, func(w timerWanted) bool { return w.name == name })
+	}
 	for _, t := range s.timers {
-		if t != nil && !slices.ContainsFunc(list, func(w timerWanted) bool { return w.name == t.name && w.interval == t.interval }) {
+		if t != nil && wanted(t.name) < 0 {
 			s.dropTimer(l, t)
 		}
 	}
 	for _, w := range list {
-		if s.p.ownerOfTimer(w.name) == l.Index() && !slices.ContainsFunc(s.timers, func(t *timerRoute) bool { return t != nil && t.name == w.name }) {
-			s.addTimer(l, w)
+		if s.p.ownerOfTimer(w.name) == l.Index() {
+			s.followTimer(l, w)
 		}
+	}
+}
+
+func (s *shard) followTimer(l *loop.Loop, w timerWanted) {
+	i := slices.IndexFunc(s.timers, func(t *timerRoute) bool { return t != nil && t.name == w.name })
+	if i < 0 {
+		s.addTimer(l, w)
+		return
+	}
+	if t := s.timers[i]; t.interval != w.interval {
+		l.StopTimer(t.armed)
+		t.interval, t.next = w.interval, l.Now()
+		s.armTimer(l, t)
 	}
 }
 
@@ -60,9 +76,9 @@ func (s *shard) addTimer(l *loop.Loop, w timerWanted) {
 	s.armTimer(l, t)
 }
 
+// dropTimer ends t; its run, if it waits, goes on.
 func (s *shard) dropTimer(l *loop.Loop, t *timerRoute) {
 	l.StopTimer(t.armed)
-	t.gone = true
 	s.timers[t.slot] = nil
 }
 
