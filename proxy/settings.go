@@ -49,7 +49,10 @@ type Settings struct {
 	DBConns      int           // db_max_async_connections: for each database URL, all loops together
 	Overload     time.Duration // how long a datagram may wait for its loop; zero: no matter
 	AsyncTimeout time.Duration // deadline of operations that name none; default 30 s
-	LogLevel     int           // log_level and xlog_level: -3..4
+	LogLevel     int           // log_level: -3..4
+	XlogLevel    int           // xlog_level, where it is not set log_level
+
+	Options map[string]string // of the command line, -o name=value
 
 	DNS                dns.Config    // of the resolver that all share
 	DNSTimeout         time.Duration // to find the next address of a name; default 5 s
@@ -75,6 +78,7 @@ func DefaultSettings() Settings {
 		AsyncTimeout: 30 * time.Second,
 		DNSTimeout:   5 * time.Second,
 		LogLevel:     2,
+		XlogLevel:    2,
 	}
 }
 

@@ -32,18 +32,15 @@ func (m *Module) Setup(e *module.Env) {
 	e.Funcs = append(e.Funcs, socketFunctions()...)
 	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
 	e.Funcs = append(e.Funcs, flagFunctions(r)...)
-	e.Vars = append(e.Vars, variables()...)
-	e.Vars = append(e.Vars, socketVars()...)
-	e.Vars = append(e.Vars, branchVars(&r.BranchFlags)...)
-	e.Vars = append(e.Vars, flagVars(r)...)
+	e.Vars = append(e.Vars, variables(r)...)
 }
 
 // Start resolves the socket lines and hands over what the globals say.
 func (m *Module) Start(e *module.Env) error {
 	set := &e.Shared.(*proxy.Core).Settings
-	set.LogLevel = m.logLevel
+	set.LogLevel, set.XlogLevel = m.logLevel, m.logLevel
 	if m.xlogLevel != unsetLevel {
-		set.LogLevel = m.xlogLevel
+		set.XlogLevel = m.xlogLevel
 	}
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
 	set.Overload, set.ICMP = m.overload, m.icmp
@@ -75,7 +72,7 @@ func (m *Module) Start(e *module.Env) error {
 
 // listener turns a socket= line into addresses to bind.
 func listener(s *syntax.Socket) (transport.ListenerConfig, error) {
-	lc := transport.ListenerConfig{Written: s.Written(), AsHost: s.AsHost, AsPort: s.AsPort}
+	lc := transport.ListenerConfig{Written: s.Written(), AsHost: s.AsHost, AsPort: s.AsPort, Tag: s.Options["tag"], Anycast: s.Options["anycast"] != ""}
 	if s.Proto != "" {
 		p, ok := transport.ProtoOf([]byte(s.Proto))
 		if !ok {
