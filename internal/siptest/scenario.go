@@ -235,15 +235,19 @@ func (s *scene) expand(a *actor, text string) string {
 	return text
 }
 
-var word = regexp.MustCompile(`"[^"]*"|\S+`)
+var word = regexp.MustCompile(`"[^"]*"|'[^']*'|\S+`)
 
-// split parts a line into words; quotes hold a word with spaces together and #
-// begins a comment.
+// split parts a line into words; quotes of either kind hold a word with spaces together
+// and # begins a comment.
 func split(line string) ([]string, error) {
 	var words []string
 	for _, w := range word.FindAllString(line, -1) {
 		if strings.HasPrefix(w, "#") {
 			break
+		}
+		if w[0] == '\'' && len(w) > 1 && w[len(w)-1] == '\'' {
+			words = append(words, w[1:len(w)-1])
+			continue
 		}
 		if strings.Count(w, `"`)%2 != 0 {
 			return nil, fmt.Errorf("unbalanced quote in %q", line)

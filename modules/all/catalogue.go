@@ -6,6 +6,7 @@ import (
 	"github.com/fastsips/fastsips/modules/compat"
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/exec"
+	"github.com/fastsips/fastsips/modules/json"
 	"github.com/fastsips/fastsips/modules/maxfwd"
 	"github.com/fastsips/fastsips/modules/path"
 	"github.com/fastsips/fastsips/modules/proto_tcp"
@@ -27,6 +28,7 @@ var Catalogue = module.Catalogue{
 	"db_postgres": compat.DBPostgres,
 	"db_sqlite":   db_sqlite.New,
 	"exec":        exec.New,
+	"json":        json.New,
 	"maxfwd":      maxfwd.New,
 	"mi_fifo":     compat.MIFifo,
 	"path":        path.New,
