@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops/dns"
@@ -80,6 +81,15 @@ func DefaultSettings() Settings {
 		LogLevel:     2,
 		XlogLevel:    2,
 	}
+}
+
+// SetOption keeps what the command line says with -o: name=value, or name alone.
+func (s *Settings) SetOption(text string) {
+	name, value, _ := strings.Cut(text, "=")
+	if s.Options == nil {
+		s.Options = map[string]string{}
+	}
+	s.Options[name] = value
 }
 
 // DefaultPort sets the port of the listeners of p that were written without one.

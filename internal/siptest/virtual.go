@@ -32,6 +32,7 @@ type VirtualConfig struct {
 	Script string            // the keywords are those of sipprun.ProxyConfig
 	Vars   map[string]string // likewise
 	Loops  int               // zero means 3
+	Option []string          // of the command line: name=value, for -o
 
 	alter func(*module.Env)    // changes what a module has declared; may be nil
 	edit  func(*syntax.Config) // changes the script; may be nil
@@ -77,6 +78,9 @@ func (v *Virtual) start(cfg VirtualConfig, dir string) error {
 	}
 	var d syntax.Diags
 	shared := &proxy.Core{Settings: proxy.DefaultSettings()}
+	for _, o := range cfg.Option {
+		shared.Settings.SetOption(o)
+	}
 	v.loaded = load([]byte(text), shared, cfg, &d)
 	if d.Errors() > 0 {
 		var b bytes.Buffer

@@ -69,7 +69,7 @@ func (w *virtualWorld) listen() socket {
 	return s
 }
 
-// start knows of the arguments only the number of loops.
+// start knows of the arguments only the number of loops and -o.
 func (w *virtualWorld) start(config string, vars map[string]string, args []string) (Target, error) {
 	cfg := VirtualConfig{Script: config, Vars: vars, alter: w.alter, edit: w.edit}
 	for i := range args {
@@ -79,6 +79,9 @@ func (w *virtualWorld) start(config string, vars map[string]string, args []strin
 				return nil, err
 			}
 			cfg.Loops = n
+		}
+		if args[i] == "-o" && i+1 < len(args) {
+			cfg.Option = append(cfg.Option, args[i+1])
 		}
 	}
 	return startVirtual(w.tb, w.Net, cfg)
