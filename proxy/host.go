@@ -23,10 +23,10 @@ var (
 )
 
 // LogLevel is the level above which an xlog is not even formatted.
-func (h host) LogLevel() int { return h.p.set.XlogLevel }
+func (h host) LogLevel() int { return h.p.XlogLevel() }
 
 // CoreLogLevel is the level above which other lines of a run are not written.
-func (h host) CoreLogLevel() int { return h.p.set.LogLevel }
+func (h host) CoreLogLevel() int { return h.p.LogLevel() }
 
 // Log writes one line to the loop's log ring.
 func (h host) Log(c *script.Ctx, level int, text []byte) { From(c).loop.Log(level, text) }

@@ -51,7 +51,8 @@ type Settings struct {
 	Overload     time.Duration // how long a datagram may wait for its loop; zero: no matter
 	AsyncTimeout time.Duration // deadline of operations that name none; default 30 s
 	LogLevel     int           // log_level: -3..4
-	XlogLevel    int           // xlog_level, where it is not set log_level
+	XlogLevel    int           // xlog_level
+	OwnXlogLevel bool          // it was set, and is not log_level's
 
 	Options map[string]string // of the command line, -o name=value
 

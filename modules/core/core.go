@@ -33,6 +33,14 @@ func (m *Module) Setup(e *module.Env) {
 	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
 	e.Funcs = append(e.Funcs, flagFunctions(r)...)
 	e.Vars = append(e.Vars, variables(r)...)
+	e.Commands = commands(e)
+	e.Stats = statistics(sharedCore(e))
+}
+
+// sharedCore returns what modules share; nil where they are only looked at.
+func sharedCore(e *module.Env) *proxy.Core {
+	c, _ := e.Shared.(*proxy.Core)
+	return c
 }
 
 // Start resolves the socket lines and hands over what the globals say.
@@ -40,7 +48,7 @@ func (m *Module) Start(e *module.Env) error {
 	set := &e.Shared.(*proxy.Core).Settings
 	set.LogLevel, set.XlogLevel = m.logLevel, m.logLevel
 	if m.xlogLevel != unsetLevel {
-		set.XlogLevel = m.xlogLevel
+		set.XlogLevel, set.OwnXlogLevel = m.xlogLevel, true
 	}
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
 	set.Overload, set.ICMP = m.overload, m.icmp
