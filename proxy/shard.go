@@ -54,6 +54,7 @@ type shard struct {
 	branchText []byte
 	lines      []byte
 	spare      Target
+	edited     []byte
 
 	calls calls  // INVITEs by Call-ID, once a script has asked
 	local uint64 // requests made here so far

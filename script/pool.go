@@ -4,6 +4,9 @@ package script
 type Pool struct {
 	free    []*Ctx
 	regexes map[string]*Regexp // of variables' patterns; nil for broken ones
+
+	patterns map[patternKey]*Regexp // the same in other modes than =~ has
+	substs   map[string]*Subst
 }
 
 // Get returns a fresh run of prog: every $var NULL, $rc 0, no $avp. Data is the

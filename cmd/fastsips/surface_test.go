@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -19,14 +20,24 @@ import (
 // least the same routes, parameters with the same type and default. What differs, differs
 // for a reason that the list gives.
 func TestSurface(t *testing.T) {
-	text, err := os.ReadFile("testdata/surface-tm.txt")
-	if err != nil {
-		t.Fatal(err)
+	files, _ := filepath.Glob("testdata/surface-*.txt")
+	all, n := declarations(), 0
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += checkSurface(t, name, string(text), all)
 	}
-	all := declarations()
+	if n < 100 {
+		t.Errorf("the lists have %d names", n)
+	}
+}
+
+// checkSurface compares a list and returns how many names it has.
+func checkSurface(t *testing.T, file, text string, all []declared) (n int) {
 	var d *declared
-	n := 0
-	for at, line := range strings.Split(string(text), "\n") {
+	for at, line := range strings.Split(text, "\n") {
 		entry, reason, _ := strings.Cut(line, " -- ")
 		name := strings.Trim(entry, "[]")
 		switch {
@@ -35,7 +46,7 @@ func TestSurface(t *testing.T) {
 		case entry[0] == '[':
 			i := slices.IndexFunc(all, func(d declared) bool { return d.name == name })
 			if i < 0 {
-				t.Fatalf("line %d: there is no module %s", at+1, name)
+				t.Fatalf("%s:%d: there is no module %s", file, at+1, name)
 			}
 			d = &all[i]
 			continue
@@ -44,14 +55,12 @@ func TestSurface(t *testing.T) {
 		fault := d.differs(entry)
 		switch {
 		case fault != "" && reason == "":
-			t.Errorf("line %d, %s: %s: %s", at+1, d.name, entry, fault)
+			t.Errorf("%s:%d: %s: %s: %s", file, at+1, d.name, entry, fault)
 		case fault == "" && reason != "":
-			t.Errorf("line %d, %s: %s: does not differ", at+1, d.name, entry)
+			t.Errorf("%s:%d: %s: %s: does not differ", file, at+1, d.name, entry)
 		}
 	}
-	if n < 100 {
-		t.Errorf("the list has %d names", n)
-	}
+	return n
 }
 
 // differs says how d differs from an entry of the list; "" if it does not.
@@ -109,6 +118,7 @@ var typeKinds = map[string][]script.ParamKind{
 	"int":  {script.ParamInt},
 	"str":  {script.ParamStr, script.ParamRoute},
 	"re":   {script.ParamRegex},
+	"str'": {script.ParamSubst, script.ParamStatic, script.ParamStr},
 	"var>": {script.ParamOut},
 }
 
