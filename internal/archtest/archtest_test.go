@@ -40,7 +40,7 @@ const policy = `
 	script/check:  script script/syntax
 	module:        script script/syntax script/check metrics mi
 	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics
-	modules/*:     module proxy tm script script/syntax asyncops asyncops/* transport sipparse timer loop metrics mi
+	modules/*:     module proxy tm script script/syntax asyncops asyncops/* transport sipparse sipparse/* timer loop metrics mi
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/sqlops: module proxy script asyncops asyncops/* loop modules/db_sqlite
 	ua:

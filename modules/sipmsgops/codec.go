@@ -57,7 +57,7 @@ func (m *Module) codecFuncs() (list []*script.Func) {
 		list = append(list,
 			script.Func2(f.name, f.doc+". -1: it is in none.", messageRoutes, script.Str("name", "codec, in any case"),
 				script.Opt(script.Str("clock", "its clock rate, \"8000\"")), m.byName(f.op)),
-			script.Func1(f.name+"_re", f.doc+"; each that matches. -1: none does.", messageRoutes, script.Regex("names", "regular expression"), m.byPattern(f.op)))
+			script.Func1(f.name+"_re", "As "+f.name+"(), for all codecs whose names match. -1: none does.", messageRoutes, script.Regex("names", "regular expression"), m.byPattern(f.op)))
 	}
 	return append(list, script.Func1("codec_delete_except_re", "Remove all codecs that do not match from all session descriptions. -1: none was removed.",
 		messageRoutes, script.Regex("names", "regular expression"), m.codecDeleteExcept))

@@ -22,20 +22,7 @@ func uriFuncs() []*script.Func {
 	}
 }
 
-// maxURI is OpenSIPS's MAX_URI_SIZE.
-const maxURI = 1024
-
-func ruri(x *proxy.Context) []byte { return x.Target.URI(x.Req.Msg.RequestURI()) }
-
-// setRURI refuses what is no URI.
-func setRURI(x *proxy.Context, uri []byte) script.Ret {
-	var u sipparse.URI
-	if len(uri) > maxURI || sipparse.ParseURI(uri, &u) != sipparse.OK {
-		return -1
-	}
-	x.Target.SetURI(uri)
-	return 1
-}
+func setRURI(x *proxy.Context, uri []byte) script.Ret { return yes(x.SetWorkingURI(uri)) }
 
 // ruriHasParam decides by the first parameter of that name.
 func ruriHasParam(c *script.Ctx, name, value []byte) script.Ret {
@@ -48,7 +35,7 @@ func ruriHasParam(c *script.Ctx, name, value []byte) script.Ret {
 
 // ruriParam finds a parameter; b is what p is into.
 func ruriParam(x *proxy.Context, name []byte) (p sipparse.URIPair, b []byte, ok bool) {
-	b = ruri(x)
+	b = x.WorkingURI()
 	var u sipparse.URI
 	if sipparse.ParseURI(b, &u) != sipparse.OK {
 		return p, b, false
@@ -64,7 +51,7 @@ func ruriParam(x *proxy.Context, name []byte) (p sipparse.URIPair, b []byte, ok 
 // ruriAddParam puts it in front of the URI's headers.
 func ruriAddParam(c *script.Ctx, param []byte) script.Ret {
 	x := proxy.From(c)
-	b := ruri(x)
+	b := x.WorkingURI()
 	if len(param) == 0 {
 		return 1
 	}
@@ -96,7 +83,7 @@ func ruriDelParam(c *script.Ctx, name []byte) script.Ret {
 // ruriTel2sip is 1 for what is no tel URI, too; RFC 3261 §19.1.6.
 func ruriTel2sip(c *script.Ctx) script.Ret {
 	x := proxy.From(c)
-	b := ruri(x)
+	b := x.WorkingURI()
 	if len(b) < len("tel:") || !sipparse.EqualFoldString(b[:len("tel:")], "tel:") {
 		return 1
 	}

@@ -217,7 +217,7 @@ func (v *validation) message() bool {
 
 func (v *validation) request() bool {
 	m := v.m
-	return (v.flags&checkRURI == 0 || v.uri(ruri(v.x), badRURI, badRURIHost, badRURIUser)) &&
+	return (v.flags&checkRURI == 0 || v.uri(v.x.WorkingURI(), badRURI, badRURIHost, badRURIUser)) &&
 		(v.flags&skipMaxForwards != 0 || v.need(v.has(sipparse.HdrMaxForwards), noMaxForwards)) &&
 		(v.flags&checkContact == 0 || v.contact()) &&
 		v.need(m.Method() == sipparse.Register || !v.has(sipparse.HdrPath), strayPath)

@@ -31,20 +31,12 @@ func matches(s *script.Subst, b []byte) (list [][]int, ok bool) {
 	return list, len(list) > 0
 }
 
-// currentURI is what \u stands for; nothing in a reply.
-func currentURI(x *proxy.Context) []byte {
-	if x.Rpl != nil || x.Target == nil {
-		return nil
-	}
-	return x.Target.URI(x.Req.Msg.RequestURI())
-}
-
 func subst(in region) func(*script.Ctx, *script.Subst) script.Ret {
 	return func(c *script.Ctx, s *script.Subst) script.Ret {
 		x := proxy.From(c)
 		m := x.Msg()
 		at := in(m)
-		b, uri := at.Of(m.Buf()), currentURI(x)
+		b, uri := at.Of(m.Buf()), x.WorkingURI() // \u is nothing in a reply
 		locs, ok := matches(s, b)
 		if !ok {
 			return -1
@@ -75,22 +67,22 @@ func substituted(c *script.Ctx, s *script.Subst, b, uri []byte) (out []byte, ok 
 	return append(out, b[at:]...), ok
 }
 
-// maxURI is OpenSIPS's MAX_URI_SIZE.
-const maxURI = 1024
+// maxURI bounds what is made of a URI; a longer one is refused anyway.
+const maxURI = 4096
 
 func substURI(c *script.Ctx, s *script.Subst) script.Ret {
 	x := proxy.From(c)
-	uri := currentURI(x)
+	uri := x.WorkingURI()
 	if uri == nil {
 		return -1
 	}
 	out, ok := substituted(c, s, uri, uri)
-	return yes(ok && setURI(x, out))
+	return yes(ok && x.SetWorkingURI(out))
 }
 
 func substUser(c *script.Ctx, s *script.Subst) script.Ret {
 	x := proxy.From(c)
-	b := currentURI(x)
+	b := x.WorkingURI()
 	var u sipparse.URI
 	if b == nil || sipparse.ParseURI(b, &u) != sipparse.OK || u.Scheme != sipparse.SchemeSIP && u.Scheme != sipparse.SchemeSIPS {
 		return -1
@@ -110,15 +102,5 @@ func substUser(c *script.Ctx, s *script.Subst) script.Ret {
 	if len(user) == 0 {
 		rest = u.Host.Off
 	}
-	return yes(setURI(x, append(out, b[rest:]...)))
-}
-
-// setURI refuses what is no URI.
-func setURI(x *proxy.Context, uri []byte) bool {
-	var u sipparse.URI
-	if len(uri) > maxURI || sipparse.ParseURI(uri, &u) != sipparse.OK {
-		return false
-	}
-	x.Target.SetURI(uri)
-	return true
+	return yes(x.SetWorkingURI(append(out, b[rest:]...)))
 }
