@@ -64,6 +64,7 @@ type shard struct {
 	branchText []byte
 	lines      []byte
 	spare      Target
+	edited     []byte
 
 	lastID, idStep uint32 // of messages: each loop takes every so many
 
