@@ -28,8 +28,9 @@ type Request struct {
 	key        tm.Key // server transaction that it belongs to or would make
 	keyed      bool
 	msgFlags   uint32
-	hopAck     bool // an ACK to a negative final: matched, ends here
-	ownAck     bool // an ACK to a 2xx made here: ends here as well
+	lists      uint32 // blacklists that it avoids
+	hopAck     bool   // an ACK to a negative final: matched, ends here
+	ownAck     bool   // an ACK to a 2xx made here: ends here as well
 	rr         RouteLine
 	rrParams   []byte // of add_rr_param()
 	path       RouteLine
@@ -122,6 +123,7 @@ func (s *shard) newRequest(m *Message) *Request {
 	r := s.requests.get()
 	r.Message = m
 	r.reset()
+	r.lists = s.p.set.Blacklists.byDefault
 	return r
 }
 

@@ -56,7 +56,7 @@ type Settings struct {
 	TryIPv6            bool          // dns_try_ipv6: also where IPv4 can be sent by
 	NoNAPTR            bool          // dns_try_naptr off
 	DisableDNSFailover bool          // disable_dns_failover
-	DNSBlacklist       bool          // disable_dns_blacklist off
+	Blacklists         Blacklists    // dst_blacklist, and "dns" where disable_dns_blacklist is off
 }
 
 // DefaultSettings are OpenSIPS's defaults.

@@ -30,7 +30,6 @@ type shard struct {
 	liveFree []uint32
 
 	overload overload
-	shunned  shunned
 	merged   mergeTable
 
 	runs         script.Pool

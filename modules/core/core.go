@@ -29,7 +29,9 @@ func (m *Module) Setup(e *module.Env) {
 	m.globals.declare(&e.Globals)
 	r := e.Registry()
 	e.Funcs = append(e.Funcs, functions()...)
+	e.Funcs = append(e.Funcs, rewriteFunctions()...)
 	e.Funcs = append(e.Funcs, socketFunctions()...)
+	e.Funcs = append(e.Funcs, m.blacklists.functions()...)
 	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
 	e.Funcs = append(e.Funcs, flagFunctions(r)...)
 	e.Vars = append(e.Vars, variables()...)
@@ -48,6 +50,9 @@ func (m *Module) Start(e *module.Env) error {
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
 	set.Overload, set.ICMP = m.overload, m.icmp
 	m.resolving.hand(set)
+	if err := m.blacklists.hand(set); err != nil {
+		return err
+	}
 	m.tcp.handOver(set)
 	set.Disable503Translation = m.disable503
 	set.DisableStatelessForward = m.disableStateless == 1

@@ -25,6 +25,7 @@ type globals struct {
 	tcp tcpGlobals
 	names
 	requestChecks
+	blacklists
 }
 
 func (g *globals) declare(p *module.Globals) {
@@ -44,6 +45,8 @@ func (g *globals) declare(p *module.Globals) {
 	g.tcp.declare(p)
 	g.names.declare(p)
 	g.requestChecks.declare(p)
+	g.blacklists.declare(p)
+	g.withDNS = func() bool { return !g.noBlacklist }
 	g.declareCompiled(p)
 	for note, names := range ignoredGlobals {
 		for _, n := range names {
