@@ -38,6 +38,7 @@ type Request struct {
 	localRport bool
 	viaFixes   viaFix
 	forceRport bool
+	replyToVia bool
 	replyHdrs  []byte // lines for replies made here (append_to_reply)
 	hopCounted bool   // Max-Forwards has been written
 	loop       uint32 // loopHash, once it was computed
@@ -46,19 +47,6 @@ type Request struct {
 	cancelReason []byte // of a CANCEL: header line for those that are made of it
 	made         bool   // here: its Via is a placeholder
 	moreHeaders  []byte // lines for what its transaction will send (t_add_hdrs)
-}
-
-// ForceRport treats the topmost Via as if it had an rport parameter (RFC 3581).
-// It also counts for a transaction that is there already.
-func (x *Context) ForceRport() {
-	r := x.Req
-	r.forceRport, r.viaFixes.known = true, false
-	if tx := x.Tx; tx != nil {
-		tx.upstream = replyFlow(r)
-		if x.shard.tm.Live(tx.id) {
-			x.shard.wire(tx.id).flow = tx.upstream
-		}
-	}
 }
 
 // SetRouted notes the URI parameters, from their first semicolon on, of our own Route
@@ -123,7 +111,7 @@ func (s *shard) newRequest(m *Message) *Request {
 	r := s.requests.get()
 	r.Message = m
 	r.reset()
-	r.lists = s.p.set.Blacklists.byDefault
+	r.lists = s.lists
 	return r
 }
 
@@ -143,7 +131,7 @@ func (r *Request) reset() {
 	r.adv, r.localRport = advertised{host: r.adv.host[:0]}, false
 	r.replyHdrs = r.replyHdrs[:0]
 	r.cancelReason, r.moreHeaders, r.made = nil, nil, false
-	r.viaFixes, r.forceRport, r.hopCounted, r.loop = viaFix{}, false, false, 0
+	r.viaFixes, r.forceRport, r.replyToVia, r.hopCounted, r.loop = viaFix{}, false, false, false, 0
 }
 
 // AppendToReply adds header lines to responses made here.

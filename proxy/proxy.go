@@ -31,6 +31,7 @@ type Core struct {
 	Group    *loop.Group
 	Ops      *asyncops.Set
 	Settings Settings
+	Reports  Reports
 
 	resolver *dns.Resolver
 }
@@ -48,6 +49,7 @@ func (c *Core) Resolver() *dns.Resolver {
 // apart from the program.
 type Proxy struct {
 	set       Settings
+	reports   *Reports
 	host      host
 	group     *loop.Group
 	tr        *transport.Transport
@@ -68,7 +70,7 @@ type Proxy struct {
 // group starts.
 func New(c *Core, prog *script.Program) (*Proxy, error) {
 	g, set := c.Group, c.Settings
-	p := &Proxy{set: set, group: g, ops: c.Ops, hash: maphash.MakeSeed()}
+	p := &Proxy{set: set, reports: &c.Reports, group: g, ops: c.Ops, hash: maphash.MakeSeed()}
 	p.host = host{p}
 	p.rank = replyRank
 	if set.RFC3261Order {
@@ -95,6 +97,7 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	for _, a := range set.Aliases {
 		p.tr.AddAlias(a)
 	}
+	p.report(Running, "running")
 	return p, nil
 }
 
@@ -105,6 +108,14 @@ func (p *Proxy) on(l *loop.Loop) *shard {
 		s.prepare(l)
 	}
 	return s
+}
+
+// Reports returns what the parts of the proxy say of their state.
+func (p *Proxy) Reports() *Reports { return p.reports }
+
+// report says in which state the proxy itself is.
+func (p *Proxy) report(status int, details string) {
+	p.reports.Group(CoreReports).Add(MainReport, status, details)
 }
 
 // Group returns the loops.
@@ -130,6 +141,7 @@ func (p *Proxy) Counters(i int) *Counters { return p.counters[i] }
 // of all that is under way. It must not be called on a loop.
 func (p *Proxy) Drain() {
 	p.draining.Store(true)
+	p.report(Terminating, "terminating")
 	for i := range p.group.Len() {
 		p.group.Do(i, func(*loop.Loop) {})
 	}

@@ -30,6 +30,7 @@ type shard struct {
 	liveFree []uint32
 
 	overload overload
+	lists    uint32 // blacklists that requests avoid unless told otherwise
 	merged   mergeTable
 
 	runs         script.Pool
@@ -64,6 +65,7 @@ func (s *shard) prepare(l *loop.Loop) {
 	s.overload.target = int64(s.p.set.Overload)
 	s.hash = maphash.MakeSeed()
 	s.ops = s.p.ops.On(l)
+	s.lists = s.p.set.Blacklists.byDefault
 	s.tryingAfter = s.tm.Timing().TryingAfter()
 }
 

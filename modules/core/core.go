@@ -32,6 +32,8 @@ func (m *Module) Setup(e *module.Env) {
 	e.Funcs = append(e.Funcs, rewriteFunctions()...)
 	e.Funcs = append(e.Funcs, socketFunctions()...)
 	e.Funcs = append(e.Funcs, m.blacklists.functions()...)
+	e.Funcs = append(e.Funcs, toolFunctions(r)...)
+	e.Funcs = append(e.Funcs, viaFunctions()...)
 	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
 	e.Funcs = append(e.Funcs, flagFunctions(r)...)
 	e.Vars = append(e.Vars, variables()...)
