@@ -61,6 +61,7 @@ func Load(cfg *syntax.Config, cat Catalogue, core Module, shared any, d *syntax.
 	for _, p := range cfg.Params {
 		l.modParam(p)
 	}
+	l.preludes()
 	l.register()
 	check.Check(cfg, l.Registry, d)
 	if d.Errors() == 0 {

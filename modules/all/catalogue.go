@@ -6,38 +6,46 @@ import (
 	"github.com/fastsips/fastsips/modules/compat"
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/exec"
+	"github.com/fastsips/fastsips/modules/gflags"
+	"github.com/fastsips/fastsips/modules/mathops"
 	"github.com/fastsips/fastsips/modules/maxfwd"
 	"github.com/fastsips/fastsips/modules/path"
 	"github.com/fastsips/fastsips/modules/proto_tcp"
 	"github.com/fastsips/fastsips/modules/proto_udp"
 	"github.com/fastsips/fastsips/modules/rest_client"
 	"github.com/fastsips/fastsips/modules/rr"
+	"github.com/fastsips/fastsips/modules/script_helper"
 	"github.com/fastsips/fastsips/modules/signaling"
 	"github.com/fastsips/fastsips/modules/sipmsgops"
 	"github.com/fastsips/fastsips/modules/sl"
 	"github.com/fastsips/fastsips/modules/sqlops"
 	"github.com/fastsips/fastsips/modules/textops"
 	"github.com/fastsips/fastsips/modules/tm"
+	"github.com/fastsips/fastsips/modules/uuid"
 )
 
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
-	"avpops":      sqlops.New, // the old home of avp_db_query
-	"cfgutils":    cfgutils.New,
-	"db_postgres": compat.DBPostgres,
-	"db_sqlite":   db_sqlite.New,
-	"exec":        exec.New,
-	"maxfwd":      maxfwd.New,
-	"mi_fifo":     compat.MIFifo,
-	"path":        path.New,
-	"proto_tcp":   proto_tcp.New,
-	"proto_udp":   proto_udp.New,
-	"rest_client": rest_client.New,
-	"rr":          rr.New,
-	"signaling":   signaling.New,
-	"sipmsgops":   sipmsgops.New,
-	"sl":          sl.New,
-	"sqlops":      sqlops.New,
-	"textops":     textops.New,
-	"tm":          tm.New,
+	"avpops":        sqlops.New, // the old home of avp_db_query
+	"cfgutils":      cfgutils.New,
+	"db_postgres":   compat.DBPostgres,
+	"db_sqlite":     db_sqlite.New,
+	"exec":          exec.New,
+	"gflags":        gflags.New,
+	"mathops":       mathops.New,
+	"maxfwd":        maxfwd.New,
+	"mi_fifo":       compat.MIFifo,
+	"path":          path.New,
+	"proto_tcp":     proto_tcp.New,
+	"proto_udp":     proto_udp.New,
+	"rest_client":   rest_client.New,
+	"rr":            rr.New,
+	"script_helper": script_helper.New,
+	"signaling":     signaling.New,
+	"sipmsgops":     sipmsgops.New,
+	"sl":            sl.New,
+	"sqlops":        sqlops.New,
+	"textops":       textops.New,
+	"tm":            tm.New,
+	"uuid":          uuid.New,
 }

@@ -20,19 +20,20 @@ import (
 //
 // Without flags the list is read-only, as OpenSIPS has it.
 type definition struct {
-	list  proxy.Blacklist
-	rules []*proxy.BlacklistRule
+	name                        string
+	readOnly, expire, byDefault bool
+	rules                       []*proxy.BlacklistRule
 }
 
 func parseDefinition(text string) (*definition, error) {
 	d := new(definition)
 	name, body, hasRules := strings.Cut(text, ":")
 	name, flags, hasFlags := strings.Cut(name, "/")
-	d.list.Name = strings.TrimSpace(name)
-	if d.list.Name == "" || strings.ContainsAny(d.list.Name, " \t{}()") {
-		return nil, fmt.Errorf("%q is no name of a list; write name/flags:{rules}", d.list.Name)
+	d.name = strings.TrimSpace(name)
+	if d.name == "" || strings.ContainsAny(d.name, " \t{}()") {
+		return nil, fmt.Errorf("%q is no name of a list; write name/flags:{rules}", d.name)
 	}
-	d.list.ReadOnly = !hasFlags
+	d.readOnly = !hasFlags
 	if hasFlags {
 		for _, f := range strings.Split(flags, ",") {
 			if err := d.flag(strings.TrimSpace(f)); err != nil {
@@ -49,11 +50,11 @@ func parseDefinition(text string) (*definition, error) {
 func (d *definition) flag(name string) error {
 	switch name {
 	case "expire":
-		d.list.Expire = true
+		d.expire = true
 	case "default":
-		d.list.Default = true
+		d.byDefault = true
 	case "readonly":
-		d.list.ReadOnly = true
+		d.readOnly = true
 	default:
 		return fmt.Errorf("unknown flag %q: it is expire, default or readonly", name)
 	}

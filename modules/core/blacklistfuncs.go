@@ -35,8 +35,8 @@ func (b *blacklists) define(text string) error {
 // fill makes the lists.
 func (b *blacklists) fill(into *proxy.Blacklists) error {
 	for _, d := range b.defined {
-		list := d.list
-		if err := into.Define(&list, d.rules); err != nil {
+		list := &proxy.Blacklist{Name: d.name, ReadOnly: d.readOnly, Expire: d.expire, Default: d.byDefault}
+		if err := into.Define(list, d.rules); err != nil {
 			return err
 		}
 	}
@@ -54,7 +54,7 @@ func (b *blacklists) hand(set *proxy.Settings) error {
 // names yields what lists there are.
 func (b *blacklists) names(yield func(string) bool) {
 	for _, d := range b.defined {
-		if !yield(d.list.Name) {
+		if !yield(d.name) {
 			return
 		}
 	}
