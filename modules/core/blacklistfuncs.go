@@ -20,7 +20,7 @@ type blacklists struct {
 }
 
 func (b *blacklists) declare(p *module.Globals) {
-	p.Func("dst_blacklist", "a list of destinations that use_blacklist() keeps requests from: name[/expire,default,readonly][:{[!]([proto,] net[, port[, \"pattern\"]]), ...}]; may be written several times", b.define)
+	p.Func("dst_blacklist", "a list of destinations that use_blacklist() keeps requests from: name/flags:{rule, ...}; flags are expire, default and readonly, which is what a list without flags is; a rule is (proto, net, port, \"pattern\"), of which only net must be there, or ! and such a rule; may be written several times", b.define)
 }
 
 func (b *blacklists) define(text string) error {

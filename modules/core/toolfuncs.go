@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/fastsips/fastsips/proxy"
@@ -57,7 +58,8 @@ const levelInfo = 3
 func avpPrint(c *script.Ctx, r *script.Registry) script.Ret {
 	c.AVPs().Each(r, func(name []byte, v script.Value) {
 		text, _ := c.Text(v)
-		c.Log(levelInfo, fmt.Appendf(nil, "core: $avp(%s) = %q", name, text))
+		quoted := strconv.Quote(string(text)) // what peers have sent cannot make lines of its own
+		c.Log(levelInfo, fmt.Appendf(nil, "core: $avp(%s) = <%s>", name, quoted[1:len(quoted)-1]))
 	})
 	return 1
 }
