@@ -11,6 +11,7 @@ import (
 type Program struct {
 	routes    []route
 	index     [syntax.NRouteKinds]map[string]int32
+	initial   []Value // of $var, by number
 	async     bool
 	maxWhile  int32
 	maxSteps  int
@@ -26,7 +27,8 @@ type route struct {
 	interval int
 	full     string // "route[x]"
 	code     []instr
-	regs     int32 // counters of nested loops
+	notes    []*note // of each instruction, for traces
+	regs     int32   // counters of nested loops
 }
 
 // A RouteInfo tells what Routes lists.

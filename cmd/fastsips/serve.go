@@ -89,16 +89,23 @@ func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool
 		name = o.config
 	}
 	var d syntax.Diags
-	cfg, loaded := all.Load(name, text, shared, &d)
-	warnUnused(cfg, &d)
+	loaded := examine(name, text, shared, &d)
+	d.Render(stderr)
+	return loaded, d.Errors() == 0
+}
+
+// examine checks a configuration; d gets all that is wrong with it, in order.
+func examine(name string, text []byte, shared *proxy.Core, d *syntax.Diags) *module.Loaded {
+	cfg, loaded := all.Load(name, text, shared, d)
+	warnUnused(cfg, d)
 	if loaded.Program != nil && loaded.Program.Route(syntax.RequestRoute, "") < 0 {
 		d.Add(syntax.Error, syntax.Span{Pos: syntax.Pos{Src: cfg.Sources[0], Line: 1, Col: 1}, Len: 1}, "there is no main route", "add route { ... }")
 	}
 	if d.Errors() > 0 { // notes would bury them
 		d.Drop(syntax.Note)
 	}
-	d.Render(stderr)
-	return loaded, d.Errors() == 0
+	d.Sort()
+	return loaded
 }
 
 // warnUnused says which route types are compiled but do not run yet.

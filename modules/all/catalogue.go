@@ -7,6 +7,7 @@ import (
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/exec"
 	"github.com/fastsips/fastsips/modules/gflags"
+	"github.com/fastsips/fastsips/modules/json"
 	"github.com/fastsips/fastsips/modules/mathops"
 	"github.com/fastsips/fastsips/modules/maxfwd"
 	"github.com/fastsips/fastsips/modules/path"
@@ -48,4 +49,23 @@ var Catalogue = module.Catalogue{
 	"textops":       textops.New,
 	"tm":            tm.New,
 	"uuid":          uuid.New,
+	"avpops":        sqlops.New, // the old home of avp_db_query
+	"cfgutils":      cfgutils.New,
+	"db_postgres":   compat.DBPostgres,
+	"db_sqlite":     db_sqlite.New,
+	"exec":          exec.New,
+	"json":          json.New,
+	"maxfwd":        maxfwd.New,
+	"mi_fifo":       compat.MIFifo,
+	"path":          path.New,
+	"proto_tcp":     proto_tcp.New,
+	"proto_udp":     proto_udp.New,
+	"rest_client":   rest_client.New,
+	"rr":            rr.New,
+	"signaling":     signaling.New,
+	"sipmsgops":     sipmsgops.New,
+	"sl":            sl.New,
+	"sqlops":        sqlops.New,
+	"textops":       textops.New,
+	"tm":            tm.New,
 }
