@@ -65,7 +65,7 @@ func (b *blacklists) names(yield func(string) bool) {
 
 // name is a parameter that names a list, which has to be there.
 func (b *blacklists) name(doc string) script.Param[string] {
-	return script.Parsed("name", doc, func(text []byte) (string, error) {
+	return parsed("name", doc, func(text []byte) (string, error) {
 		for n := range b.names {
 			if n == string(text) {
 				return n, nil
@@ -95,13 +95,13 @@ type blacklistProtocol struct {
 }
 
 var (
-	netParam = script.Parsed("net", "address or network; with ! in front all others", func(text []byte) (blacklistNetwork, error) {
+	netParam = parsed("net", "address or network; with ! in front all others", func(text []byte) (blacklistNetwork, error) {
 		not, fields := splitRule(string(text))
 		net, err := blacklistNet(fields[0])
 		return blacklistNetwork{not, net}, err
 	})
 	portParam  = script.OptInt("port", "port; 0 for any", 0)
-	protoParam = script.Opt(script.Parsed("proto", "protocol, or any", func(text []byte) (blacklistProtocol, error) {
+	protoParam = script.Opt(parsed("proto", "protocol, or any", func(text []byte) (blacklistProtocol, error) {
 		p, anyOne, ok := blacklistProto(string(text))
 		if !ok {
 			return blacklistProtocol{}, fmt.Errorf("%q is no protocol", text)
@@ -119,7 +119,7 @@ func (b *blacklists) functions() []*script.Func {
 			b.name("list, or all"), func(c *script.Ctx, name string) script.Ret { return yes(proxy.From(c).UseBlacklist(name, false)) }),
 		script.Func5("check_blacklist_rule", "Whether a destination is on a list.", script.All,
 			script.Opt(b.name("list; omitted or all: those that this request uses")),
-			script.Parsed("ip", "address", parseAddress), script.OptInt("port", "port; 0 or omitted: only rules for any port", 0),
+			parsed("ip", "address", parseAddress), script.OptInt("port", "port; 0 or omitted: only rules for any port", 0),
 			protoParam, script.Opt(script.Str("text", "what rules with a pattern are matched with")), checkBlacklist),
 		script.Func6("add_blacklist_rule", "Add a rule to a list. -1: the list is read-only, is full, or has no rules that expire, or the port is none.", script.All,
 			b.name("list"), netParam, portParam, protoParam, patternParam,

@@ -66,7 +66,7 @@ func avpPrint(c *script.Ctx, r *script.Registry) script.Ret {
 
 // reportGroup is the name of the core or of a loaded module.
 func reportGroup(r *script.Registry) script.Param[string] {
-	return script.Parsed("group", "core, or the name of a module", func(text []byte) (string, error) {
+	return parsed("group", "core, or the name of a module", func(text []byte) (string, error) {
 		name := strings.ToLower(string(text))
 		if name == proxy.CoreReports || r.Modules[name] {
 			return name, nil
@@ -89,4 +89,13 @@ func reportGroup(r *script.Registry) script.Param[string] {
 
 func checkStatus(c *script.Ctx, group string, identifier []byte) script.Ret {
 	return script.Ret(proxy.From(c).Proxy().Reports().Check(group, string(identifier)))
+}
+
+// parsed is a parameter of text that a literal and a variable are parsed of alike.
+func parsed[T any](name, doc string, parse func([]byte) (T, error)) script.Param[T] {
+	return script.Parsed(name, doc, func(text string) (T, error) { return parse([]byte(text)) },
+		func(_ *script.Ctx, text []byte) (T, bool) {
+			v, err := parse(text)
+			return v, err == nil
+		})
 }

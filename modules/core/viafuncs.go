@@ -14,7 +14,7 @@ import (
 func viaFunctions() []*script.Func {
 	return []*script.Func{
 		script.Func1("set_via_handling", "Treat the topmost Via of the request, and our own, in another way.", script.All,
-			script.Parsed("flags", "with commas between: force-rport: as force_rport(); add-local-rport: as add_local_rport(); force-tcp-alias: as force_tcp_alias(); reply-to-via: responses over UDP go to the address of the Via, not to where the request came from", parseViaHandling),
+			parsed("flags", "with commas between: force-rport: as force_rport(); add-local-rport: as add_local_rport(); force-tcp-alias: as force_tcp_alias(); reply-to-via: responses over UDP go to the address of the Via, not to where the request came from", parseViaHandling),
 			setViaHandling),
 		script.Func1("force_tcp_alias", "Use the connection that the message came by for requests to its sender, as if its Via had ;alias (RFC 5923). Of UDP nothing changes.", script.All,
 			script.OptInt("port", "port of the sender that it stands for; omitted: that of the Via", 0), forceTCPAlias),
