@@ -13,6 +13,7 @@ import (
 // modparams say. They are fixed once [New] is called.
 type Settings struct {
 	Listeners []transport.ListenerConfig
+	Bonds     []transport.BondConfig
 	TCP       transport.TCPConfig
 	UDPMTU    int  // udp_mtu: bytes from which on a request goes by TCP; zero: none does
 	ICMP      bool // icmp_errors: a request that the network returns has failed

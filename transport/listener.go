@@ -31,6 +31,9 @@ type Listener struct {
 	addr     loop.Addr
 	advHost  []byte // host for Via and Record-Route where an address was advertised
 	advPort  uint16
+
+	bond    string      // of what stands for several sockets: its name
+	members []*Listener // and they
 }
 
 func (ls *Listener) init(c ListenerConfig) {
@@ -55,6 +58,9 @@ func (ls *Listener) Addr() loop.Addr { return ls.addr }
 
 // String returns udp:127.0.0.1:5060.
 func (ls *Listener) String() string {
+	if ls.IsBond() {
+		return "bond:" + ls.bond
+	}
 	b := []byte(ls.proto.Param() + ":")
 	b = ls.addr.AppendTo(b)
 	if ls.advHost != nil {
@@ -66,6 +72,9 @@ func (ls *Listener) String() string {
 
 // AppendName appends udp:127.0.0.1:5060, as $socket_in and its like have it.
 func (ls *Listener) AppendName(dst []byte) []byte {
+	if ls.IsBond() {
+		return append(append(dst, "bond:"...), ls.bond...)
+	}
 	for _, c := range []byte(ls.proto.String()) {
 		dst = append(dst, c|0x20) // lower case
 	}

@@ -59,6 +59,12 @@ func (m *Module) Start(e *module.Env) error {
 	set.Disable503Translation = m.disable503
 	set.DisableStatelessForward = m.disableStateless == 1
 	for _, s := range e.Globals.Sockets {
+		if s.Members != nil {
+			if err := addBond(set, s); err != nil {
+				return fmt.Errorf("%s:%d:%d: %w", s.Src.Name, s.Line, s.Col, err)
+			}
+			continue
+		}
 		lc, err := listener(s)
 		if err != nil {
 			return fmt.Errorf("%s:%d:%d: %w", s.Src.Name, s.Line, s.Col, err)
@@ -77,6 +83,20 @@ func (m *Module) Start(e *module.Env) error {
 	if m.autoAliases {
 		set.Aliases = append(set.Aliases, reverseNames(set.Listeners)...)
 	}
+	return nil
+}
+
+// addBond notes a socket=bond: line.
+func addBond(set *proxy.Settings, s *syntax.Socket) error {
+	b := transport.BondConfig{Name: s.Host}
+	for _, text := range s.Members {
+		m, err := transport.ParseAlias(text)
+		if err != nil {
+			return fmt.Errorf("socket=bond:%s: %w", s.Host, err)
+		}
+		b.Members = append(b.Members, m)
+	}
+	set.Bonds = append(set.Bonds, b)
 	return nil
 }
 

@@ -10,7 +10,9 @@ import (
 func socketFunctions() []*script.Func {
 	return []*script.Func{
 		script.Func1("force_send_socket", "Send by this socket what is forwarded. -1: there is none such. Replies leave by the socket that took the request.", script.All,
-			script.Str("socket", "[proto:]host:port"), forceSendSocket),
+			script.Str("socket", "[proto:]host:port, or bond:name"), forceSendSocket),
+		script.Func2("socket_belongs_to_bond", "Whether a socket is one of a bond. -1: it is not, or there is no such socket or bond.", script.All,
+			script.Str("socket", "[proto:]host:port"), script.Str("bond", "name of the bond"), socketInBond),
 		script.Func1("set_advertised_address", "Call us so in the Via and Record-Route of this request.", script.All, script.Str("host", "name or address"), setAdvertisedAddress),
 		script.Func1("set_advertised_port", "Name this port in the Via and Record-Route of this request.", script.All, script.Str("port", "number"), setAdvertisedPort),
 		script.Func0("add_local_rport", "Put rport into our own Via (RFC 3581).", script.All, addLocalRport),
@@ -21,6 +23,10 @@ func socketFunctions() []*script.Func {
 
 func forceSendSocket(c *script.Ctx, socket []byte) script.Ret {
 	return yes(proxy.From(c).ForceSocket(socket))
+}
+
+func socketInBond(c *script.Ctx, socket, bond []byte) script.Ret {
+	return yes(proxy.From(c).Proxy().InBond(socket, bond))
 }
 
 func setAdvertisedAddress(c *script.Ctx, host []byte) script.Ret {
