@@ -34,8 +34,8 @@ var socketFields = map[string]socketField{
 	"port": func(_ *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
 		return script.IntValue(int32(ls.Addr().Port()))
 	},
-	"proto": func(_ *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
-		return script.StrValue([]byte(ls.ProtoName()))
+	"proto": func(c *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
+		return copied(c, ls.ProtoName())
 	},
 	"advertised_ip": func(c *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
 		return text(append(c.Alloc(len(ls.Advertised()))[:0], ls.Advertised()...))
@@ -50,11 +50,11 @@ var socketFields = map[string]socketField{
 	"anycast": func(_ *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
 		return bit(ls.Anycast())
 	},
-	"af": func(_ *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
+	"af": func(c *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
 		if ls.Addr().Is4() {
-			return script.StrValue([]byte("INET"))
+			return copied(c, "INET")
 		}
-		return script.StrValue([]byte("INET6"))
+		return copied(c, "INET6")
 	},
 }
 
