@@ -119,6 +119,7 @@ var typeKinds = map[string][]script.ParamKind{
 	"int":  {script.ParamInt},
 	"str":  {script.ParamStr, script.ParamRoute},
 	"re":   {script.ParamRegex},
+	"str'": {script.ParamSubst, script.ParamStatic, script.ParamStr},
 	"var>": {script.ParamOut},
 }
 

@@ -33,8 +33,10 @@ type VirtualConfig struct {
 	Script  string            // the keywords are those of sipprun.ProxyConfig
 	Vars    map[string]string // likewise
 	Loops   int               // zero means 3
-	Options []string          // of the command line: name=value, for -o
 	Name    string            // of the script, for messages; empty: fastsips.cfg
+	Options []string          // of the command line: name=value, for -o
+	// Modules are loadable besides those that are built in.
+	Modules module.Catalogue
 
 	Alter  func(*module.Env)      // changes what a module has declared; may be nil
 	Edit   func(*syntax.Config)   // changes the script; may be nil
@@ -117,6 +119,7 @@ func (v *Virtual) Stop() error {
 	}
 	v.ended = true
 	v.Net.Fate = nil
+	v.EndTimers()
 	v.Net.Run(longest, nil)
 	errs := []error{v.Leftovers()}
 	v.Group().Stop()
