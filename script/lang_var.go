@@ -6,15 +6,15 @@ import "errors"
 func languageVars(r *Registry) []*Var {
 	return []*Var{
 		scriptVar(r.vars), avpVar(r.avps), paramVar(), returnVar(), xlogLevelVar(), logLevelVar(),
-		{
-			Name: "rc", Aliases: []string{"retcode"}, Doc: "value of the last function, route or assignment",
-			Get: func(c *Ctx, _ *Arg) Value { return IntValue(c.rc) },
-		},
+		{Name: "rc", Doc: "value of the last function, route or assignment", Get: getRC},
+		{Name: "retcode", Doc: "value of the last function, route or assignment, as $rc", Get: getRC},
 		routeVar("route", "the current route with its type", func(p *Program, f frame) string { return p.routes[f.route].full }),
 		routeVar("route.name", "name of the current route", func(p *Program, f frame) string { return p.routes[f.route].name }),
 		routeVar("route.type", "type of the current route", func(p *Program, f frame) string { return kindNames[p.routes[f.route].kind] }),
 	}
 }
+
+func getRC(c *Ctx, _ *Arg) Value { return IntValue(c.rc) }
 
 // scriptVar is $var(x): one value per name and run.
 func scriptVar(n *names) *Var {

@@ -34,7 +34,7 @@ func messageVars() []*script.Var {
 			return script.IntValue(int32(proxy.From(c).Listener().Addr().Port()))
 		}},
 		{Name: "pr", Aliases: []string{"proto"}, Doc: "transport of the message", Get: func(c *script.Ctx, _ *script.Arg) script.Value {
-			return text([]byte(proxy.From(c).Listener().Proto().String()))
+			return copied(c, proxy.From(c).Listener().Proto().String())
 		}},
 	}
 }

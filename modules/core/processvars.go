@@ -36,7 +36,7 @@ func getOption(c *script.Ctx, a *script.Arg) script.Value {
 	if !ok {
 		return script.Null
 	}
-	return script.StrValue(append(c.Alloc(len(v))[:0], v...))
+	return copied(c, v)
 }
 
 // Digits of the colours in the escape sequences of terminals, after 3 for the text and

@@ -1,8 +1,6 @@
 package core
 
 import (
-	"bytes"
-
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/sipparse"
@@ -165,104 +163,10 @@ func setSDPLine(c *script.Ctx, a *script.Arg, of sdpScope, v script.Value) bool 
 	if p == nil || !ok {
 		return false
 	}
-	at, ok := p.place(b, of)
-	if !ok {
+	w := sdpWrite{path: p, of: of, insert: a.Insert, after: a.After, remove: v.IsNull()}
+	if w.text, ok = c.Text(v); !ok && !w.remove {
 		return false
 	}
-	e := lineEdit{from: at.line.off, to: at.line.end}
-	if !e.plan(c, a, p, at, b, v) {
-		return false
-	}
-	out := append(c.Alloc(len(b) + len(e.text) + 4)[:0], b[:e.from]...)
-	out = append(append(out, e.before...), e.text...)
-	out = append(append(out, e.behind...), b[e.to:]...)
-	return writeSDP(c, out)
-}
-
-// A lineEdit replaces [from, to) of a session description.
-type lineEdit struct {
-	from, to             int
-	before, text, behind []byte
-}
-
-// plan says what becomes of the place at; false if v cannot be written there.
-func (e *lineEdit) plan(c *script.Ctx, a *script.Arg, p *sdpPath, at sdpPlace, b []byte, v script.Value) bool {
-	text, ok := c.Text(v)
-	switch {
-	case !ok && !v.IsNull():
-		return false
-	case p.token.is:
-		return e.token(p, at, v, text, b)
-	case a.Insert || a.After:
-		return !v.IsNull() && e.insert(a.After && at.is, at, b, text)
-	case !at.is:
-		return false
-	case v.IsNull():
-		e.to = at.line.next
-		if at.whole {
-			e.to = at.last
-		}
-		return true
-	}
-	e.text = trimLineEnd(text)
-	return lineText(e.text)
-}
-
-// insert adds a line before the place, or behind it.
-func (e *lineEdit) insert(after bool, at sdpPlace, b, text []byte) bool {
-	e.text = trimLineEnd(text)
-	if after {
-		e.from = at.line.next
-	}
-	e.to = e.from
-	if e.from > 0 && b[e.from-1] != '\n' {
-		e.before = lineEndOf(b)
-	}
-	e.behind = lineEndOf(b)
-	return lineText(e.text)
-}
-
-// token writes the value of a token, or removes it with the white space before it, or
-// behind if it is the first. A line of which nothing is left goes, too.
-func (e *lineEdit) token(p *sdpPath, at sdpPlace, v script.Value, text, b []byte) bool {
-	line := at.line.of(b)
-	t, ok := p.findToken(line)
-	if !ok || !at.is {
-		return false
-	}
-	if !v.IsNull() {
-		e.from, e.to, e.text = at.line.off+t.value, at.line.off+t.end, text
-		return len(text) > 0 && bytes.IndexAny(text, "\r\n\x00") < 0
-	}
-	from, to := t.off, t.end
-	for from > 0 && isSpace(line[from-1]) {
-		from--
-	}
-	if from == t.off {
-		to = skipSpace(line, to)
-	}
-	if from == 0 && to == len(line) {
-		e.to = at.line.next
-		return true
-	}
-	e.from, e.to = at.line.off+from, at.line.off+to
-	return true
-}
-
-// lineText reports whether text can be a line, or several.
-func lineText(text []byte) bool { return len(text) > 0 && bytes.IndexByte(text, 0) < 0 }
-
-func trimLineEnd(b []byte) []byte {
-	b = bytes.TrimSuffix(b, []byte{'\n'})
-	return bytes.TrimSuffix(b, []byte{'\r'})
-}
-
-var crlf, lf = []byte("\r\n"), []byte("\n")
-
-// lineEndOf is how the lines of b end.
-func lineEndOf(b []byte) []byte {
-	if i := bytes.IndexByte(b, '\n'); i >= 0 && (i == 0 || b[i-1] != '\r') {
-		return lf
-	}
-	return crlf
+	e, ok := w.plan(b)
+	return ok && writeSDP(c, e.append(c.Alloc(e.size(b))[:0], b))
 }

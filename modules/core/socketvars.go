@@ -18,6 +18,8 @@ func socketVars() []*script.Var {
 		{Name: "socket_out", Doc: "socket that the message leaves by: the one that took it, or the one that the script forces by writing it, and NULL to leave it to the proxy again. Its fields are those of $socket_in, and forced, which is NULL for one that is not forced",
 			Inner: script.OptionalInner, Bind: bindSocketOutField, Get: getSocketOut, Set: setSocketOut},
 		{Name: "fs", Doc: "socket that the script forced, as $socket_out(forced)", Get: func(c *script.Ctx, a *script.Arg) script.Value { return getForced(c, a) }, Set: setSocketOut},
+		{Name: "proxy_protocol", Doc: "what the PROXY protocol says of the message: src_ip, src_port, dst_ip, dst_port, af. Always NULL: no socket takes it",
+			Inner: script.NeedsInner, Bind: bindProxyField, Get: func(*script.Ctx, *script.Arg) script.Value { return script.Null }},
 		{Name: "path", Doc: "path of the R-URI: Route headers that are sent, to the first of which it goes unless $du is set", Get: getPath, Set: setPath},
 	}
 }
@@ -32,8 +34,8 @@ var socketFields = map[string]socketField{
 	"port": func(_ *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
 		return script.IntValue(int32(ls.Addr().Port()))
 	},
-	"proto": func(_ *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
-		return script.StrValue([]byte(ls.ProtoName()))
+	"proto": func(c *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
+		return copied(c, ls.ProtoName())
 	},
 	"advertised_ip": func(c *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
 		return text(append(c.Alloc(len(ls.Advertised()))[:0], ls.Advertised()...))
@@ -48,11 +50,11 @@ var socketFields = map[string]socketField{
 	"anycast": func(_ *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
 		return bit(ls.Anycast())
 	},
-	"af": func(_ *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
+	"af": func(c *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
 		if ls.Addr().Is4() {
-			return script.StrValue([]byte("INET"))
+			return copied(c, "INET")
 		}
-		return script.StrValue([]byte("INET6"))
+		return copied(c, "INET6")
 	},
 }
 
@@ -75,6 +77,14 @@ func bindSocketOutField(inner string) (any, error) {
 		return forcedField{}, nil
 	}
 	return bindSocketField(inner)
+}
+
+func bindProxyField(inner string) (any, error) {
+	switch inner {
+	case "src_ip", "src_port", "dst_ip", "dst_port", "af":
+		return nil, nil
+	}
+	return nil, errors.New("it is src_ip, src_port, dst_ip, dst_port or af")
 }
 
 func addrOf(ls *transport.Listener, local loop.Addr) loop.Addr {

@@ -44,6 +44,11 @@ func text(b []byte) script.Value {
 	return script.StrValue(b)
 }
 
+// copied makes a value of a text of the program's, in the run's memory.
+func copied(c *script.Ctx, s string) script.Value {
+	return script.StrValue(append(c.Alloc(len(s))[:0], s...))
+}
+
 // getLoop tells where the script runs: the loop in hand, not a number kept
 // somewhere. $loop(owner) is hash(Call-ID) mod N, computed now.
 func getLoop(c *script.Ctx, a *script.Arg) script.Value {
