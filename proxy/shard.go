@@ -33,7 +33,17 @@ type shard struct {
 	shunned  shunned
 	merged   mergeTable
 
+	timers      []*timerRoute // by slot; nil: a free one
+	timersEnded bool
+	raised      []*job // events whose routes run after this callback
+	raisedSpare []*job
+	eventJobs   int  // those, and those that run
+	raising     bool // raiseTask is under way
+	raiseTask   loop.Task
+	lostAt      int64 // when the log was last told of a lost event
+
 	runs         script.Pool
+	jobs         pool[job]
 	messages     pool[Message]
 	requests     pool[Request]
 	transactions pool[Transaction]
@@ -66,6 +76,7 @@ func (s *shard) prepare(l *loop.Loop) {
 	s.overload.target = int64(s.p.set.Overload)
 	s.hash = maphash.MakeSeed()
 	s.ops = s.p.ops.On(l)
+	s.raiseTask.Run = s.runRaised
 	s.tryingAfter = s.tm.Timing().TryingAfter()
 }
 

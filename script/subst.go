@@ -1,6 +1,9 @@
 package script
 
 import (
+	"errors"
+	"strings"
+
 	"github.com/fastsips/fastsips/script/syntax"
 )
 
@@ -33,6 +36,9 @@ const (
 	repVar
 )
 
+// posixFlags are those of OpenSIPS's subst functions, without g.
+const posixFlags = "is"
+
 // substLimit is the longest replacement of one match.
 const substLimit = 4096
 
@@ -63,6 +69,14 @@ func (s *Subst) Append(c *Ctx, dst, b []byte, loc []int, uri []byte) ([]byte, bo
 	return dst, true
 }
 
+// MaxGroup is the highest group that the replacement names.
+func (s *Subst) MaxGroup() (n int) {
+	for i := range s.rep {
+		n = max(n, s.rep[i].group)
+	}
+	return n
+}
+
 // SubstParam is a substitution. A literal is compiled at load; in the value of a variable,
 // which is read when the function is called, $ is itself.
 func SubstParam(name, doc string) Param[*Subst] {
@@ -83,7 +97,7 @@ func bindSubst(b *binder, x syntax.Expr) getter[*Subst] {
 		}
 	}
 	p := substParser{parts: lit.Parts, variable: b.c.variable}
-	s := p.parse()
+	s := p.parse(posixFlags, compilePOSIX)
 	if p.msg != "" {
 		b.refuse(x, "/expression/replacement/flags: "+p.msg, p.hint)
 		return none[*Subst]()
@@ -99,8 +113,7 @@ func (p *Pool) subst(text []byte) *Subst {
 	if len(text) > patternLimit {
 		return nil
 	}
-	parser := substParser{parts: []syntax.Part{{Text: string(text)}}}
-	s := parser.parse()
+	s, _ := ParseSubst(string(text), posixFlags, compilePOSIX)
 	if len(p.substs) >= patternsKept {
 		clear(p.substs)
 	}
@@ -144,7 +157,7 @@ func (p *substParser) fail(msg, hint string) *Subst {
 }
 
 // parse returns nil, with the reason in p.msg, if it is none.
-func (p *substParser) parse() *Subst {
+func (p *substParser) parse(known string, compile func(pattern, flags string) (*Regexp, error)) *Subst {
 	c, v, ok := p.next()
 	if !ok || v != nil || c == '\\' {
 		return p.fail("it must begin with a separator such as /", "")
@@ -154,11 +167,11 @@ func (p *substParser) parse() *Subst {
 	if !ok || !p.replacement() {
 		return nil
 	}
-	mode, ok := p.flags()
+	flags, ok := p.flags(known)
 	if !ok {
 		return nil
 	}
-	re, err := compilePattern(pattern, mode)
+	re, err := compile(pattern, flags)
 	if err != nil {
 		return p.fail(err.Error(), patternHint(err))
 	}
@@ -240,22 +253,42 @@ func (p *substParser) text(c byte) {
 	p.out.rep = append(p.out.rep, repPart{kind: repText, text: []byte{c}})
 }
 
-func (p *substParser) flags() (mode reMode, ok bool) {
-	mode = byLine
+// flags returns them but for g.
+func (p *substParser) flags(known string) (list string, ok bool) {
 	for {
 		c, v, ok := p.next()
 		switch {
 		case !ok:
-			return mode, true
-		case v != nil || c != 'i' && c != 'g' && c != 's':
-			p.fail("unknown flag "+string(c), "there are i, g and s")
-			return mode, false
-		case c == 'i':
-			mode |= foldCase
-		case c == 's':
-			mode &^= byLine
-		default:
+			return list, true
+		case v == nil && c == 'g':
 			p.out.All = true
+		case v != nil || strings.IndexByte(known, c) < 0:
+			p.fail("unknown flag "+string(c), "there are g, "+strings.Join(strings.Split(known, ""), ", "))
+			return "", false
+		default:
+			list += string(c)
 		}
 	}
+}
+
+// compilePOSIX reads an expression as OpenSIPS's subst functions do.
+func compilePOSIX(pattern, flags string) (*Regexp, error) {
+	mode := byLine
+	if strings.Contains(flags, "i") {
+		mode |= foldCase
+	}
+	if strings.Contains(flags, "s") {
+		mode &^= byLine
+	}
+	return compilePattern(pattern, mode)
+}
+
+// ParseSubst reads a substitution whose expressions compile reads, with those of the flags
+// known that are written. In text $ is itself.
+func ParseSubst(text, known string, compile func(pattern, flags string) (*Regexp, error)) (*Subst, error) {
+	p := substParser{parts: []syntax.Part{{Text: text}}}
+	if s := p.parse(known, compile); s != nil {
+		return s, nil
+	}
+	return nil, errors.New(p.msg)
 }

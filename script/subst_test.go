@@ -67,7 +67,7 @@ func TestSubst(t *testing.T) {
 		`subst("a", "a");`:                                             "1:15 subst: subst must be /expression/replacement/flags: the second a is missing",
 		`subst("", "a");`:                                              "1:15 subst: subst must be /expression/replacement/flags: it must begin with a separator such as /",
 		`subst("/a/b", "a");`:                                          "1:15 subst: subst must be /expression/replacement/flags: the third / is missing",
-		`subst("/a/b/x", "a");`:                                        "1:15 subst: subst must be /expression/replacement/flags: unknown flag x (there are i, g and s)",
+		`subst("/a/b/x", "a");`:                                        "1:15 subst: subst must be /expression/replacement/flags: unknown flag x (there are g, i, s)",
 		`subst("/$var(x)/b/", "a");`:                                   "1:15 subst: subst must be /expression/replacement/flags: $var: a variable can only be in the replacement (put the whole substitution into a variable)",
 		`subst("/a/$nothing/", "a");`:                                  "1:19 unknown variable $nothing",
 		`subst("/(/b/", "a");`:                                         "1:15 subst: subst must be /expression/replacement/flags: error parsing regexp: missing closing ): `(`",

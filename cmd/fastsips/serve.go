@@ -99,7 +99,6 @@ func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool
 // examine checks a configuration; d gets all that is wrong with it, in order.
 func examine(cfg *syntax.Config, shared *proxy.Core, d *syntax.Diags) *module.Loaded {
 	loaded := all.Load(cfg, shared, d)
-	warnUnused(cfg, d)
 	if loaded.Program != nil {
 		module.NeedMainRoute(cfg, loaded.Program, d)
 	}
@@ -121,16 +120,6 @@ func parse(o options, d *syntax.Diags) (*syntax.Config, error) {
 		name = o.config
 	}
 	return syntax.Parse(name, text, os.ReadFile, d), nil
-}
-
-// warnUnused says which route types are compiled but do not run yet.
-func warnUnused(cfg *syntax.Config, d *syntax.Diags) {
-	for _, r := range cfg.Routes {
-		switch r.Kind {
-		case syntax.StartupRoute, syntax.TimerRoute, syntax.EventRoute:
-			d.Add(syntax.Warning, r.Span, r.Kind.String()+" is accepted, but nothing runs it yet", "")
-		}
-	}
 }
 
 // announce tells a newcomer what is there and how to try it.

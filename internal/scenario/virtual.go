@@ -34,6 +34,8 @@ type VirtualConfig struct {
 	Vars   map[string]string // likewise
 	Loops  int               // zero means 3
 	Name   string            // of the script, for messages; empty: fastsips.cfg
+	// Modules are loadable besides those that are built in.
+	Modules module.Catalogue
 
 	Alter  func(*module.Env)      // changes what a module has declared; may be nil
 	Edit   func(*syntax.Config)   // changes the script; may be nil
@@ -113,6 +115,7 @@ func (v *Virtual) Stop() error {
 	}
 	v.ended = true
 	v.Net.Fate = nil
+	v.EndTimers()
 	v.Net.Run(longest, nil)
 	errs := []error{v.Leftovers()}
 	v.Group().Stop()

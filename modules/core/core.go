@@ -30,6 +30,7 @@ func (m *Module) Setup(e *module.Env) {
 	r := e.Registry()
 	e.Funcs = append(e.Funcs, functions()...)
 	e.Funcs = append(e.Funcs, socketFunctions()...)
+	e.Funcs = append(e.Funcs, eventFunctions()...)
 	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
 	e.Funcs = append(e.Funcs, flagFunctions(r)...)
 	e.Vars = append(e.Vars, variables()...)
@@ -57,6 +58,7 @@ func (m *Module) Start(e *module.Env) error {
 	set.Overload, set.ICMP = m.overload, m.icmp
 	m.resolving.hand(set)
 	m.tcp.handOver(set)
+	m.routes.handOver(set)
 	set.Disable503Translation = m.disable503
 	set.DisableStatelessForward = m.disableStateless == 1
 	for _, s := range e.Globals.Sockets {
