@@ -15,6 +15,7 @@ import (
 	"encoding/hex"
 	"hash/maphash"
 	"sync/atomic"
+	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/asyncops/dns"
@@ -69,6 +70,7 @@ type Proxy struct {
 	hash      maphash.Seed
 	tagPrefix [8]byte
 	draining  atomic.Bool
+	started   time.Time
 	logLevel  atomic.Int32
 	xlogLevel atomic.Int32
 	events    *event.Bus
@@ -81,7 +83,7 @@ type Proxy struct {
 // group starts.
 func New(c *Core, prog *script.Program) (*Proxy, error) {
 	g, set := c.Group, c.Settings
-	p := &Proxy{set: set, group: g, ops: c.Ops, hash: maphash.MakeSeed()}
+	p := &Proxy{set: set, group: g, ops: c.Ops, hash: maphash.MakeSeed(), started: g.Wall()}
 	p.host = host{p}
 	p.rank = replyRank
 	if set.RFC3261Order {
@@ -136,6 +138,9 @@ func (p *Proxy) Ops() *asyncops.Set { return p.ops }
 
 // DNS returns the resolver.
 func (p *Proxy) DNS() *dns.Resolver { return p.dns }
+
+// Started returns when the proxy was made.
+func (p *Proxy) Started() time.Time { return p.started }
 
 // Transport returns the listeners.
 func (p *Proxy) Transport() *transport.Transport { return p.tr }

@@ -66,6 +66,8 @@ type shard struct {
 	spare      Target
 	edited     []byte
 
+	lastID, idStep uint32 // of messages: each loop takes every so many
+
 	calls calls  // INVITEs by Call-ID, once a script has asked
 	local uint64 // requests made here so far
 }
@@ -78,6 +80,7 @@ func (s *shard) prepare(l *loop.Loop) {
 	s.ops = s.p.ops.On(l)
 	s.raiseTask.Run = s.runRaised
 	s.tryingAfter = s.tm.Timing().TryingAfter()
+	s.lastID, s.idStep = uint32(l.Index()), uint32(s.p.group.Len())
 }
 
 func (s *shard) putAVPs(a *script.AVPs) {
