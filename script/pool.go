@@ -8,8 +8,8 @@ type Pool struct {
 	free    []*Ctx
 	regexes map[string]*Regexp // of variables' patterns; nil for broken ones
 
-	patterns map[patternKey]*Regexp // the same in other modes than =~ has
-	substs   map[string]*Subst
+	patterns      map[patternKey]*Regexp // the same in other modes than =~ has
+	substitutions map[string]*Substitution
 }
 
 // Get returns a fresh run of prog: every $var NULL, $rc 0, no $avp. Data is the

@@ -28,6 +28,7 @@ func manageVerbs() map[string]verb {
 		"reload": {false, 1, (*scene).doReload},
 		"mi":     {false, 1, (*scene).doManage},
 		"answer": {false, 1, (*scene).doAnswer},
+		"file":   {false, 1, (*scene).doFile},
 	}
 }
 

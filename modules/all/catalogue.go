@@ -15,6 +15,7 @@ import (
 	"github.com/fastsips/fastsips/modules/path"
 	"github.com/fastsips/fastsips/modules/proto_tcp"
 	"github.com/fastsips/fastsips/modules/proto_udp"
+	"github.com/fastsips/fastsips/modules/regex"
 	"github.com/fastsips/fastsips/modules/rest_client"
 	"github.com/fastsips/fastsips/modules/rr"
 	"github.com/fastsips/fastsips/modules/script_helper"
@@ -42,6 +43,7 @@ var Catalogue = module.Catalogue{
 	"path":           path.New,
 	"proto_tcp":      proto_tcp.New,
 	"proto_udp":      proto_udp.New,
+	"regex":          regex.New,
 	"rest_client":    rest_client.New,
 	"rr":             rr.New,
 	"signaling":      signaling.New,

@@ -16,29 +16,14 @@ func substFuncs() []*script.Func {
 	}
 }
 
-// matches returns where s matches in b: all, or the first. Ok is false if one is empty.
-func matches(s *script.Subst, b []byte) (list [][]int, ok bool) {
-	n := 1
-	if s.All {
-		n = -1
-	}
-	list = s.Re.FindAllSubmatchIndex(b, n)
-	for _, loc := range list {
-		if loc[0] == loc[1] {
-			return nil, false
-		}
-	}
-	return list, len(list) > 0
-}
-
-func subst(in region) func(*script.Ctx, *script.Subst) script.Ret {
-	return func(c *script.Ctx, s *script.Subst) script.Ret {
+func subst(in region) func(*script.Ctx, *script.Substitution) script.Ret {
+	return func(c *script.Ctx, s *script.Substitution) script.Ret {
 		x := proxy.From(c)
 		m := x.Msg()
 		at := in(m)
 		b, uri := at.Of(m.Buf()), x.WorkingURI() // \u is nothing in a reply
-		locs, ok := matches(s, b)
-		if !ok {
+		locs, ok := s.Matches(b)
+		if !ok || len(locs) == 0 {
 			return -1
 		}
 		var list []change
@@ -53,42 +38,28 @@ func subst(in region) func(*script.Ctx, *script.Subst) script.Ret {
 	}
 }
 
-// substituted returns b after the substitution.
-func substituted(c *script.Ctx, s *script.Subst, b, uri []byte) (out []byte, ok bool) {
-	locs, ok := matches(s, b)
-	at := 0
-	for _, loc := range locs {
-		out = append(out, b[at:loc[0]]...)
-		if out, ok = s.Append(c, out, b, loc, uri); !ok || len(out) > maxURI {
-			return nil, false
-		}
-		at = loc[1]
-	}
-	return append(out, b[at:]...), ok
-}
-
 // maxURI bounds what is made of a URI; a longer one is refused anyway.
 const maxURI = 4096
 
-func substURI(c *script.Ctx, s *script.Subst) script.Ret {
+func substURI(c *script.Ctx, s *script.Substitution) script.Ret {
 	x := proxy.From(c)
 	uri := x.WorkingURI()
 	if uri == nil {
 		return -1
 	}
-	out, ok := substituted(c, s, uri, uri)
-	return yes(ok && x.SetWorkingURI(out))
+	out, n, ok := s.Apply(c, uri, uri, maxURI)
+	return yes(ok && n > 0 && x.SetWorkingURI(out))
 }
 
-func substUser(c *script.Ctx, s *script.Subst) script.Ret {
+func substUser(c *script.Ctx, s *script.Substitution) script.Ret {
 	x := proxy.From(c)
 	b := x.WorkingURI()
 	var u sipparse.URI
 	if b == nil || sipparse.ParseURI(b, &u) != sipparse.OK || u.Scheme != sipparse.SchemeSIP && u.Scheme != sipparse.SchemeSIPS {
 		return -1
 	}
-	user, ok := substituted(c, s, u.User.Of(b), b)
-	if !ok {
+	user, n, ok := s.Apply(c, u.User.Of(b), b, maxURI)
+	if !ok || n == 0 {
 		return -1
 	}
 	rest := u.Host.Off // a password stays

@@ -322,7 +322,7 @@ func (f *format) transform(v *Var) bool {
 func (f *format) argument(tr *Transform, end int) {
 	start, stop := f.at, end
 	switch {
-	case tr.Class == "re":
+	case tr.Class == "re" || tr.Class == "pcre":
 	case f.at+1 == end && f.b[f.at] == ',':
 	default:
 		stop = f.comma(end)

@@ -1,16 +1,19 @@
 package script
 
 import (
+	"errors"
+	"strings"
+
 	"github.com/fastsips/fastsips/script/syntax"
 )
 
-// A Subst is a substitution as sed writes it: /re/replacement/flags.
+// A Substitution is a substitution as sed writes it: /re/replacement/flags.
 //
 // The separator may be any byte but a backslash, and has a backslash before it where it is
 // meant itself. Flags: i without case, g all matches, s line ends are as other bytes. In the
 // replacement \0 is the match, \1 to \9 a group, \u the Request-URI, \n \r \t are
 // those bytes, and $variables are read when it is applied.
-type Subst struct {
+type Substitution struct {
 	Re  *Regexp
 	All bool // flag g
 	rep []repPart
@@ -33,12 +36,15 @@ const (
 	repVar
 )
 
+// posixFlags are those of OpenSIPS's subst functions, without g.
+const posixFlags = "is"
+
 // substLimit is the longest replacement of one match.
 const substLimit = 4096
 
 // Append appends what stands for the match of s in b at loc, which Re.FindSubmatchIndex
 // returned; uri is what \u is. False: it is too long.
-func (s *Subst) Append(c *Ctx, dst, b []byte, loc []int, uri []byte) ([]byte, bool) {
+func (s *Substitution) Append(c *Ctx, dst, b []byte, loc []int, uri []byte) ([]byte, bool) {
 	from := len(dst)
 	for i := range s.rep {
 		p := &s.rep[i]
@@ -63,51 +69,89 @@ func (s *Subst) Append(c *Ctx, dst, b []byte, loc []int, uri []byte) ([]byte, bo
 	return dst, true
 }
 
-// SubstParam is a substitution. A literal is compiled at load; in the value of a variable,
-// which is read when the function is called, $ is itself.
-func SubstParam(name, doc string) Param[*Subst] {
-	return Param[*Subst]{info: ParamInfo{Name: name, Doc: doc, Kind: ParamSubst}, bind: bindSubst}
+// Matches returns where s matches in b: all, or the first. False: one of them is empty, as
+// of "x*", which is a mistake in the expression.
+func (s *Substitution) Matches(b []byte) (list [][]int, ok bool) {
+	n := 1
+	if s.All {
+		n = -1
+	}
+	list = s.Re.FindAllSubmatchIndex(b, n)
+	for _, loc := range list {
+		if loc[0] == loc[1] {
+			return nil, false
+		}
+	}
+	return list, true
 }
 
-func bindSubst(b *binder, x syntax.Expr) getter[*Subst] {
+// Apply returns b with its matches replaced, and their number. False: one is empty, or
+// that is more than limit bytes.
+func (s *Substitution) Apply(c *Ctx, b, uri []byte, limit int) (out []byte, n int, ok bool) {
+	list, ok := s.Matches(b)
+	at := 0
+	for _, loc := range list {
+		out = append(out, b[at:loc[0]]...)
+		if out, ok = s.Append(c, out, b, loc, uri); !ok || len(out) > limit {
+			return nil, 0, false
+		}
+		at = loc[1]
+	}
+	return append(out, b[at:]...), len(list), ok
+}
+
+// MaxGroup is the highest group that the replacement names.
+func (s *Substitution) MaxGroup() (n int) {
+	for i := range s.rep {
+		n = max(n, s.rep[i].group)
+	}
+	return n
+}
+
+// SubstParam is a substitution. A literal is compiled at load; in the value of a variable,
+// which is read when the function is called, $ is itself.
+func SubstParam(name, doc string) Param[*Substitution] {
+	return Param[*Substitution]{info: ParamInfo{Name: name, Doc: doc, Kind: ParamSubst}, bind: bindSubstitution}
+}
+
+func bindSubstitution(b *binder, x syntax.Expr) getter[*Substitution] {
 	lit, ok := x.(*syntax.StrLit)
 	if !ok {
 		text := bindStr(b, x)
-		return func(c *Ctx) (*Subst, bool) {
+		return func(c *Ctx) (*Substitution, bool) {
 			t, ok := text(c)
 			if !ok {
 				return nil, false
 			}
-			s := c.pool.subst(t)
+			s := c.pool.substitution(t)
 			return s, s != nil
 		}
 	}
 	p := substParser{parts: lit.Parts, variable: b.c.variable}
-	s := p.parse()
+	s := p.parse(posixFlags, compilePOSIX)
 	if p.msg != "" {
 		b.refuse(x, "/expression/replacement/flags: "+p.msg, p.hint)
-		return none[*Subst]()
+		return none[*Substitution]()
 	}
 	return constant(s)
 }
 
-// subst returns the compiled form of a variable's value, nil if it has none.
-func (p *Pool) subst(text []byte) *Subst {
-	if s, ok := p.substs[string(text)]; ok {
+// substitution returns the compiled form of a variable's value, nil if it has none.
+func (p *Pool) substitution(text []byte) *Substitution {
+	if s, ok := p.substitutions[string(text)]; ok {
 		return s
 	}
 	if len(text) > patternLimit {
 		return nil
 	}
-	parser := substParser{parts: []syntax.Part{{Text: string(text)}}}
-	s := parser.parse()
-	if len(p.substs) >= patternsKept {
-		clear(p.substs)
+	s, _ := ParseSubstitution(string(text), posixFlags, compilePOSIX)
+	if len(p.substitutions) >= patternsKept {
+		clear(p.substitutions)
 	}
-	if p.substs == nil {
-		p.substs = make(map[string]*Subst)
+	if p.substitutions == nil {
+		p.substitutions = make(map[string]*Substitution)
 	}
-	p.substs[string(text)] = s
+	p.substitutions[string(text)] = s
 	return s
 }
 
@@ -117,7 +161,7 @@ type substParser struct {
 	at        int // in the text of parts[0]
 	sep       byte
 	variable  func(*syntax.Var) *varExpr
-	out       Subst
+	out       Substitution
 	msg, hint string
 }
 
@@ -138,13 +182,13 @@ func (p *substParser) next() (c byte, v *syntax.Var, ok bool) {
 	return 0, nil, false
 }
 
-func (p *substParser) fail(msg, hint string) *Subst {
+func (p *substParser) fail(msg, hint string) *Substitution {
 	p.msg, p.hint = msg, hint
 	return nil
 }
 
 // parse returns nil, with the reason in p.msg, if it is none.
-func (p *substParser) parse() *Subst {
+func (p *substParser) parse(known string, compile func(pattern, flags string) (*Regexp, error)) *Substitution {
 	c, v, ok := p.next()
 	if !ok || v != nil || c == '\\' {
 		return p.fail("it must begin with a separator such as /", "")
@@ -154,11 +198,11 @@ func (p *substParser) parse() *Subst {
 	if !ok || !p.replacement() {
 		return nil
 	}
-	mode, ok := p.flags()
+	flags, ok := p.flags(known)
 	if !ok {
 		return nil
 	}
-	re, err := compilePattern(pattern, mode)
+	re, err := compile(pattern, flags)
 	if err != nil {
 		return p.fail(err.Error(), patternHint(err))
 	}
@@ -240,22 +284,42 @@ func (p *substParser) text(c byte) {
 	p.out.rep = append(p.out.rep, repPart{kind: repText, text: []byte{c}})
 }
 
-func (p *substParser) flags() (mode reMode, ok bool) {
-	mode = byLine
+// flags returns them but for g.
+func (p *substParser) flags(known string) (list string, ok bool) {
 	for {
 		c, v, ok := p.next()
 		switch {
 		case !ok:
-			return mode, true
-		case v != nil || c != 'i' && c != 'g' && c != 's':
-			p.fail("unknown flag "+string(c), "there are i, g and s")
-			return mode, false
-		case c == 'i':
-			mode |= foldCase
-		case c == 's':
-			mode &^= byLine
-		default:
+			return list, true
+		case v == nil && c == 'g':
 			p.out.All = true
+		case v != nil || strings.IndexByte(known, c) < 0:
+			p.fail("unknown flag "+string(c), "there are g, "+strings.Join(strings.Split(known, ""), ", "))
+			return "", false
+		default:
+			list += string(c)
 		}
 	}
+}
+
+// compilePOSIX reads an expression as OpenSIPS's subst functions do.
+func compilePOSIX(pattern, flags string) (*Regexp, error) {
+	mode := byLine
+	if strings.Contains(flags, "i") {
+		mode |= foldCase
+	}
+	if strings.Contains(flags, "s") {
+		mode &^= byLine
+	}
+	return compilePattern(pattern, mode)
+}
+
+// ParseSubstitution reads a substitution whose expressions compile reads, with those of the flags
+// known that are written. In text $ is itself.
+func ParseSubstitution(text, known string, compile func(pattern, flags string) (*Regexp, error)) (*Substitution, error) {
+	p := substParser{parts: []syntax.Part{{Text: text}}}
+	if s := p.parse(known, compile); s != nil {
+		return s, nil
+	}
+	return nil, errors.New(p.msg)
 }

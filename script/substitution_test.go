@@ -10,7 +10,7 @@ import (
 func substRegistry(got *[]string) *Registry {
 	r := NewRegistry()
 	r.AddFuncs(
-		Func2("subst", "", All, SubstParam("subst", ""), Str("text", ""), func(c *Ctx, s *Subst, text []byte) Ret {
+		Func2("subst", "", All, SubstParam("subst", ""), Str("text", ""), func(c *Ctx, s *Substitution, text []byte) Ret {
 			loc := s.Re.FindSubmatchIndex(text)
 			if loc == nil {
 				*got = append(*got, "-")
@@ -48,7 +48,7 @@ func substOnce(t *testing.T, call string) (got string) {
 }
 
 // "/re/repl/flags: sed like regular expression"; the separator is the first byte.
-func TestSubst(t *testing.T) {
+func TestSubstitution(t *testing.T) {
 	for call, want := range map[string]string{
 		`subst("/a(b)(c)?/<\0|\1|\2|\9>/", "xabx");`:                   "<ab|b||> true false",
 		`subst("#a#/#g", "a");`:                                        "/ true true",
@@ -67,7 +67,7 @@ func TestSubst(t *testing.T) {
 		`subst("a", "a");`:                                             "1:15 subst: subst must be /expression/replacement/flags: the second a is missing",
 		`subst("", "a");`:                                              "1:15 subst: subst must be /expression/replacement/flags: it must begin with a separator such as /",
 		`subst("/a/b", "a");`:                                          "1:15 subst: subst must be /expression/replacement/flags: the third / is missing",
-		`subst("/a/b/x", "a");`:                                        "1:15 subst: subst must be /expression/replacement/flags: unknown flag x (there are i, g and s)",
+		`subst("/a/b/x", "a");`:                                        "1:15 subst: subst must be /expression/replacement/flags: unknown flag x (there are g, i, s)",
 		`subst("/$var(x)/b/", "a");`:                                   "1:15 subst: subst must be /expression/replacement/flags: $var: a variable can only be in the replacement (put the whole substitution into a variable)",
 		`subst("/a/$nothing/", "a");`:                                  "1:19 unknown variable $nothing",
 		`subst("/(/b/", "a");`:                                         "1:15 subst: subst must be /expression/replacement/flags: error parsing regexp: missing closing ): `(`",
@@ -89,20 +89,20 @@ func TestSubst(t *testing.T) {
 }
 
 // What a peer can put into a replacement is bounded, and so are the patterns kept.
-func TestSubstIsBounded(t *testing.T) {
+func TestSubstitutionIsBounded(t *testing.T) {
 	call := `$var(x) = "0123456789abcdef"; $var(i) = 0; while ($var(i) < 9) { $var(x) = $var(x) + $var(x); $var(i) += 1; } subst("/.*/\0/", "$var(x)");`
 	if got := substOnce(t, call); got != " false false" {
 		t.Errorf("8192 bytes: %.100s", got)
 	}
 	pool := new(Pool)
 	for i := range 3 * patternsKept {
-		pool.subst(fmt.Appendf(nil, "/%d/x/", i))
+		pool.substitution(fmt.Appendf(nil, "/%d/x/", i))
 		pool.pattern(fmt.Appendf(nil, "%d", i), byLine)
 	}
-	if len(pool.substs) > patternsKept || len(pool.patterns) > patternsKept {
-		t.Errorf("%d substitutions, %d patterns are kept", len(pool.substs), len(pool.patterns))
+	if len(pool.substitutions) > patternsKept || len(pool.patterns) > patternsKept {
+		t.Errorf("%d substitutions, %d patterns are kept", len(pool.substitutions), len(pool.patterns))
 	}
-	if pool.subst(make([]byte, patternLimit+1)) != nil || pool.pattern(make([]byte, patternLimit+1), 0) != nil {
+	if pool.substitution(make([]byte, patternLimit+1)) != nil || pool.pattern(make([]byte, patternLimit+1), 0) != nil {
 		t.Error("a long one is read")
 	}
 }
