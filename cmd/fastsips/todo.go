@@ -1,7 +1,6 @@
 package main
 
-const fmtUsage, testUsage, traceUsage = "", "", ""
+const testUsage, traceUsage = "", ""
 
-func runFmt(args []string, t terminal) int   { return 0 }
 func runTest(args []string, t terminal) int  { return 0 }
 func runTrace(args []string, t terminal) int { return 0 }
