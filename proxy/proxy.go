@@ -14,6 +14,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"hash/maphash"
+	"sync"
 	"sync/atomic"
 
 	"github.com/fastsips/fastsips/asyncops"
@@ -32,9 +33,15 @@ type Core struct {
 	Ops      *asyncops.Set
 	Settings Settings
 	Tracer   script.Tracer // is told of all script runs, on their loops; nil but for tests of scripts
+	Control  Control
 
 	resolver *dns.Resolver
+	proxy    *Proxy
 }
+
+// Proxy returns the proxy; nil until it is made, and for good where modules are only
+// looked at.
+func (c *Core) Proxy() *Proxy { return c.proxy }
 
 // Resolver returns what looks names up, for all. It is made when it is first asked for,
 // which must be after the core has started and before the loops do.
@@ -61,8 +68,13 @@ type Proxy struct {
 	hash      maphash.Seed
 	tagPrefix [8]byte
 	draining  atomic.Bool
+	logLevel  atomic.Int32
+	xlogLevel atomic.Int32
 	kinds     struct{ transaction, trying, waiting timer.Kind }
 	rank      func(status int, cancelled bool) int // of negative finals: the lowest is the best
+
+	reload    sync.Mutex // of SetProgram and OnProgram; loops never take it
+	onProgram []func(*script.Program)
 }
 
 // New opens the listeners and prepares every loop. It must be called before the
@@ -96,6 +108,9 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	for _, a := range set.Aliases {
 		p.tr.AddAlias(a)
 	}
+	p.logLevel.Store(int32(set.LogLevel))
+	p.xlogLevel.Store(int32(set.XlogLevel))
+	c.proxy = p
 	return p, nil
 }
 

@@ -49,7 +49,9 @@ type Settings struct {
 	DBConns      int           // db_max_async_connections: for each database URL, all loops together
 	Overload     time.Duration // how long a datagram may wait for its loop; zero: no matter
 	AsyncTimeout time.Duration // deadline of operations that name none; default 30 s
-	LogLevel     int           // log_level and xlog_level: -3..4
+	LogLevel     int           // log_level: -3..4
+	XlogLevel    int           // xlog_level
+	OwnXlogLevel bool          // it was set, and is not log_level's
 
 	DNS                dns.Config    // of the resolver that all share
 	DNSTimeout         time.Duration // to find the next address of a name; default 5 s
@@ -75,6 +77,7 @@ func DefaultSettings() Settings {
 		AsyncTimeout: 30 * time.Second,
 		DNSTimeout:   5 * time.Second,
 		LogLevel:     2,
+		XlogLevel:    2,
 	}
 }
 

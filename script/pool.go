@@ -17,6 +17,9 @@ func (p *Pool) Get(prog *Program, host Host, data any) *Ctx {
 	c.leveler, _ = host.(LogLeveler)
 	c.vars, c.avps = &c.ownVars, &c.ownAVPs
 	c.ownVars.home = &c.arena
+	if len(prog.initial) > 0 {
+		c.ownVars.begin(prog.initial)
+	}
 	if p.Tracer != nil {
 		c.Trace(p.Tracer)
 	}
@@ -66,11 +69,11 @@ func (p *Pool) Put(c *Ctx) {
 
 // reset forgets everything but memory.
 func (c *Ctx) reset() {
+	c.ownVars.reset()
 	clear(c.params[:cap(c.params)])
 	clear(c.targs[:cap(c.targs)])
 	clear(c.args[:cap(c.args)])
 	clear(c.returns[:cap(c.returns)])
-	c.ownVars.reset()
 	c.ownAVPs.Reset()
 	c.arena.reset()
 	if cap(c.text) > arenaKept {

@@ -11,6 +11,7 @@ import (
 type Program struct {
 	routes    []route
 	index     [syntax.NRouteKinds]map[string]int32
+	initial   []Value // of $var, by number
 	async     bool
 	maxWhile  int32
 	maxSteps  int

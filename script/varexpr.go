@@ -127,6 +127,25 @@ func (v VarRef) Valid() bool { return v.x != nil }
 // Get reads the variable in c.
 func (v VarRef) Get(c *Ctx) Value { return v.x.eval(c) }
 
+// Element reads value number i, from 0 on, of a variable that may have several; NULL
+// behind the last.
+func (v VarRef) Element(c *Ctx, i int32) Value {
+	switch {
+	case v.x.v.Indexed:
+		return v.x.element(c, i)
+	case i == 0:
+		return v.x.eval(c)
+	}
+	return Null
+}
+
+// Named returns the variable's name, and how it was written; nil when that cannot be
+// computed. Done ends the use of the Arg.
+func (v VarRef) Named(c *Ctx) (name string, a *Arg, done func()) {
+	a, _ = v.x.arg(c)
+	return v.x.v.Name, a, func() { v.x.done(c) }
+}
+
 // Set writes the variable in c as "=" does: an $avp gets one value more. Null
 // clears. False: it refuses the value.
 func (v VarRef) Set(c *Ctx, val Value) bool { return v.x.assign(c, val, false) }

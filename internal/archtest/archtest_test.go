@@ -29,6 +29,7 @@ const policy = `
 	timer:
 	metrics:
 	mi:
+	mi/*:          mi
 	loop:          timer metrics
 	asyncops:      loop timer metrics
 	asyncops/*:    asyncops loop timer metrics
@@ -40,7 +41,7 @@ const policy = `
 	script/check:  script script/syntax
 	module:        script script/syntax script/check metrics mi
 	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics
-	modules/*:     module proxy tm script script/syntax asyncops asyncops/* transport sipparse timer loop metrics mi
+	modules/*:     module proxy tm script script/syntax asyncops asyncops/* transport sipparse timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/sqlops: module proxy script asyncops asyncops/* loop modules/db_sqlite
 	ua:

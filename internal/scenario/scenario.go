@@ -51,6 +51,7 @@ type scene struct {
 	order  []string      // of their names
 	within time.Duration // how long a want waits
 	logged int           // line of the log after the last one that log found
+	answer string        // of the last management command
 	dns    NameServer
 }
 
@@ -99,6 +100,7 @@ type verb struct {
 
 func verbs() map[string]verb {
 	all := streamVerbs()
+	maps.Copy(all, manageVerbs())
 	maps.Copy(all, map[string]verb{
 		"start":   {false, 1, (*scene).doStart},
 		"stop":    {false, 0, (*scene).doStop},
@@ -180,15 +182,19 @@ func (s *scene) expand(a *actor, text string) string {
 	return text
 }
 
-var word = regexp.MustCompile(`"[^"]*"|\S+`)
+var word = regexp.MustCompile(`"[^"]*"|'[^']*'|\S+`)
 
-// split parts a line into words; quotes hold a word with spaces together and #
-// begins a comment.
+// split parts a line into words; quotes of either kind hold a word with spaces together
+// and # begins a comment.
 func split(line string) ([]string, error) {
 	var words []string
 	for _, w := range word.FindAllString(line, -1) {
 		if strings.HasPrefix(w, "#") {
 			break
+		}
+		if w[0] == '\'' && len(w) > 1 && w[len(w)-1] == '\'' {
+			words = append(words, w[1:len(w)-1])
+			continue
 		}
 		if strings.Count(w, `"`)%2 != 0 {
 			return nil, fmt.Errorf("unbalanced quote in %q", line)

@@ -23,6 +23,8 @@ type Virtual struct {
 	Net    *Net
 	Lines  *sipprun.Log
 	loaded *module.Loaded
+	cfg    VirtualConfig
+	dir    string // [dir]
 	ended  bool
 }
 
@@ -49,19 +51,24 @@ func StartVirtual(n *Net, cfg VirtualConfig, dir string) (*Virtual, error) {
 	if cfg.Name == "" {
 		cfg.Name = "fastsips.cfg"
 	}
-	v := &Virtual{Net: n, Lines: sipprun.NewLog()}
-	if err := v.start(cfg, dir); err != nil {
+	v := &Virtual{Net: n, Lines: sipprun.NewLog(), cfg: cfg, dir: dir}
+	if err := v.start(cfg); err != nil {
 		return nil, err
 	}
 	return v, nil
 }
 
-func (v *Virtual) start(cfg VirtualConfig, dir string) error {
+// expand replaces the keywords of a script.
+func (v *Virtual) expand(text string) (string, error) {
 	port := 5058
-	text, err := sipprun.Expand(sipprun.ProxyConfig{Config: cfg.Script, Vars: cfg.Vars, Dir: dir}, func() (string, error) {
+	return sipprun.Expand(sipprun.ProxyConfig{Config: text, Vars: v.cfg.Vars, Dir: v.dir}, func() (string, error) {
 		port += 2
 		return "127.0.0.1:" + strconv.Itoa(port), nil
 	})
+}
+
+func (v *Virtual) start(cfg VirtualConfig) error {
+	text, err := v.expand(cfg.Script)
 	if err != nil {
 		return err
 	}

@@ -10,12 +10,8 @@ type Module struct {
 	params []string
 }
 
-// Module constructors, by OpenSIPS's names.
-var (
-	MIFifo = accepted("there is no management interface yet", "fifo_name", "fifo_mode", "fifo_user", "fifo_group", "reply_dir",
-		"reply_indent", "pretty_printing", "trace_destination", "trace_bwlist")
-	DBPostgres = accepted("the PostgreSQL driver is built in", "exec_query_threshold", "timeout", "max_db_queries")
-)
+// DBPostgres is db_postgres.
+var DBPostgres = accepted("the PostgreSQL driver is built in", "exec_query_threshold", "timeout", "max_db_queries")
 
 func accepted(note string, params ...string) func() module.Module {
 	return func() module.Module { return &Module{note, params} }
