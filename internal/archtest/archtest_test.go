@@ -39,6 +39,7 @@ const policy = `
 	script/syntax:
 	script:        sipparse asyncops loop script/syntax
 	script/check:  script script/syntax
+	script/format: script/syntax
 	module:        script script/syntax script/check metrics mi
 	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics
 	modules/*:     module proxy tm script script/syntax asyncops asyncops/* transport sipparse timer loop metrics mi mi/*

@@ -136,7 +136,7 @@ func TestSameProgram(t *testing.T) {
 // dump is the program of a configuration, "" if it has none.
 func dump(text string) string {
 	var d syntax.Diags
-	_, loaded := all.Load("x.cfg", []byte(text), &proxy.Core{Settings: proxy.DefaultSettings()}, &d)
+	loaded := all.Load(syntax.Parse("x.cfg", []byte(text), os.ReadFile, &d), &proxy.Core{Settings: proxy.DefaultSettings()}, &d)
 	if loaded.Program == nil {
 		return ""
 	}
