@@ -7,9 +7,10 @@ import (
 	"slices"
 )
 
-// A FileReader is a World in which "start" also finds scripts outside of the scenario.
-type FileReader interface {
-	ReadScript(name string) (string, error)
+// A ScriptReader is a World that also finds scripts outside of the scenario; ok says
+// that the scenario has one of that name, text.
+type ScriptReader interface {
+	ReadScript(name, text string, ok bool) (string, error)
 }
 
 // benchVerbs are the steps of scripts' tests.

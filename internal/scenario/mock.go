@@ -95,7 +95,7 @@ func (p *pause) Start(l *loop.Loop, c asyncops.Completion, _ int64) {
 	w, i := p.m.b.world, l.Index()
 	w.At(w.Now()+int64(p.m.after), func() {
 		if !p.over {
-			w.Proxy.Group().Do(i, func(l *loop.Loop) { c.Done(l, asyncops.Completed) })
+			w.Loops.Group().Do(i, func(l *loop.Loop) { c.Done(l, asyncops.Completed) })
 		}
 	})
 }

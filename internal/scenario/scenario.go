@@ -218,20 +218,14 @@ func split(line string) ([]string, error) {
 }
 
 func (s *scene) doStart(args []string) error {
-	config, ok := s.files[args[0]]
-	if r, reads := s.world.(FileReader); reads && !ok {
-		var err error
-		if config, err = r.ReadScript(args[0]); err != nil {
-			return err
-		}
-	} else if !ok {
-		return fmt.Errorf("no file %s in the scenario", args[0])
+	config, err := s.script(args[0])
+	if err != nil {
+		return err
 	}
 	vars := s.dnsVars()
 	for name, a := range s.actors {
 		vars[name] = a.Addr()
 	}
-	var err error
 	if s.target, err = s.world.Start(config, vars, args[1:]); err != nil {
 		return err
 	}
@@ -239,6 +233,19 @@ func (s *scene) doStart(args []string) error {
 		a.proxy = s.target.Address()
 	}
 	return nil
+}
+
+// script finds a script: in the scenario, or where the world looks for it.
+func (s *scene) script(name string) (string, error) {
+	text, ok := s.files[name]
+	r, reads := s.world.(ScriptReader)
+	switch {
+	case reads:
+		return r.ReadScript(name, text, ok)
+	case !ok:
+		return "", fmt.Errorf("no file %s in the scenario", name)
+	}
+	return text, nil
 }
 
 func (s *scene) doStop([]string) error {

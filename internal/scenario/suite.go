@@ -99,15 +99,19 @@ func NewTestWorld(dir string) *TestWorld {
 	return w
 }
 
-// ReadScript reads a script that is not in the scenario, and notes its name for
-// messages.
-func (w *TestWorld) ReadScript(name string) (string, error) {
+// ReadScript notes the name of a script, for messages, and reads it from the disk if it
+// is not in the scenario.
+func (w *TestWorld) ReadScript(name, text string, ok bool) (string, error) {
+	if ok {
+		w.Config.Name, w.Config.Plain = name, false
+		return text, nil
+	}
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(w.dir, name)
 	}
-	w.Config.Name = name
-	text, err := os.ReadFile(name)
-	return string(text), err
+	w.Config.Name, w.Config.Plain = name, true
+	b, err := os.ReadFile(name)
+	return string(b), err
 }
 
 // Play plays a scenario and ends the proxy. The messages are in the trace of the Bench.
@@ -140,6 +144,9 @@ func (w *TestWorld) message(from, to loop.Addr, b []byte) {
 func (w *TestWorld) nameOf(a loop.Addr) string {
 	if n := w.names[a]; n != "" {
 		return n
+	}
+	if w.Proxy == nil {
+		return a.String() // it is being started
 	}
 	for _, ls := range w.Proxy.Transport().Listeners() {
 		if ls.Addr() == a {

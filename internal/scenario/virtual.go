@@ -34,6 +34,7 @@ type VirtualConfig struct {
 	Vars   map[string]string // likewise
 	Loops  int               // zero means 3
 	Name   string            // of the script, for messages; empty: fastsips.cfg
+	Plain  bool              // the script has no keywords: route[bob] is not an address
 
 	Alter  func(*module.Env)      // changes what a module has declared; may be nil
 	Edit   func(*syntax.Config)   // changes the script; may be nil
@@ -60,6 +61,9 @@ func StartVirtual(n *Net, cfg VirtualConfig, dir string) (*Virtual, error) {
 
 // expand replaces the keywords of a script.
 func (v *Virtual) expand(text string) (string, error) {
+	if v.cfg.Plain {
+		return text, nil
+	}
 	port := 5058
 	return sipprun.Expand(sipprun.ProxyConfig{Config: text, Vars: v.cfg.Vars, Dir: v.dir}, func() (string, error) {
 		port += 2
