@@ -30,11 +30,14 @@ type Virtual struct {
 
 // VirtualConfig says what to start.
 type VirtualConfig struct {
-	Script string            // the keywords are those of sipprun.ProxyConfig
-	Vars   map[string]string // likewise
-	Loops  int               // zero means 3
-	Name   string            // of the script, for messages; empty: fastsips.cfg
-	Plain  bool              // the script has no keywords: route[bob] is not an address
+	Script  string            // the keywords are those of sipprun.ProxyConfig
+	Vars    map[string]string // likewise
+	Loops   int               // zero means 3
+	Name    string            // of the script, for messages; empty: fastsips.cfg
+	Options []string          // of the command line: name=value, for -o
+	// Modules are loadable besides those that are built in.
+	Modules module.Catalogue
+	Plain   bool // the script has no keywords: route[bob] is not an address
 
 	Alter  func(*module.Env)      // changes what a module has declared; may be nil
 	Edit   func(*syntax.Config)   // changes the script; may be nil
@@ -78,6 +81,9 @@ func (v *Virtual) start(cfg VirtualConfig) error {
 	}
 	var d syntax.Diags
 	shared := &proxy.Core{Settings: proxy.DefaultSettings(), Tracer: cfg.Tracer}
+	for _, o := range cfg.Options {
+		shared.Settings.SetOption(o)
+	}
 	v.loaded = load([]byte(text), shared, cfg, &d)
 	if d.Errors() > 0 {
 		var b bytes.Buffer
@@ -117,6 +123,7 @@ func (v *Virtual) Stop() error {
 	}
 	v.ended = true
 	v.Net.Fate = nil
+	v.EndTimers()
 	v.Net.Run(longest, nil)
 	errs := []error{v.Leftovers()}
 	v.Group().Stop()

@@ -124,7 +124,7 @@ func (w *VirtualWorld) listen(at loop.Addr) Socket {
 	return s
 }
 
-// Start knows of the arguments only the number of loops.
+// Start knows of the arguments only the number of loops and -o.
 func (w *VirtualWorld) Start(config string, vars map[string]string, args []string) (Target, error) {
 	if w.Bench != nil {
 		w.Bench.use(w)
@@ -138,6 +138,9 @@ func (w *VirtualWorld) Start(config string, vars map[string]string, args []strin
 				return nil, err
 			}
 			cfg.Loops = n
+		}
+		if args[i] == "-o" && i+1 < len(args) {
+			cfg.Options = append(cfg.Options, args[i+1])
 		}
 	}
 	v, err := StartVirtual(w.Net, cfg, w.Dir)
