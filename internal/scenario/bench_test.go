@@ -137,6 +137,19 @@ func TestFailingMocks(t *testing.T) {
 	}
 }
 
+// A startup route runs before the proxy stands; it may wait for a mock, too.
+func TestMockAtStartup(t *testing.T) {
+	const script = "socket=udp:[proxy]\nloadmodule \"sl.so\"\nloadmodule \"exec.so\"\nlog_level=3\n" +
+		"startup_route { $var(r) = 0; exec(\"ls\", , $var(x)); xlog(\"began with $var(x)\\n\"); }\nroute { sl_send_reply(200, \"OK\"); }\n"
+	w := NewTestWorld("")
+	err := w.Play("x.txtar", &txtar.Archive{
+		Comment: []byte("mock exec set \"$var(x)=7\" after 1s\nstart x\nlog \"began with 7\"\nsend alice OPTIONS sip:h\nwant alice 200\nvar \"$var(x)\" 7 in startup_route\n"),
+		Files:   []txtar.File{{Name: "x", Data: []byte(script)}}})
+	if err != nil {
+		t.Error(err, strings.Join(w.Bench.Trace(), "\n"))
+	}
+}
+
 // A file has several tests, each with a proxy of its own; what stands before them
 // belongs to all; a script from the disk has no keywords.
 func TestSuite(t *testing.T) {
