@@ -1,6 +1,9 @@
 package script
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // A Tracer is told what traced runs do, on the run's loop. It must not wait.
 type Tracer interface {
@@ -25,12 +28,14 @@ const (
 	StepLeave                  // the end of a route, with its value
 	StepTest                   // a condition, or an operand of && and ||
 	StepAssign
+	StepEnd   // of the run
 	StepOther // exit, drop, switch, for, launch, assert
 )
 
 // A Step is one thing that a traced run did.
 type Step struct {
 	Kind   StepKind
+	Top    string // the route that the run began with
 	Route  string // route[found]
 	Depth  int    // of route() calls, from 0
 	File   string
@@ -80,6 +85,7 @@ func (c *Ctx) Trace(t Tracer) {
 // A tracing is what a traced run has more than others.
 type tracing struct {
 	to       Tracer
+	top      string
 	begun    bool
 	stepping bool // one instruction is to be carried out
 }
@@ -102,8 +108,8 @@ func (c *Ctx) interrupted() bool {
 func (c *Ctx) runTraced() Outcome {
 	if t := c.trace; !t.begun {
 		t.begun = true
-		name := c.prog.routes[c.frames[0].route].full
-		t.to.Step(c, &Step{Kind: StepBegin, Route: name, Text: name, Name: kindNames[c.kind]})
+		t.top = c.prog.routes[c.frames[0].route].full
+		t.to.Step(c, &Step{Kind: StepBegin, Top: t.top, Route: t.top, Text: t.top, Name: kindNames[c.kind]})
 	}
 	for len(c.frames) > 0 {
 		t := c.trace
@@ -122,6 +128,9 @@ func (c *Ctx) runTraced() Outcome {
 			n.after(c, s, &c.prog.routes[at.route].code[at.pc])
 			t.to.Step(c, s)
 		}
+	}
+	if t := c.trace; t != nil {
+		t.to.Step(c, &Step{Kind: StepEnd, Top: t.top, Text: "end", Result: strconv.Itoa(int(c.value))})
 	}
 	return Done
 }

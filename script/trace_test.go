@@ -61,6 +61,7 @@ route:9: async: w(7) -> 7
 route:9: goes on in route[later]
 route[later]:12: switch ($rc)  | $rc: 7 => 1
 route[later]:12: drop
+:0: end -> 0
 `, "\n")
 	if text := strings.Join(got, "\n") + "\n"; text != want {
 		t.Errorf("got\n%s\nwant\n%s", text, want)

@@ -21,7 +21,7 @@ func (t *logTracer) Info(c *Ctx) string {
 
 // Step logs [file:line][name][what was done] -> (the format string).
 func (t *logTracer) Step(c *Ctx, s *Step) {
-	if t.level > c.logLevel() || s.Kind == StepBegin {
+	if t.level > c.logLevel() || s.Kind == StepBegin || s.Kind == StepEnd {
 		return
 	}
 	if t.info == nil {

@@ -94,7 +94,7 @@ func (c *Ctx) beforeStep() (*Step, *note) {
 	if n == nil || n.kind == StepLeave && len(c.frames) == 1 && n.text == "" {
 		return nil, nil
 	}
-	s := &Step{Kind: n.kind, Route: r.full, Depth: len(c.frames) - 1, Line: int(n.at.Line), Name: n.name, Text: n.text}
+	s := &Step{Kind: n.kind, Top: c.trace.top, Route: r.full, Depth: len(c.frames) - 1, Line: int(n.at.Line), Name: n.name, Text: n.text}
 	if s.Text == "" {
 		s.Text = "end of " + r.full
 	}

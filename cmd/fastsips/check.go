@@ -35,17 +35,14 @@ func runCheck(args []string, t terminal) int {
 	}
 	status = exitOK
 	for _, file := range files {
-		text, err := t.read(file)
+		var d syntax.Diags
+		cfg, err := parseFile(file, *stdinName, t, &d)
 		if err != nil {
 			t.fail(err)
 			status = exitBadConfig
 			continue
 		}
-		if file == "-" {
-			file = *stdinName
-		}
-		var d syntax.Diags
-		examine(syntax.Parse(file, text, os.ReadFile, &d), &proxy.Core{Settings: proxy.DefaultSettings()}, &d)
+		examine(cfg, &proxy.Core{Settings: proxy.DefaultSettings()}, &d)
 		if *asJSON {
 			err = writeJSON(t.stdout, &d)
 		} else {
@@ -57,10 +54,22 @@ func runCheck(args []string, t terminal) int {
 		if d.Errors() > 0 {
 			status = exitBadConfig
 		} else if !*asJSON {
-			fmt.Fprintf(t.stderr, "%s: ok\n", file)
+			fmt.Fprintf(t.stderr, "%s: ok\n", cfg.Sources[0].Name)
 		}
 	}
 	return status
+}
+
+// parseFile parses a file as the proxy does, or the standard input.
+func parseFile(file, stdinName string, t terminal, d *syntax.Diags) (*syntax.Config, error) {
+	if file != "-" {
+		return parse(options{config: file}, d)
+	}
+	text, err := t.read(file)
+	if err != nil {
+		return nil, err
+	}
+	return syntax.Parse(stdinName, text, os.ReadFile, d), nil
 }
 
 // A jsonDiag is a message as editors read it. Lines and columns count from 1,

@@ -21,6 +21,7 @@ type options struct {
 
 const usage = `Usage: fastsips [options]
        fastsips call|options|register|answer [options] sip:user@host   (try -help)
+       fastsips check|fmt|functions|test|trace [options] [FILE...]     (try -help)
 
 Without options fastsips starts a proxy on udp: and tcp:127.0.0.1:5060 with a built-in
 configuration.
@@ -34,6 +35,10 @@ configuration.
  -o NAME[=VALUE]  what $argv(NAME) is in the script
  -V          print the version
  -h          print this
+
+Tools for scripts: check prints what is wrong (-json for editors), fmt lays a file
+out, functions [NAME] explains what a script can name, test FILE.txtar plays a script's
+tests without sockets, trace FILE.cfg MESSAGE shows what a message makes it do.
 
 Accepted as OpenSIPS writes them, without effect: -E -D -d -i -r -R -v -m -M -b
 -l -N -t -u -g -p -G -W -a -k -s -A

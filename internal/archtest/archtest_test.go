@@ -39,6 +39,7 @@ const policy = `
 	script/syntax:
 	script:        sipparse asyncops loop script/syntax
 	script/check:  script script/syntax
+	script/format: script/syntax
 	event:         script loop
 	module:        script script/syntax script/check metrics event mi
 	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics event

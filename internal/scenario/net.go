@@ -38,7 +38,14 @@ const firstPort = 20001
 // Listen gives a user agent an address, 127.0.0.1 with a port of its own, at which
 // recv gets what arrives. Recv may keep b.
 func (n *Net) Listen(recv func(from loop.Addr, b []byte)) loop.Addr {
-	a := loop.AddrFrom(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(firstPort+len(n.ports))))
+	return n.listen(loop.Addr{}, recv)
+}
+
+// listen is Listen at an address, unless that is zero.
+func (n *Net) listen(a loop.Addr, recv func(from loop.Addr, b []byte)) loop.Addr {
+	if a == (loop.Addr{}) {
+		a = loop.AddrFrom(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(firstPort+len(n.ports))))
+	}
 	n.ports[a] = recv
 	return a
 }

@@ -74,12 +74,13 @@ func Play(name string, ar *txtar.Archive, w World) error {
 		}
 		steps[i] = words
 		s.cast(words)
+		s.announce(words)
 	}
 	for i, words := range steps {
 		if len(words) == 0 {
 			continue
 		}
-		if err := s.step(words); err != nil {
+		if err := s.checked(s.step(words)); err != nil {
 			return fmt.Errorf("%s:%d: %s: %w", name, i+1, strings.TrimSpace(lines[i]), err)
 		}
 	}
@@ -101,6 +102,7 @@ type verb struct {
 func verbs() map[string]verb {
 	all := streamVerbs()
 	maps.Copy(all, manageVerbs())
+	maps.Copy(all, benchVerbs())
 	maps.Copy(all, map[string]verb{
 		"start":   {false, 1, (*scene).doStart},
 		"stop":    {false, 0, (*scene).doStop},
@@ -130,13 +132,24 @@ func verbs() map[string]verb {
 // cast gives the actor that a step names its socket, before anything starts: the
 // configuration may name its address.
 func (s *scene) cast(words []string) {
+	if s.castAt(words) {
+		return
+	}
 	if len(words) < 2 || !verbs()[words[0]].actor || s.actors[words[1]] != nil {
 		return
 	}
 	name := words[1]
+	s.enlist(name, s.world.Listen())
+}
+
+// enlist makes the actor of a name.
+func (s *scene) enlist(name string, socket Socket) {
+	if w, ok := s.world.(interface{ named(string, Socket) }); ok {
+		w.named(name, socket)
+	}
 	id := strconv.FormatUint(rand.Uint64(), 36)
 	s.actors[name] = &actor{
-		name: name, Socket: s.world.Listen(), now: s.world.Time, callID: name + "-" + id, tag: id, requests: map[string]*Message{},
+		name: name, Socket: socket, now: s.world.Time, callID: name + "-" + id, tag: id, requests: map[string]*Message{},
 	}
 	s.order = append(s.order, name)
 }
@@ -150,7 +163,7 @@ func (s *scene) step(words []string) error {
 	if len(args) < v.args {
 		return fmt.Errorf("%s needs %d arguments", words[0], v.args)
 	}
-	if v.actor && words[0] != "may" && s.target == nil {
+	if v.actor && words[0] != "may" && words[0] != "at" && s.target == nil {
 		return fmt.Errorf("%s before start", words[0])
 	}
 	var self *actor
@@ -205,15 +218,14 @@ func split(line string) ([]string, error) {
 }
 
 func (s *scene) doStart(args []string) error {
-	config, ok := s.files[args[0]]
-	if !ok {
-		return fmt.Errorf("no file %s in the scenario", args[0])
+	config, err := s.script(args[0])
+	if err != nil {
+		return err
 	}
 	vars := s.dnsVars()
 	for name, a := range s.actors {
 		vars[name] = a.Addr()
 	}
-	var err error
 	if s.target, err = s.world.Start(config, vars, args[1:]); err != nil {
 		return err
 	}
@@ -221,6 +233,19 @@ func (s *scene) doStart(args []string) error {
 		a.proxy = s.target.Address()
 	}
 	return nil
+}
+
+// script finds a script: in the scenario, or where the world looks for it.
+func (s *scene) script(name string) (string, error) {
+	text, ok := s.files[name]
+	r, reads := s.world.(ScriptReader)
+	switch {
+	case reads:
+		return r.ReadScript(name, text, ok)
+	case !ok:
+		return "", fmt.Errorf("no file %s in the scenario", name)
+	}
+	return text, nil
 }
 
 func (s *scene) doStop([]string) error {

@@ -37,6 +37,7 @@ type VirtualConfig struct {
 	Options []string          // of the command line: name=value, for -o
 	// Modules are loadable besides those that are built in.
 	Modules module.Catalogue
+	Plain   bool // the script has no keywords: route[bob] is not an address
 
 	Alter  func(*module.Env)      // changes what a module has declared; may be nil
 	Edit   func(*syntax.Config)   // changes the script; may be nil
@@ -63,6 +64,9 @@ func StartVirtual(n *Net, cfg VirtualConfig, dir string) (*Virtual, error) {
 
 // expand replaces the keywords of a script.
 func (v *Virtual) expand(text string) (string, error) {
+	if v.cfg.Plain {
+		return text, nil
+	}
 	port := 5058
 	return sipprun.Expand(sipprun.ProxyConfig{Config: text, Vars: v.cfg.Vars, Dir: v.dir}, func() (string, error) {
 		port += 2

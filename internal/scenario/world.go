@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -76,6 +77,21 @@ type VirtualWorld struct {
 	Check func(b []byte) error
 	// Proxy is what Start has started.
 	Proxy *Virtual
+	// Bench, if set, is what the steps mock, var and at are for.
+	Bench *Bench
+
+	began int64                // when the proxy was started
+	names map[loop.Addr]string // of the user agents
+}
+
+// named notes whose a socket is.
+func (w *VirtualWorld) named(name string, s Socket) {
+	if m, ok := s.(*memorySocket); ok {
+		if w.names == nil {
+			w.names = map[loop.Addr]string{}
+		}
+		w.names[m.addr] = name
+	}
 }
 
 // Time is the virtual time.
@@ -89,8 +105,15 @@ func (w *VirtualWorld) Exact() bool { return true }
 
 // Listen gives a user agent an address.
 func (w *VirtualWorld) Listen() Socket {
+	return w.listen(loop.Addr{})
+}
+
+// ListenAt gives a user agent this address; the port must be free.
+func (w *VirtualWorld) ListenAt(addr netip.AddrPort) Socket { return w.listen(loop.AddrFrom(addr)) }
+
+func (w *VirtualWorld) listen(at loop.Addr) Socket {
 	s := &memorySocket{w: w}
-	s.addr = w.Net.Listen(func(from loop.Addr, b []byte) {
+	s.addr = w.Net.listen(at, func(from loop.Addr, b []byte) {
 		m := ParseMessage(b, from.AddrPort())
 		if w.Check != nil && m.Err == nil {
 			m.Err = w.Check(b)
@@ -103,6 +126,9 @@ func (w *VirtualWorld) Listen() Socket {
 
 // Start knows of the arguments only the number of loops and -o.
 func (w *VirtualWorld) Start(config string, vars map[string]string, args []string) (Target, error) {
+	if w.Bench != nil {
+		w.Bench.use(w)
+	}
 	cfg := w.Config
 	cfg.Script, cfg.Vars = config, vars
 	for i := range args {
@@ -121,7 +147,12 @@ func (w *VirtualWorld) Start(config string, vars map[string]string, args []strin
 	if err != nil {
 		return nil, err
 	}
-	w.Proxy = v
+	w.Proxy, w.began = v, w.Now()
+	if w.Bench != nil {
+		if err := w.Bench.started(v); err != nil {
+			return nil, errors.Join(err, v.Stop())
+		}
+	}
 	return v, nil
 }
 

@@ -17,9 +17,9 @@ func (g *Diag) Code() string {
 }
 
 // isOld reports that g is about a spelling of an earlier OpenSIPS.
-func (g *Diag) isOld() bool { return g.Severity == Note && oldRE.MatchString(g.Msg) }
+func (g *Diag) isOld() bool { return oldRE.MatchString(g.Msg) }
 
-var oldRE = regexp.MustCompile(`\bold name\b`)
+var oldRE = regexp.MustCompile(`\bold name\b|is gone$|is no longer in module|is a word of OpenSIPS 1\.x|is not quoted$|needs? (?:no )?quotes$|flags have names$|a socket is quoted$|have no type$`)
 
 // kinds tell the code by the message. The first that matches counts.
 var kinds = []struct {
@@ -42,6 +42,12 @@ var kinds = []struct {
 	{"parameter-value", regexp.MustCompile(` must be |^port must |needs a value|regular expression`)},
 	{"no-effect", regexp.MustCompile(`has no meaning here|nothing runs it yet`)},
 	{"duplicate", regexp.MustCompile(`defined twice|was used above`)},
+	{"second-reply", regexp.MustCompile(` is (?:reached after the reply|the second reply) `)},
+	{"result-ignored", regexp.MustCompile(`^nothing looks at the result of `)},
+	{"never-waits", regexp.MustCompile(` never waits: `)},
+	{"polling", regexp.MustCompile(`^this loop only sleeps`)},
+	{"never-set", regexp.MustCompile(` is never set$`)},
+	{"limit", regexp.MustCompile(`^there are more than |^a route takes up to `)},
 	{"unreachable", regexp.MustCompile(`^this is never reached`)},
 	{"unused-route", regexp.MustCompile(`is never used$`)},
 	{"read-only", regexp.MustCompile(`read-only|cannot be (?:written|assigned) to|cannot be written$`)},
