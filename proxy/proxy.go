@@ -94,6 +94,7 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 		p.counters = append(p.counters, new(Counters))
 	}
 	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i]} })
+	set.TCP.Disconnected = p.tcpDisconnected
 	var err error
 	if p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, RecvBuf: set.RecvBuf, ICMP: set.ICMP, TCP: set.TCP}, p, g.Logger()); err != nil {
 		p.dns.Close()

@@ -33,6 +33,7 @@ func (m *Module) Setup(e *module.Env) {
 	e.Funcs = append(e.Funcs, eventFunctions()...)
 	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
 	e.Funcs = append(e.Funcs, flagFunctions(r)...)
+	e.Events = append(e.Events, proxy.TCPDisconnect)
 	e.Vars = append(e.Vars, variables()...)
 	e.Vars = append(e.Vars, socketVars()...)
 	e.Vars = append(e.Vars, branchVars(&r.BranchFlags)...)
