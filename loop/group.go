@@ -77,7 +77,7 @@ func makeGroup(cfg Config, c clock, v *Virtual) (*Group, error) {
 	if v == nil {
 		go g.log.run()
 	}
-	g.logger = slog.New(&logHandler{w: g.log, level: cfg.LogLevel})
+	g.logger = slog.New(&logHandler{w: g.log})
 	return g, nil
 }
 

@@ -22,7 +22,7 @@ var (
 )
 
 // LogLevel is the level above which an xlog is not even formatted.
-func (h host) LogLevel() int { return h.p.set.LogLevel }
+func (h host) LogLevel() int { return h.p.XlogLevel() }
 
 // Log writes one line to the loop's log ring.
 func (h host) Log(c *script.Ctx, level int, text []byte) { From(c).loop.Log(level, text) }

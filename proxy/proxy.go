@@ -14,6 +14,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"hash/maphash"
+	"sync"
 	"sync/atomic"
 
 	"github.com/fastsips/fastsips/asyncops"
@@ -33,9 +34,16 @@ type Core struct {
 	Ops      *asyncops.Set
 	Settings Settings
 	Events   event.Bus
+	Tracer   script.Tracer // is told of all script runs, on their loops; nil but for tests of scripts
+	Control  Control
 
 	resolver *dns.Resolver
+	proxy    *Proxy
 }
+
+// Proxy returns the proxy; nil until it is made, and for good where modules are only
+// looked at.
+func (c *Core) Proxy() *Proxy { return c.proxy }
 
 // Resolver returns what looks names up, for all. It is made when it is first asked for,
 // which must be after the core has started and before the loops do.
@@ -65,7 +73,12 @@ type Proxy struct {
 	events    *event.Bus
 	startup   startup
 	kinds     struct{ transaction, trying, waiting, startup, timerRoute timer.Kind }
+	logLevel  atomic.Int32
+	xlogLevel atomic.Int32
 	rank      func(status int, cancelled bool) int // of negative finals: the lowest is the best
+
+	reload    sync.Mutex // of SetProgram and OnProgram; loops never take it
+	onProgram []func(*script.Program)
 }
 
 // New opens the listeners and prepares every loop. It must be called before the
@@ -93,8 +106,8 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	for range g.Len() {
 		p.counters = append(p.counters, new(Counters))
 	}
-	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i]} })
 	set.TCP.Disconnected = p.tcpDisconnected
+	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i], runs: script.Pool{Tracer: c.Tracer}} })
 	var err error
 	if p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, RecvBuf: set.RecvBuf, ICMP: set.ICMP, TCP: set.TCP}, p, g.Logger()); err != nil {
 		p.dns.Close()
@@ -104,6 +117,10 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	for _, a := range set.Aliases {
 		p.tr.AddAlias(a)
 	}
+	p.logLevel.Store(int32(set.LogLevel))
+	p.xlogLevel.Store(int32(set.XlogLevel))
+	c.proxy = p
+	p.onProgram = append(p.onProgram, p.followProgram)
 	p.prepareStartup()
 	return p, nil
 }

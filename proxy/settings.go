@@ -52,7 +52,9 @@ type Settings struct {
 	StartupTime   time.Duration // startup_time: until the startup_route is not waited for any more; zero: for ever
 	MaxParkedTime time.Duration // max_parked_time of one run; zero: no limit
 	MaxEvents     int           // max_events: event_routes of one loop that wait or are parked
-	LogLevel      int           // log_level and xlog_level: -3..4
+	LogLevel      int           // log_level: -3..4
+	XlogLevel     int           // xlog_level
+	OwnXlogLevel  bool          // it was set, and is not log_level's
 
 	DNS                dns.Config    // of the resolver that all share
 	DNSTimeout         time.Duration // to find the next address of a name; default 5 s
@@ -79,6 +81,7 @@ func DefaultSettings() Settings {
 		StartupTime:  30 * time.Second, MaxParkedTime: 180 * time.Second, MaxEvents: 1024,
 		DNSTimeout: 5 * time.Second,
 		LogLevel:   2,
+		XlogLevel:  2,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/syntax"
 	"github.com/fastsips/fastsips/timer"
 )
@@ -135,9 +136,8 @@ func (p *Proxy) EndTimers() {
 	}
 }
 
-// ProgramChanged is to be called when another program has been stored: the timer_routes of
-// all loops follow it. Any goroutine may call it.
-func (p *Proxy) ProgramChanged() {
+// followProgram has the timer_routes of all loops follow the script of the moment.
+func (p *Proxy) followProgram(*script.Program) {
 	for i := range p.group.Len() {
 		p.group.Mailbox(i).Post(&loop.Task{Run: func(l *loop.Loop) { p.on(l).followScript(l) }})
 	}

@@ -3,6 +3,7 @@ package proxy_test
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ func compile(t *testing.T, text string) *script.Program {
 	t.Helper()
 	var d syntax.Diags
 	text = strings.ReplaceAll(text, "[proxy]", "127.0.0.1:5060")
-	_, loaded := all.Load("new.cfg", []byte(text), &proxy.Core{Settings: proxy.DefaultSettings()}, &d)
+	loaded := all.Load(syntax.Parse("new.cfg", []byte(text), os.ReadFile, &d), &proxy.Core{Settings: proxy.DefaultSettings()}, &d)
 	if loaded.Program == nil {
 		var b bytes.Buffer
 		d.Render(&b)
@@ -87,7 +88,7 @@ timer_route[slower, 2] { xlog("slower"); }
 `})
 	v.Net.Run(5*time.Second, nil)
 	wantTicks(t, v, map[string]int{"same old": 0, "gone": 1, "waits old": 1, "slower": 2})
-	v.Replace(compile(t, timerHead+`
+	v.SetProgram(compile(t, timerHead+`
 timer_route[same, 10] { xlog("same new"); }
 timer_route[waits, 4] { xlog("waits new"); }
 timer_route[slower, 5] { xlog("slower"); }

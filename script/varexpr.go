@@ -139,6 +139,13 @@ func (v VarRef) Element(c *Ctx, i int32) Value {
 	return Null
 }
 
+// Named returns the variable's name, and how it was written; nil when that cannot be
+// computed. Done ends the use of the Arg.
+func (v VarRef) Named(c *Ctx) (name string, a *Arg, done func()) {
+	a, _ = v.x.arg(c)
+	return v.x.v.Name, a, func() { v.x.done(c) }
+}
+
 // Set writes the variable in c as "=" does: an $avp gets one value more. Null
 // clears. False: it refuses the value.
 func (v VarRef) Set(c *Ctx, val Value) bool { return v.x.assign(c, val, false) }

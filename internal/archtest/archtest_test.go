@@ -29,6 +29,7 @@ const policy = `
 	timer:
 	metrics:
 	mi:
+	mi/*:          mi
 	loop:          timer metrics
 	asyncops:      loop timer metrics
 	asyncops/*:    asyncops loop timer metrics
@@ -41,7 +42,7 @@ const policy = `
 	event:         script loop
 	module:        script script/syntax script/check metrics event mi
 	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics event
-	modules/*:     module proxy event tm script script/syntax asyncops asyncops/* transport sipparse timer loop metrics mi
+	modules/*:     module proxy event tm script script/syntax asyncops asyncops/* transport sipparse timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/sqlops: module proxy script asyncops asyncops/* loop modules/db_sqlite
 	ua:

@@ -7,7 +7,9 @@ import (
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/event_datagram"
 	"github.com/fastsips/fastsips/modules/exec"
+	"github.com/fastsips/fastsips/modules/json"
 	"github.com/fastsips/fastsips/modules/maxfwd"
+	"github.com/fastsips/fastsips/modules/mi_fifo"
 	"github.com/fastsips/fastsips/modules/path"
 	"github.com/fastsips/fastsips/modules/proto_tcp"
 	"github.com/fastsips/fastsips/modules/proto_udp"
@@ -30,8 +32,9 @@ var Catalogue = module.Catalogue{
 	"event_datagram": event_datagram.New,
 	"event_route":    compat.EventRoute,
 	"exec":           exec.New,
+	"json":           json.New,
 	"maxfwd":         maxfwd.New,
-	"mi_fifo":        compat.MIFifo,
+	"mi_fifo":        mi_fifo.New,
 	"path":           path.New,
 	"proto_tcp":      proto_tcp.New,
 	"proto_udp":      proto_udp.New,

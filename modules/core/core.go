@@ -38,14 +38,22 @@ func (m *Module) Setup(e *module.Env) {
 	e.Vars = append(e.Vars, socketVars()...)
 	e.Vars = append(e.Vars, branchVars(&r.BranchFlags)...)
 	e.Vars = append(e.Vars, flagVars(r)...)
+	e.Commands = commands(e)
+	e.Stats = statistics(sharedCore(e))
+}
+
+// sharedCore returns what modules share; nil where they are only looked at.
+func sharedCore(e *module.Env) *proxy.Core {
+	c, _ := e.Shared.(*proxy.Core)
+	return c
 }
 
 // Start resolves the socket lines and hands over what the globals say.
 func (m *Module) Start(e *module.Env) error {
 	set := &e.Shared.(*proxy.Core).Settings
-	set.LogLevel = m.logLevel
+	set.LogLevel, set.XlogLevel = m.logLevel, m.logLevel
 	if m.xlogLevel != unsetLevel {
-		set.LogLevel = m.xlogLevel
+		set.XlogLevel, set.OwnXlogLevel = m.xlogLevel, true
 	}
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
 	set.Overload, set.ICMP = m.overload, m.icmp

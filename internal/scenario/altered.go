@@ -1,4 +1,4 @@
-package siptest
+package scenario
 
 import (
 	"maps"
@@ -13,11 +13,15 @@ import (
 
 // load loads a configuration as cmd/fastsips does, with what how changes in it.
 func load(text []byte, shared *proxy.Core, how VirtualConfig, d *syntax.Diags) *module.Loaded {
-	cfg := syntax.Parse("fastsips.cfg", text, os.ReadFile, d)
-	if how.edit != nil {
-		how.edit(cfg)
-	}
 	catalogue := maps.Clone(all.Catalogue)
 	maps.Copy(catalogue, how.Modules)
-	return module.LoadAltered(cfg, catalogue, core.New(), shared, how.alter, d)
+	return module.LoadAltered(parse(text, how, d), catalogue, core.New(), shared, how.Alter, d)
+}
+
+func parse(text []byte, how VirtualConfig, d *syntax.Diags) *syntax.Config {
+	cfg := syntax.Parse(how.Name, text, os.ReadFile, d)
+	if how.Edit != nil {
+		how.Edit(cfg)
+	}
+	return cfg
 }
