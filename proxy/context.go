@@ -87,6 +87,22 @@ func (x *Context) Msg() *sipparse.Msg {
 	return &x.Req.Msg
 }
 
+// Message returns the message in hand with its edits and where it came from.
+func (x *Context) Message() *Message {
+	if x.Rpl != nil {
+		return x.Rpl
+	}
+	return x.Req.Message
+}
+
+// BaseEdits returns what Edits stands on: in a branch route the message's edits, else nil.
+func (x *Context) BaseEdits() *sipparse.Edits {
+	if x.Rpl == nil && x.Req != nil && x.Edits != &x.Req.Edits {
+		return &x.Req.Edits
+	}
+	return nil
+}
+
 // Source returns the flow that the message in hand came by.
 func (x *Context) Source() *transport.Flow {
 	if x.Rpl != nil {

@@ -59,20 +59,8 @@ func (p *Proxy) Program() *script.Program { return p.program().script }
 // SetProgram makes prog the script of messages that come from now on. What is under
 // way (parked runs, transactions with their armed routes, launched operations)
 // finishes on the version that it began on, which is forgotten with the last of
-// them. It must not be called on a loop.
+// them; the timer_routes of all loops follow. It must not be called on a loop.
 func (p *Proxy) SetProgram(prog *script.Program) {
-	p.reload.Lock()
-	defer p.reload.Unlock()
 	p.prog.Store(newProgram(prog, &p.set))
-	for _, f := range p.onProgram {
-		f(prog)
-	}
-}
-
-// OnProgram has f called after each SetProgram, on its goroutine: for what starts
-// runs without a message.
-func (p *Proxy) OnProgram(f func(*script.Program)) {
-	p.reload.Lock()
-	defer p.reload.Unlock()
-	p.onProgram = append(p.onProgram, f)
+	p.followProgram()
 }

@@ -14,8 +14,8 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"hash/maphash"
-	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/asyncops/dns"
@@ -33,9 +33,9 @@ type Core struct {
 	Group    *loop.Group
 	Ops      *asyncops.Set
 	Settings Settings
-	Events   event.Bus
 	Tracer   script.Tracer // is told of all script runs, on their loops; nil but for tests of scripts
 	Control  Control
+	Events   event.Bus
 
 	resolver *dns.Resolver
 	proxy    *Proxy
@@ -70,22 +70,20 @@ type Proxy struct {
 	hash      maphash.Seed
 	tagPrefix [8]byte
 	draining  atomic.Bool
+	started   time.Time
+	logLevel  atomic.Int32
+	xlogLevel atomic.Int32
 	events    *event.Bus
 	startup   startup
 	kinds     struct{ transaction, trying, waiting, startup, timerRoute timer.Kind }
-	logLevel  atomic.Int32
-	xlogLevel atomic.Int32
 	rank      func(status int, cancelled bool) int // of negative finals: the lowest is the best
-
-	reload    sync.Mutex // of SetProgram and OnProgram; loops never take it
-	onProgram []func(*script.Program)
 }
 
 // New opens the listeners and prepares every loop. It must be called before the
 // group starts.
 func New(c *Core, prog *script.Program) (*Proxy, error) {
 	g, set := c.Group, c.Settings
-	p := &Proxy{set: set, group: g, ops: c.Ops, hash: maphash.MakeSeed()}
+	p := &Proxy{set: set, group: g, ops: c.Ops, hash: maphash.MakeSeed(), started: g.Wall()}
 	p.host = host{p}
 	p.rank = replyRank
 	if set.RFC3261Order {
@@ -120,7 +118,6 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	p.logLevel.Store(int32(set.LogLevel))
 	p.xlogLevel.Store(int32(set.XlogLevel))
 	c.proxy = p
-	p.onProgram = append(p.onProgram, p.followProgram)
 	p.prepareStartup()
 	return p, nil
 }
@@ -142,6 +139,9 @@ func (p *Proxy) Ops() *asyncops.Set { return p.ops }
 
 // DNS returns the resolver.
 func (p *Proxy) DNS() *dns.Resolver { return p.dns }
+
+// Started returns when the proxy was made.
+func (p *Proxy) Started() time.Time { return p.started }
 
 // Transport returns the listeners.
 func (p *Proxy) Transport() *transport.Transport { return p.tr }

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops/dns"
@@ -56,6 +57,8 @@ type Settings struct {
 	XlogLevel     int           // xlog_level
 	OwnXlogLevel  bool          // it was set, and is not log_level's
 
+	Options map[string]string // of the command line, -o name=value
+
 	DNS                dns.Config    // of the resolver that all share
 	DNSTimeout         time.Duration // to find the next address of a name; default 5 s
 	TryIPv6            bool          // dns_try_ipv6: also where IPv4 can be sent by
@@ -83,6 +86,15 @@ func DefaultSettings() Settings {
 		LogLevel:   2,
 		XlogLevel:  2,
 	}
+}
+
+// SetOption keeps what the command line says with -o: name=value, or name alone.
+func (s *Settings) SetOption(text string) {
+	name, value, _ := strings.Cut(text, "=")
+	if s.Options == nil {
+		s.Options = map[string]string{}
+	}
+	s.Options[name] = value
 }
 
 // DefaultPort sets the port of the listeners of p that were written without one.

@@ -65,6 +65,8 @@ type shard struct {
 	lines      []byte
 	spare      Target
 
+	lastID, idStep uint32 // of messages: each loop takes every so many
+
 	calls calls  // INVITEs by Call-ID, once a script has asked
 	local uint64 // requests made here so far
 }
@@ -77,6 +79,7 @@ func (s *shard) prepare(l *loop.Loop) {
 	s.ops = s.p.ops.On(l)
 	s.raiseTask.Run = s.runRaised
 	s.tryingAfter = s.tm.Timing().TryingAfter()
+	s.lastID, s.idStep = uint32(l.Index()), uint32(s.p.group.Len())
 }
 
 func (s *shard) putAVPs(a *script.AVPs) {

@@ -21,7 +21,7 @@ type startup struct {
 func (p *Proxy) prepareStartup() {
 	if p.program().startup < 0 {
 		if len(p.program().timers) > 0 {
-			p.followProgram(nil)
+			p.followProgram()
 		}
 		return
 	}

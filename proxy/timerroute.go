@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/loop"
-	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/syntax"
 	"github.com/fastsips/fastsips/timer"
 )
@@ -136,8 +135,8 @@ func (p *Proxy) EndTimers() {
 	}
 }
 
-// followProgram has the timer_routes of all loops follow the script of the moment.
-func (p *Proxy) followProgram(*script.Program) {
+// followProgram has the timer_routes of all loops follow the program that was stored.
+func (p *Proxy) followProgram() {
 	for i := range p.group.Len() {
 		p.group.Mailbox(i).Post(&loop.Task{Run: func(l *loop.Loop) { p.on(l).followScript(l) }})
 	}

@@ -3,7 +3,6 @@ package proxy_test
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +21,7 @@ func compile(t *testing.T, text string) *script.Program {
 	t.Helper()
 	var d syntax.Diags
 	text = strings.ReplaceAll(text, "[proxy]", "127.0.0.1:5060")
-	loaded := all.Load(syntax.Parse("new.cfg", []byte(text), os.ReadFile, &d), &proxy.Core{Settings: proxy.DefaultSettings()}, &d)
+	loaded := all.Load(syntax.Parse("new.cfg", []byte(text), nil, &d), &proxy.Core{Settings: proxy.DefaultSettings()}, &d)
 	if loaded.Program == nil {
 		var b bytes.Buffer
 		d.Render(&b)

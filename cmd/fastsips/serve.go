@@ -29,6 +29,9 @@ func serve(o options, stderr io.Writer) int {
 		}
 	}
 	shared := &proxy.Core{Settings: proxy.DefaultSettings()}
+	for _, text := range o.argv {
+		shared.Settings.SetOption(text)
+	}
 	loaded, ok := load(o, shared, stderr)
 	switch {
 	case !ok:

@@ -42,7 +42,7 @@ const policy = `
 	event:         script loop
 	module:        script script/syntax script/check metrics event mi
 	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics event
-	modules/*:     module proxy event tm script script/syntax asyncops asyncops/* transport sipparse timer loop metrics mi mi/*
+	modules/*:     module proxy event tm script script/syntax asyncops asyncops/* transport sipparse sipparse/* timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/sqlops: module proxy script asyncops asyncops/* loop modules/db_sqlite
 	ua:

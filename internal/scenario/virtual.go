@@ -30,10 +30,11 @@ type Virtual struct {
 
 // VirtualConfig says what to start.
 type VirtualConfig struct {
-	Script string            // the keywords are those of sipprun.ProxyConfig
-	Vars   map[string]string // likewise
-	Loops  int               // zero means 3
-	Name   string            // of the script, for messages; empty: fastsips.cfg
+	Script  string            // the keywords are those of sipprun.ProxyConfig
+	Vars    map[string]string // likewise
+	Loops   int               // zero means 3
+	Name    string            // of the script, for messages; empty: fastsips.cfg
+	Options []string          // of the command line: name=value, for -o
 	// Modules are loadable besides those that are built in.
 	Modules module.Catalogue
 
@@ -76,6 +77,9 @@ func (v *Virtual) start(cfg VirtualConfig) error {
 	}
 	var d syntax.Diags
 	shared := &proxy.Core{Settings: proxy.DefaultSettings(), Tracer: cfg.Tracer}
+	for _, o := range cfg.Options {
+		shared.Settings.SetOption(o)
+	}
 	v.loaded = load([]byte(text), shared, cfg, &d)
 	if d.Errors() > 0 {
 		var b bytes.Buffer

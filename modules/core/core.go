@@ -34,10 +34,7 @@ func (m *Module) Setup(e *module.Env) {
 	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
 	e.Funcs = append(e.Funcs, flagFunctions(r)...)
 	e.Events = append(e.Events, proxy.TCPDisconnect)
-	e.Vars = append(e.Vars, variables()...)
-	e.Vars = append(e.Vars, socketVars()...)
-	e.Vars = append(e.Vars, branchVars(&r.BranchFlags)...)
-	e.Vars = append(e.Vars, flagVars(r)...)
+	e.Vars = append(e.Vars, variables(r)...)
 	e.Commands = commands(e)
 	e.Stats = statistics(sharedCore(e))
 }
@@ -86,7 +83,7 @@ func (m *Module) Start(e *module.Env) error {
 
 // listener turns a socket= line into addresses to bind.
 func listener(s *syntax.Socket) (transport.ListenerConfig, error) {
-	lc := transport.ListenerConfig{Written: s.Written(), AsHost: s.AsHost, AsPort: s.AsPort}
+	lc := transport.ListenerConfig{Written: s.Written(), AsHost: s.AsHost, AsPort: s.AsPort, Tag: s.Options["tag"], Anycast: s.Options["anycast"] != ""}
 	if s.Proto != "" {
 		p, ok := transport.ProtoOf([]byte(s.Proto))
 		if !ok {
