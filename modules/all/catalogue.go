@@ -7,7 +7,9 @@ import (
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/event_datagram"
 	"github.com/fastsips/fastsips/modules/exec"
+	"github.com/fastsips/fastsips/modules/gflags"
 	"github.com/fastsips/fastsips/modules/json"
+	"github.com/fastsips/fastsips/modules/mathops"
 	"github.com/fastsips/fastsips/modules/maxfwd"
 	"github.com/fastsips/fastsips/modules/mi_fifo"
 	"github.com/fastsips/fastsips/modules/path"
@@ -15,12 +17,14 @@ import (
 	"github.com/fastsips/fastsips/modules/proto_udp"
 	"github.com/fastsips/fastsips/modules/rest_client"
 	"github.com/fastsips/fastsips/modules/rr"
+	"github.com/fastsips/fastsips/modules/script_helper"
 	"github.com/fastsips/fastsips/modules/signaling"
 	"github.com/fastsips/fastsips/modules/sipmsgops"
 	"github.com/fastsips/fastsips/modules/sl"
 	"github.com/fastsips/fastsips/modules/sqlops"
 	"github.com/fastsips/fastsips/modules/textops"
 	"github.com/fastsips/fastsips/modules/tm"
+	"github.com/fastsips/fastsips/modules/uuid"
 )
 
 // Catalogue lists every module that loadmodule can select.
@@ -46,4 +50,9 @@ var Catalogue = module.Catalogue{
 	"sqlops":         sqlops.New,
 	"textops":        textops.New,
 	"tm":             tm.New,
+
+	"gflags":        gflags.New,
+	"mathops":       mathops.New,
+	"script_helper": script_helper.New,
+	"uuid":          uuid.New,
 }
