@@ -68,6 +68,9 @@ func (h conns) Closed(l *loop.Loop, s *loop.Stream, why loop.Cause, err error) {
 	case loop.NotConnected, loop.ConnectTimeout, loop.Stalled, loop.QueueFull:
 		h.complain(l, "a connection has failed", s.Remote(), why, err)
 	}
+	if tell := h.t.tcp.Disconnected; tell != nil && why != loop.NotConnected && why != loop.ConnectTimeout {
+		tell(l, h.proto, s.Local(), s.Remote())
+	}
 }
 
 // Passed takes what another loop wants sent.

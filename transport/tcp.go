@@ -17,6 +17,9 @@ type TCPConfig struct {
 
 	KeepAlive                         bool // by the kernel
 	KeepIdle, KeepInterval, KeepCount int  // seconds, seconds, probes
+
+	// Disconnected is told of each connection that has been there and is no more; may be nil.
+	Disconnected func(l *loop.Loop, p Proto, local, remote loop.Addr)
 }
 
 // openStreams prepares what connections need.

@@ -120,6 +120,7 @@ var typeKinds = map[string][]script.ParamKind{
 	"str":  {script.ParamStr, script.ParamRoute},
 	"re":   {script.ParamRegex},
 	"str'": {script.ParamSubst, script.ParamStatic, script.ParamStr},
+	"var":  {script.ParamVar},
 	"var>": {script.ParamOut},
 }
 

@@ -18,7 +18,6 @@ func TestStartupRoute(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer hears.Close()
-	hears.SetReadDeadline(time.Now().Add(patience))
 	p := start(t, `
 socket=udp:[proxy]
 socket=tcp:[proxy]
@@ -46,6 +45,7 @@ route {
 	}
 	udp.Expect("200", patience)
 	tcp.Expect("200", patience)
+	hears.SetReadDeadline(time.Now().Add(patience))
 	got := map[string]bool{}
 	for range 2 {
 		b := make([]byte, 2000)
@@ -60,4 +60,29 @@ route {
 			t.Errorf("nobody was told %s, but %v", want, got)
 		}
 	}
+}
+
+// E_CORE_TCP_DISCONNECT: "triggered when a TCP connection is terminated/disconnected", with
+// "the source IP of the TCP connection" and so on; proto is its protocol.
+func TestDisconnectEvent(t *testing.T) {
+	t.Parallel()
+	p := start(t, `
+socket=udp:[proxy]
+socket=tcp:[proxy]
+loadmodule "proto_tcp.so"
+loadmodule "sl.so"
+route { sl_send_reply(200, "OK"); }
+event_route[E_CORE_TCP_DISCONNECT] {
+	xlog("gone: $param(src_ip):$param(src_port) from $param(dst_ip):$param(dst_port) by $param(proto)\n");
+}
+`, nil, "-n", "2")
+	c, err := net.Dial("tcp", p.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if hasLine(p, "gone") {
+		t.Error("it is gone before it was closed")
+	}
+	c.Close()
+	awaitLog(t, p, "gone: "+c.LocalAddr().String()+" from "+p.Addr+" by tcp")
 }

@@ -37,6 +37,7 @@ func (m *Module) Setup(e *module.Env) {
 	e.Funcs = append(e.Funcs, viaFunctions()...)
 	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
 	e.Funcs = append(e.Funcs, flagFunctions(r)...)
+	e.Events = append(e.Events, proxy.TCPDisconnect)
 	e.Vars = append(e.Vars, variables(r)...)
 	e.Commands = commands(e)
 	e.Stats = statistics(sharedCore(e))

@@ -36,7 +36,8 @@ func commands(e *module.Env) []*mi.Command {
 		{Name: "core:reload_routes", Doc: "Replace the script by what its file says now. A broken one is refused, with what is wrong.", Recipes: []mi.Recipe{
 			mi.Recipe0(m.reload)}},
 	}
-	return append(append(append(list, m.logCommands()...), m.tcpCommands()...), m.statCommands()...)
+	list = append(append(list, m.logCommands()...), m.tcpCommands()...)
+	return append(append(list, m.statCommands()...), m.eventCommands()...)
 }
 
 // management is what commands work on.

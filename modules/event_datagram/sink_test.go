@@ -93,6 +93,16 @@ func TestUDP(t *testing.T) {
 	}
 }
 
+// await waits until ok.
+func await(t *testing.T, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patienceOfTest); !ok(); runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatal("it did not happen")
+		}
+	}
+}
+
 // "unix:/path". A receiver that comes later, or comes again, gets what is sent from then
 // on; what could not leave is logged once and counted.
 func TestUNIX(t *testing.T) {
@@ -102,11 +112,7 @@ func TestUNIX(t *testing.T) {
 	for range 3 {
 		s.Send(nil, &event.Raised{Name: "E_LOST"})
 	}
-	for deadline := time.Now().Add(patienceOfTest); m.sinks.lost.Load() < 3; runtime.Gosched() {
-		if time.Now().After(deadline) {
-			t.Fatal("events to nobody are not counted")
-		}
-	}
+	await(t, func() bool { return m.sinks.lost.Load() == 3 })
 	if n := log.count("could not be sent"); n != 1 {
 		t.Errorf("logged %d times", n)
 	}
@@ -117,6 +123,7 @@ func TestUNIX(t *testing.T) {
 		c.Close()
 		os.Remove(path)
 	}
+	await(t, func() bool { return m.sinks.sent.Load() == 2 })
 	line := ""
 	m.Report(func(s string) { line = s })
 	if line != "event_datagram sent=2 lost=3" {
