@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"maps"
 	"os"
 
 	"github.com/fastsips/fastsips/module"
@@ -12,9 +13,15 @@ import (
 
 // load loads a configuration as cmd/fastsips does, with what how changes in it.
 func load(text []byte, shared *proxy.Core, how VirtualConfig, d *syntax.Diags) *module.Loaded {
+	catalogue := maps.Clone(all.Catalogue)
+	maps.Copy(catalogue, how.Modules)
+	return module.LoadAltered(parse(text, how, d), catalogue, core.New(), shared, how.Alter, d)
+}
+
+func parse(text []byte, how VirtualConfig, d *syntax.Diags) *syntax.Config {
 	cfg := syntax.Parse(how.Name, text, os.ReadFile, d)
 	if how.Edit != nil {
 		how.Edit(cfg)
 	}
-	return module.LoadAltered(cfg, all.Catalogue, core.New(), shared, how.Alter, d)
+	return cfg
 }

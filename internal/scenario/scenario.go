@@ -51,6 +51,7 @@ type scene struct {
 	order  []string      // of their names
 	within time.Duration // how long a want waits
 	logged int           // line of the log after the last one that log found
+	answer string        // of the last management command
 	dns    NameServer
 }
 
@@ -99,6 +100,7 @@ type verb struct {
 
 func verbs() map[string]verb {
 	all := streamVerbs()
+	maps.Copy(all, manageVerbs())
 	maps.Copy(all, map[string]verb{
 		"start":   {false, 1, (*scene).doStart},
 		"stop":    {false, 0, (*scene).doStop},

@@ -23,15 +23,20 @@ type Virtual struct {
 	Net    *Net
 	Lines  *sipprun.Log
 	loaded *module.Loaded
+	cfg    VirtualConfig
+	dir    string // [dir]
 	ended  bool
 }
 
 // VirtualConfig says what to start.
 type VirtualConfig struct {
-	Script string            // the keywords are those of sipprun.ProxyConfig
-	Vars   map[string]string // likewise
-	Loops  int               // zero means 3
-	Name   string            // of the script, for messages; empty: fastsips.cfg
+	Script  string            // the keywords are those of sipprun.ProxyConfig
+	Vars    map[string]string // likewise
+	Loops   int               // zero means 3
+	Name    string            // of the script, for messages; empty: fastsips.cfg
+	Options []string          // of the command line: name=value, for -o
+	// Modules are loadable besides those that are built in.
+	Modules module.Catalogue
 
 	Alter  func(*module.Env)      // changes what a module has declared; may be nil
 	Edit   func(*syntax.Config)   // changes the script; may be nil
@@ -49,24 +54,32 @@ func StartVirtual(n *Net, cfg VirtualConfig, dir string) (*Virtual, error) {
 	if cfg.Name == "" {
 		cfg.Name = "fastsips.cfg"
 	}
-	v := &Virtual{Net: n, Lines: sipprun.NewLog()}
-	if err := v.start(cfg, dir); err != nil {
+	v := &Virtual{Net: n, Lines: sipprun.NewLog(), cfg: cfg, dir: dir}
+	if err := v.start(cfg); err != nil {
 		return nil, err
 	}
 	return v, nil
 }
 
-func (v *Virtual) start(cfg VirtualConfig, dir string) error {
+// expand replaces the keywords of a script.
+func (v *Virtual) expand(text string) (string, error) {
 	port := 5058
-	text, err := sipprun.Expand(sipprun.ProxyConfig{Config: cfg.Script, Vars: cfg.Vars, Dir: dir}, func() (string, error) {
+	return sipprun.Expand(sipprun.ProxyConfig{Config: text, Vars: v.cfg.Vars, Dir: v.dir}, func() (string, error) {
 		port += 2
 		return "127.0.0.1:" + strconv.Itoa(port), nil
 	})
+}
+
+func (v *Virtual) start(cfg VirtualConfig) error {
+	text, err := v.expand(cfg.Script)
 	if err != nil {
 		return err
 	}
 	var d syntax.Diags
 	shared := &proxy.Core{Settings: proxy.DefaultSettings(), Tracer: cfg.Tracer}
+	for _, o := range cfg.Options {
+		shared.Settings.SetOption(o)
+	}
 	v.loaded = load([]byte(text), shared, cfg, &d)
 	if d.Errors() > 0 {
 		var b bytes.Buffer
@@ -106,6 +119,7 @@ func (v *Virtual) Stop() error {
 	}
 	v.ended = true
 	v.Net.Fate = nil
+	v.EndTimers()
 	v.Net.Run(longest, nil)
 	errs := []error{v.Leftovers()}
 	v.Group().Stop()

@@ -26,6 +26,7 @@ type globals struct {
 	names
 	requestChecks
 	blacklists
+	routes routeGlobals
 }
 
 func (g *globals) declare(p *module.Globals) {
@@ -47,6 +48,7 @@ func (g *globals) declare(p *module.Globals) {
 	g.requestChecks.declare(p)
 	g.blacklists.declare(p)
 	g.withDNS = func() bool { return !g.noBlacklist }
+	g.routes.declare(p)
 	g.declareCompiled(p)
 	for note, names := range ignoredGlobals {
 		for _, n := range names {
