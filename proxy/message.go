@@ -44,13 +44,14 @@ type Request struct {
 	viaFixes   viaFix
 	forceRport bool
 	replyToVia bool
-	replyHdrs  []byte // lines for replies made here (append_to_reply)
+	replyExtra []byte // lines for replies made here (append_to_reply), then their body
 	hopCounted bool   // Max-Forwards has been written
 	loop       uint32 // loopHash, once it was computed
 	routed     []byte // parameters of our own Route, once loose_route() has taken it off
 
 	cancelReason []byte // of a CANCEL: header line for those that are made of it
 	made         bool   // here: its Via is a placeholder
+	replyBody    uint32 // how much at the end of replyExtra is the body
 	moreHeaders  []byte // lines for what its transaction will send (t_add_hdrs)
 }
 
@@ -136,10 +137,7 @@ func (r *Request) reset() {
 	r.path.reset()
 	r.rrParams, r.routed = r.rrParams[:0], nil
 	r.adv, r.localRport = advertised{host: r.adv.host[:0]}, false
-	r.replyHdrs = r.replyHdrs[:0]
+	r.replyExtra, r.replyBody = r.replyExtra[:0], 0
 	r.cancelReason, r.moreHeaders, r.made = nil, nil, false
 	r.viaFixes, r.forceRport, r.replyToVia, r.hopCounted, r.loop = viaFix{}, false, false, false, 0
 }
-
-// AppendToReply adds header lines to responses made here.
-func (r *Request) AppendToReply(lines []byte) { r.replyHdrs = append(r.replyHdrs, lines...) }

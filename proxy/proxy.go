@@ -116,11 +116,11 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	for _, a := range set.Aliases {
 		p.tr.AddAlias(a)
 	}
-	p.report(Running, "running")
 	p.logLevel.Store(int32(set.LogLevel))
 	p.xlogLevel.Store(int32(set.XlogLevel))
 	c.proxy = p
 	p.prepareStartup()
+	p.report(Running, "running")
 	return p, nil
 }
 
@@ -169,9 +169,6 @@ func (p *Proxy) Counters(i int) *Counters { return p.counters[i] }
 func (p *Proxy) Drain() {
 	p.draining.Store(true)
 	p.report(Terminating, "terminating")
-	for i := range p.group.Len() {
-		p.group.Do(i, func(*loop.Loop) {})
-	}
 	p.EndTimers()
 }
 

@@ -64,6 +64,7 @@ type shard struct {
 	branchText []byte
 	lines      []byte
 	spare      Target
+	edited     []byte
 
 	lastID, idStep uint32 // of messages: each loop takes every so many
 
@@ -77,8 +78,8 @@ func (s *shard) prepare(l *loop.Loop) {
 	s.overload.target = int64(s.p.set.Overload)
 	s.hash = maphash.MakeSeed()
 	s.ops = s.p.ops.On(l)
-	s.lists = s.p.set.Blacklists.byDefault
 	s.raiseTask.Run = s.runRaised
+	s.lists = s.p.set.Blacklists.byDefault
 	s.tryingAfter = s.tm.Timing().TryingAfter()
 	s.lastID, s.idStep = uint32(l.Index()), uint32(s.p.group.Len())
 }

@@ -25,8 +25,8 @@ type globals struct {
 	tcp tcpGlobals
 	names
 	requestChecks
-	blacklists
 	routes routeGlobals
+	blacklists
 }
 
 func (g *globals) declare(p *module.Globals) {
@@ -46,9 +46,9 @@ func (g *globals) declare(p *module.Globals) {
 	g.tcp.declare(p)
 	g.names.declare(p)
 	g.requestChecks.declare(p)
+	g.routes.declare(p)
 	g.blacklists.declare(p)
 	g.withDNS = func() bool { return !g.noBlacklist }
-	g.routes.declare(p)
 	g.declareCompiled(p)
 	for note, names := range ignoredGlobals {
 		for _, n := range names {
