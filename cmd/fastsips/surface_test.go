@@ -116,11 +116,12 @@ func functionDiffers(d *reference.Declared, entry string) string {
 
 // typeKinds are the kinds that take at least what a type of the list does.
 var typeKinds = map[string][]script.ParamKind{
-	"int":  {script.ParamInt},
+	"int":  {script.ParamInt, script.ParamLevel},
 	"str":  {script.ParamStr, script.ParamRoute},
+	"str!": {script.ParamStatic, script.ParamStr},
 	"re":   {script.ParamRegex},
 	"str'": {script.ParamSubst, script.ParamStatic, script.ParamStr},
-	"var":  {script.ParamVar},
+	"var":  {script.ParamVar, script.ParamOut},
 	"var>": {script.ParamOut},
 }
 
