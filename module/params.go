@@ -26,9 +26,11 @@ func (k ParamKind) String() string {
 type Param struct {
 	Name, Doc string
 	Kind      ParamKind
-	Default   string // as it would be written
-	Ignored   bool   // Doc says why it has no meaning here
-	Aliases   []string
+	Default   string   // as it would be written
+	Ignored   bool     // Doc says why it has no meaning here
+	Gone      bool     // OpenSIPS has it no more
+	Aliases   []string // further names
+	Old       []string // names of earlier versions of OpenSIPS
 
 	set func(Value) error
 }
@@ -151,16 +153,34 @@ func (p *Params) Ignored(name, note string) {
 	p.add(&Param{Name: name, Doc: note, Kind: AnyParam, Ignored: true, set: func(Value) error { return nil }})
 }
 
-// Alias gives a declared parameter further, older names.
+// Gone is Ignored for a parameter that OpenSIPS 4 has no more: writing it is deprecated.
+// Note says what to do instead.
+func (p *Params) Gone(name, note string) {
+	p.Ignored(name, note)
+	p.byName[name].Gone = true
+}
+
+// Alias gives a declared parameter further names, which are as good.
 func (p *Params) Alias(name string, aliases ...string) {
+	q := p.alias(name, aliases)
+	q.Aliases = append(q.Aliases, aliases...)
+}
+
+// Old gives a declared parameter names that earlier versions of OpenSIPS have for it.
+func (p *Params) Old(name string, names ...string) {
+	q := p.alias(name, names)
+	q.Old = append(q.Old, names...)
+}
+
+func (p *Params) alias(name string, names []string) *Param {
 	q := p.byName[name]
 	if q == nil {
 		panic("BUG: alias of parameter " + name + ", which is not declared")
 	}
-	q.Aliases = append(q.Aliases, aliases...)
-	for _, a := range aliases {
+	for _, a := range names {
 		p.name(a, q)
 	}
+	return q
 }
 
 func (p *Params) add(q *Param) {

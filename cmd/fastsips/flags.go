@@ -12,6 +12,8 @@ type options struct {
 	loops   int    // 0: one per CPU
 	pidFile string
 	workDir string
+	filter  string // -p: a command that the configuration goes through
+	strict  bool   // spellings of earlier versions are errors
 	check   bool
 	help    bool
 	version bool
@@ -30,11 +32,13 @@ configuration.
  -F          stay in the foreground; fastsips always does
  -P FILE     write the process id to FILE
  -w DIR      change to DIR
+ -p COMMAND  pass the configuration, with its includes, through COMMAND: -p "m4 -s"
+ --strict    refuse what only earlier versions of OpenSIPS write so
  -V          print the version
  -h          print this
 
 Accepted as OpenSIPS writes them, without effect: -E -D -d -i -r -R -v -m -M -b
--l -N -t -u -g -p -G -W -o -a -k -s -A
+-l -N -t -u -g -G -W -o -a -k -s -A
 `
 
 // OpenSIPS's getopt string, with its old -E.
@@ -50,6 +54,10 @@ func parseFlags(args []string) (o options, err error) {
 		name, value, joined := strings.Cut(strings.TrimPrefix(a, "--"), "=")
 		switch {
 		case strings.HasPrefix(a, "--"):
+			if name == "strict" && !joined {
+				o.strict = true
+				continue
+			}
 			if !joined {
 				i++
 			}
@@ -118,6 +126,8 @@ func (o *options) set(c rune, value string) error {
 		o.pidFile = value
 	case 'w':
 		o.workDir = value
+	case 'p':
+		o.filter = value
 	case 'n':
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 || n > 1024 {

@@ -137,7 +137,7 @@ func fillIn(t *testing.T, name, text string, all []declared) string {
 	folder := path.Base(path.Dir(name))
 	missing := map[string]bool{}
 	for _, d := range all {
-		if d.folder == folder && d.name != "avpops" { // the other name of sqlops
+		if d.folder == folder {
 			for kind, text := range sections(d) {
 				missing[kind+" "+d.name] = text != ""
 			}
@@ -207,7 +207,7 @@ func parameterList(params []*module.Param) string {
 			ignored[p.Doc] = append(ignored[p.Doc], p.Name)
 			continue
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", withAliases(p.Name, p.Aliases), cell(p.Kind.String()), defaultText(p), cell(p.Doc))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", paramNames(p), cell(p.Kind.String()), defaultText(p), cell(p.Doc))
 	}
 	out := ""
 	if b.Len() > 0 {
@@ -329,11 +329,12 @@ func routes(in script.Routes) string {
 
 func codes(list []string) string { return "`" + strings.Join(list, "`, `") + "`" }
 
-func withAliases(name string, aliases []string) string {
-	if len(aliases) == 0 {
-		return "`" + name + "`"
+func paramNames(p *module.Param) string {
+	text := codes(append([]string{p.Name}, p.Aliases...))
+	if len(p.Old) > 0 {
+		text += " (old: " + codes(p.Old) + ")"
 	}
-	return "`" + name + "` (old: " + codes(aliases) + ")"
+	return text
 }
 
 // cell makes a text fit a table.
@@ -350,7 +351,7 @@ func functionsPage(all []declared) string {
 	section := func(title string, body func(declared) string) {
 		b.WriteString("## " + title + "\n\n")
 		for _, d := range all {
-			if text := body(d); text != "" && d.name != "avpops" {
+			if text := body(d); text != "" {
 				fmt.Fprintf(&b, "### %s\n\n%s", moduleLink(d), text)
 			}
 		}
@@ -393,7 +394,7 @@ func parametersPage(all []declared) string {
 		"[operations.md](operations.md).\n\n")
 	for _, d := range all {
 		text := parameterList(d.params)
-		if text == "" || d.name == "avpops" {
+		if text == "" {
 			continue
 		}
 		title := "Module " + moduleLink(d)

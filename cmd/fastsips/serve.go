@@ -79,17 +79,14 @@ func fail(stderr io.Writer, err error) int {
 
 // load reads and checks the configuration, and prints all that is wrong with it.
 func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool) {
-	name, text := etc.DefaultName, etc.Default
+	d := syntax.Diags{Strict: o.strict}
+	var cfg *syntax.Config
+	var loaded *module.Loaded
 	if o.config != "" {
-		var err error
-		if text, err = os.ReadFile(o.config); err != nil {
-			fmt.Fprintf(stderr, "fastsips: %v\n", err)
-			return nil, false
-		}
-		name = o.config
+		cfg, loaded = all.LoadFile(all.Options{File: o.config, Preprocessor: o.filter}, shared, &d)
+	} else {
+		cfg, loaded = all.Load(etc.DefaultName, etc.Default, shared, &d)
 	}
-	var d syntax.Diags
-	cfg, loaded := all.Load(name, text, shared, &d)
 	warnUnused(cfg, &d)
 	if loaded.Program != nil && loaded.Program.Route(syntax.RequestRoute, "") < 0 {
 		d.Add(syntax.Error, syntax.Span{Pos: syntax.Pos{Src: cfg.Sources[0], Line: 1, Col: 1}, Len: 1}, "there is no main route", "add route { ... }")

@@ -25,6 +25,32 @@ func Load(name string, text []byte, shared *proxy.Core, d *syntax.Diags) (*synta
 	return cfg, module.Load(cfg, Catalogue, core.New(), shared, d)
 }
 
+// Options say where a configuration is.
+type Options struct {
+	File         string
+	Preprocessor string // a shell command that gets the text on its standard input; "": none
+}
+
+// LoadFile is Load for a file. It may take as long as the preprocessor does, so it is not
+// for a loop. A file that cannot be read is an error in d like any other.
+func LoadFile(o Options, shared *proxy.Core, d *syntax.Diags) (*syntax.Config, *module.Loaded) {
+	text, err := os.ReadFile(o.File)
+	var cfg *syntax.Config
+	switch {
+	case err != nil:
+		if p := new(os.PathError); errors.As(err, &p) {
+			err = p.Err
+		}
+		d.Add(syntax.Error, syntax.Span{}, "cannot read "+o.File+": "+err.Error(), "")
+		cfg = &syntax.Config{Partial: true}
+	case o.Preprocessor != "":
+		cfg = syntax.ParseThrough(o.File, text, os.ReadFile, preprocessor(o.Preprocessor), d)
+	default:
+		cfg = syntax.Parse(o.File, text, os.ReadFile, d)
+	}
+	return cfg, module.Load(cfg, Catalogue, core.New(), shared, d)
+}
+
 // Start acquires everything, databases and sockets, for a configuration without
 // errors, on loops that do not run yet. Whoever calls it calls loaded.Close in the
 // end, also after an error.

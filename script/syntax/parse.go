@@ -14,15 +14,20 @@ const maxSource = 1 << 28
 // reads the files it includes. Mistakes go to d; what could be understood in
 // spite of them is in the tree, which is never nil.
 func Parse(name string, text []byte, open func(path string) ([]byte, error), d *Diags) *Config {
-	s := &scanner{d: d, open: open, broken: map[lineKey]bool{}}
+	s := newScanner(open, d)
 	if len(text) > maxSource {
 		d.Add(Error, Span{}, fmt.Sprintf("%s is larger than %d bytes", name, maxSource), "")
 		text = nil
 	}
-	s.file(name, text, 0)
+	s.file(name, text)
+	return s.parse()
+}
+
+// parse reads what was scanned.
+func (s *scanner) parse() *Config {
 	main := s.sources[0]
 	s.toks = append(s.toks, token{kind: tEOF, src: main, off: len(main.Text), end: len(main.Text)})
-	p := &parser{d: d, toks: s.toks, broken: s.broken, cfg: &Config{Sources: s.sources, Partial: s.partial}}
+	p := &parser{d: s.d, toks: s.toks, broken: s.broken, cfg: &Config{Sources: s.sources, Partial: s.partial}}
 	p.config()
 	return p.cfg
 }
@@ -76,7 +81,7 @@ func (p *parser) accept(op string) bool {
 // fail reports the first error since the parser last found its way, unless
 // the scanner has reported one on this line already.
 func (p *parser) fail(at Span, msg, hint string) {
-	if !p.bad && !p.broken[lineKey{at.Src, int(at.Line) - 1}] {
+	if !p.bad && !p.broken[lineKey{at.Src, at.Line}] {
 		p.d.Add(Error, at, msg, hint)
 	}
 	p.bad = true
