@@ -80,13 +80,12 @@ func fail(stderr io.Writer, err error) int {
 // load reads and checks the configuration, and prints all that is wrong with it.
 func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool) {
 	d := syntax.Diags{Strict: o.strict}
-	var cfg *syntax.Config
-	var loaded *module.Loaded
-	if o.config != "" {
-		cfg, loaded = all.LoadFile(all.Options{File: o.config, Preprocessor: o.filter}, shared, &d)
-	} else {
-		cfg, loaded = all.Load(etc.DefaultName, etc.Default, shared, &d)
+	cfg, err := parse(o, &d)
+	if err != nil {
+		fmt.Fprintf(stderr, "fastsips: %v\n", err)
+		return nil, false
 	}
+	loaded := all.Load(cfg, shared, &d)
 	warnUnused(cfg, &d)
 	if loaded.Program != nil && loaded.Program.Route(syntax.RequestRoute, "") < 0 {
 		d.Add(syntax.Error, syntax.Span{Pos: syntax.Pos{Src: cfg.Sources[0], Line: 1, Col: 1}, Len: 1}, "there is no main route", "add route { ... }")
@@ -96,6 +95,14 @@ func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool
 	}
 	d.Render(stderr)
 	return loaded, d.Errors() == 0
+}
+
+// parse reads the configuration file, or the built-in one; mistakes go to d.
+func parse(o options, d *syntax.Diags) (*syntax.Config, error) {
+	if o.config == "" {
+		return syntax.Parse(etc.DefaultName, etc.Default, os.ReadFile, d), nil
+	}
+	return all.Parse(all.Options{File: o.config, Preprocessor: o.filter}, d)
 }
 
 // warnUnused says which route types are compiled but do not run yet.

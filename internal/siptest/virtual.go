@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -74,7 +75,7 @@ func (v *Virtual) start(cfg VirtualConfig, dir string) error {
 	}
 	var d syntax.Diags
 	shared := &proxy.Core{Settings: proxy.DefaultSettings()}
-	_, v.loaded = all.Load("fastsips.cfg", []byte(text), shared, &d)
+	v.loaded = all.Load(syntax.Parse("fastsips.cfg", []byte(text), os.ReadFile, &d), shared, &d)
 	if d.Errors() > 0 {
 		var b bytes.Buffer
 		d.Render(&b)

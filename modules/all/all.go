@@ -8,7 +8,6 @@ package all
 
 import (
 	"errors"
-	"os"
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
@@ -18,42 +17,15 @@ import (
 	"github.com/fastsips/fastsips/script/syntax"
 )
 
-// Load reads and checks the configuration text; name is what diagnostics call it.
-// What its parameters say goes into shared. All that is wrong is added to d.
-func Load(name string, text []byte, shared *proxy.Core, d *syntax.Diags) (*syntax.Config, *module.Loaded) {
-	cfg := syntax.Parse(name, text, os.ReadFile, d)
-	return cfg, module.Load(cfg, Catalogue, core.New(), shared, d)
-}
-
-// Options say where a configuration is.
-type Options struct {
-	File         string
-	Preprocessor string // a shell command that gets the text on its standard input; "": none
-}
-
-// LoadFile is Load for a file. It may take as long as the preprocessor does, so it is not
-// for a loop. A file that cannot be read is an error in d like any other.
-func LoadFile(o Options, shared *proxy.Core, d *syntax.Diags) (*syntax.Config, *module.Loaded) {
-	text, err := os.ReadFile(o.File)
-	var cfg *syntax.Config
-	switch {
-	case err != nil:
-		if p := new(os.PathError); errors.As(err, &p) {
-			err = p.Err
-		}
-		d.Add(syntax.Error, syntax.Span{}, "cannot read "+o.File+": "+err.Error(), "")
-		cfg = &syntax.Config{Partial: true}
-	case o.Preprocessor != "":
-		cfg = syntax.ParseThrough(o.File, text, os.ReadFile, preprocessor(o.Preprocessor), d)
-	default:
-		cfg = syntax.Parse(o.File, text, os.ReadFile, d)
-	}
-	return cfg, module.Load(cfg, Catalogue, core.New(), shared, d)
+// Load checks a configuration. What its parameters say goes into shared. All that is
+// wrong is added to d.
+func Load(cfg *syntax.Config, shared *proxy.Core, d *syntax.Diags) *module.Loaded {
+	return module.Load(cfg, Catalogue, core.New(), shared, d)
 }
 
 // Start acquires everything, databases and sockets, for a configuration without
 // errors, on loops that do not run yet. Whoever calls it calls loaded.Close in the
-// end, also after an error.
+// end, also after an error, and loaded.Open once the loops run.
 func Start(shared *proxy.Core, group *loop.Group, loaded *module.Loaded) (*proxy.Proxy, error) {
 	shared.Group = group
 	shared.Ops = asyncops.NewSet(group, shared.Settings.AsyncTimeout)
