@@ -2,6 +2,7 @@ package module
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -147,6 +148,22 @@ func (p *Params) IntFunc(name, doc string, set func(int) error) {
 	p.add(&Param{Name: name, Doc: doc, Kind: IntParam, set: func(x Value) error { return set(int(x.Int)) }})
 }
 
+// IntOrName declares a number that may be written as one of the names of words.
+func (p *Params) IntOrName(v *int, name string, def, lo, hi int, words map[string]int, doc string) {
+	*v = def
+	p.add(&Param{Name: name, Doc: doc, Kind: AnyParam, Default: fmt.Sprint(def), set: func(x Value) error {
+		n, known := int(x.Int), true
+		if !x.IsInt {
+			n, known = words[x.Str]
+		}
+		if !known || n < lo || n > hi {
+			return fmt.Errorf("must be a number from %d to %d or %s", lo, hi, strings.Join(slices.Sorted(maps.Keys(words)), ", "))
+		}
+		*v = n
+		return nil
+	}})
+}
+
 // Ignored declares a parameter that is accepted, of either type, and changes
 // nothing; note says why, such as "one event loop per CPU serves all sockets".
 func (p *Params) Ignored(name, note string) {
@@ -158,6 +175,13 @@ func (p *Params) Ignored(name, note string) {
 func (p *Params) Gone(name, note string) {
 	p.Ignored(name, note)
 	p.byName[name].Gone = true
+}
+
+// Replaced declares a number (yes and no count) of which earlier versions of OpenSIPS have
+// one parameter where there are several now: writing it is deprecated, and set does what
+// it did.
+func (p *Params) Replaced(name, note string, set func(int) error) {
+	p.add(&Param{Name: name, Doc: note, Kind: IntParam, Gone: true, set: func(x Value) error { return set(int(x.Int)) }})
 }
 
 // Alias gives a declared parameter further names, which are as good.

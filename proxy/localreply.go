@@ -50,7 +50,7 @@ func replyFlow(r *Request) transport.Flow {
 
 // replyOptions fills o with what every response made here has.
 func (s *shard) replyOptions(o *sipparse.ReplyOptions, r *Request, code int, reason []byte) {
-	*o = sipparse.ReplyOptions{Code: code, Reason: reason, Headers: r.replyHdrs}
+	*o = sipparse.ReplyOptions{Code: code, Reason: reason, Headers: s.sign(r)}
 	f := r.viaFix()
 	if f.received {
 		s.ipText = r.From.Remote.AppendIP(s.ipText[:0])
@@ -61,7 +61,10 @@ func (s *shard) replyOptions(o *sipparse.ReplyOptions, r *Request, code int, rea
 	}
 	o.RecordRoute = code > 100 && code < 300
 	if code/100 == 3 {
-		s.lines = appendContact(append(s.lines[:0], r.replyHdrs...), r)
+		if len(o.Headers) == len(r.replyHdrs) {
+			s.lines = append(s.lines[:0], r.replyHdrs...)
+		}
+		s.lines = appendContact(s.lines, r)
 		o.Headers = s.lines
 	}
 }

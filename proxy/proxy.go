@@ -87,7 +87,7 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	}
 	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i]} })
 	var err error
-	if p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, RecvBuf: set.RecvBuf, ICMP: set.ICMP, TCP: set.TCP}, p, g.Logger()); err != nil {
+	if p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, RecvBuf: set.RecvBuf, ICMP: set.ICMP, TCP: set.TCP, IP: set.IP}, p, g.Logger()); err != nil {
 		p.dns.Close()
 		return nil, err
 	}

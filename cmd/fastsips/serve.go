@@ -43,7 +43,7 @@ func serve(o options, stderr io.Writer) int {
 	signals := make(chan os.Signal, 4) // from before anybody can see us until all is closed
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1, syscall.SIGHUP)
 	defer signal.Stop(signals)
-	group, err := loop.New(loop.Config{Loops: o.loops})
+	group, err := loop.New(loop.Config{Loops: o.loops, LogWriter: all.LogWriter(loaded, os.Stderr)})
 	if err != nil {
 		return fail(stderr, err)
 	}

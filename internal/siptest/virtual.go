@@ -81,7 +81,7 @@ func (v *Virtual) start(cfg VirtualConfig, dir string) error {
 		d.Render(&b)
 		return errors.New(b.String())
 	}
-	if v.Net.Loops, err = loop.NewVirtual(loop.Config{Loops: cfg.Loops, LogWriter: v.Lines}, v.Net.Send); err != nil {
+	if v.Net.Loops, err = loop.NewVirtual(loop.Config{Loops: cfg.Loops, LogWriter: all.LogWriter(v.loaded, v.Lines)}, v.Net.Send); err != nil {
 		return err
 	}
 	if v.Proxy, err = all.Start(shared, v.Net.Loops.Group(), v.loaded); err != nil {

@@ -41,22 +41,33 @@ func (m *Module) Setup(e *module.Env) {
 // Start resolves the socket lines and hands over what the globals say.
 func (m *Module) Start(e *module.Env) error {
 	set := &e.Shared.(*proxy.Core).Settings
+	if err := m.process.apply(e, m.debugMode); err != nil {
+		return err
+	}
 	set.LogLevel = m.logLevel
 	if m.xlogLevel != unsetLevel {
 		set.LogLevel = m.xlogLevel
 	}
+	if m.debugMode {
+		set.LogLevel = 4
+	}
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
+	set.DefaultDB = m.defaultDB
 	set.Overload, set.ICMP = m.overload, m.icmp
 	m.resolving.hand(set)
+	m.signature.hand(set)
+	m.packets.hand(set)
+	m.thresholds.hand(set)
 	m.tcp.handOver(set)
 	set.Disable503Translation = m.disable503
 	set.DisableStatelessForward = m.disableStateless == 1
 	for _, s := range e.Globals.Sockets {
-		lc, err := listener(s)
+		lc, err := listener(s, uint16(m.port))
 		if err != nil {
 			return fmt.Errorf("%s:%d:%d: %w", s.Src.Name, s.Line, s.Col, err)
 		}
 		m.advertise(&lc)
+		m.packets.socket(s, &lc)
 		if !m.tcp.wanted(&lc) {
 			continue
 		}
@@ -74,7 +85,7 @@ func (m *Module) Start(e *module.Env) error {
 }
 
 // listener turns a socket= line into addresses to bind.
-func listener(s *syntax.Socket) (transport.ListenerConfig, error) {
+func listener(s *syntax.Socket, usual uint16) (transport.ListenerConfig, error) {
 	lc := transport.ListenerConfig{Written: s.Written(), AsHost: s.AsHost, AsPort: s.AsPort}
 	if s.Proto != "" {
 		p, ok := transport.ProtoOf([]byte(s.Proto))
@@ -85,7 +96,9 @@ func listener(s *syntax.Socket) (transport.ListenerConfig, error) {
 	}
 	port := uint16(s.Port)
 	if lc.NoPort = port == 0; lc.NoPort {
-		port = lc.Proto.DefaultPort()
+		if port = usual; port == 0 {
+			port = lc.Proto.DefaultPort()
+		}
 	}
 	ips, err := addresses(s.Host)
 	if err != nil {

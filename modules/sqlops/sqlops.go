@@ -78,6 +78,11 @@ func (m *Module) Start(e *module.Env) error {
 	c := e.Shared.(*proxy.Core)
 	m.calls = loop.NewPool[call](c.Group)
 	m.dbs = map[int32]database{}
+	if len(m.urls) == 0 && c.Settings.DefaultDB != "" {
+		if err := m.addURL(c.Settings.DefaultDB); err != nil {
+			return fmt.Errorf("db_default_url: %w", err)
+		}
+	}
 	for _, u := range m.urls {
 		d := driverOf(u.url)
 		if e.Module(d.module) == nil {

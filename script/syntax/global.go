@@ -117,23 +117,24 @@ func (p *parser) socket() *Socket {
 	s.Host, s.Port = p.hostPort(text, at)
 	for !p.bad {
 		t := p.peek()
+		word := strings.ToLower(t.text)
 		switch {
 		case t.kind != tIdent || p.peekAt(1).is("="):
 			return s
-		case t.text == "as" || t.text == "AS":
+		case word == "as":
 			p.next()
 			text, at := p.rawWord()
 			s.AsHost, s.AsPort = p.hostPort(text, at)
-		case slices.Contains(socketFlags, t.text):
+		case slices.Contains(socketFlags, word):
 			p.next()
-			s.option(t.text, "yes")
-		case slices.Contains(socketOptions, t.text):
+			s.option(word, "yes")
+		case slices.Contains(socketOptions, word):
 			p.next()
 			value, at := p.rawWord()
 			if value == "" {
 				p.fail(at, t.text+" needs a value", "")
 			}
-			s.option(t.text, value)
+			s.option(word, value)
 		case t.line() == p.prev().line():
 			p.unexpected("a socket option", didYouMean(t.text, append(slices.Clone(socketOptions), append(socketFlags, "as")...)))
 		default:
