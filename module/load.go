@@ -102,6 +102,7 @@ func (l *loading) global(g *syntax.Global) {
 			l.d.Deprecated(g.Span, "listen is an old name", "it is socket now")
 		}
 		globals.Sockets = append(globals.Sockets, g.Socket)
+		l.socket(globals, g.Socket)
 		return
 	}
 	q := globals.byName[g.Name]
@@ -115,6 +116,19 @@ func (l *loading) global(g *syntax.Global) {
 		return
 	}
 	l.set(q, v, g.Name, g.Name, g.Span, g.Value.At())
+}
+
+func (l *loading) socket(globals *Globals, s *syntax.Socket) {
+	if globals.Socket == nil {
+		return
+	}
+	notes, err := globals.Socket(s)
+	if err != nil {
+		l.d.Add(syntax.Error, s.Span, "socket: "+err.Error(), "")
+	}
+	for _, n := range notes {
+		l.d.Add(syntax.Note, s.Span, n, "")
+	}
 }
 
 // set gives q a value of the right type.

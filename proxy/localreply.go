@@ -50,7 +50,7 @@ func replyFlow(r *Request) transport.Flow {
 
 // replyOptions fills o with what every response made here has.
 func (s *shard) replyOptions(o *sipparse.ReplyOptions, r *Request, code int, reason []byte) {
-	*o = sipparse.ReplyOptions{Code: code, Reason: reason, Headers: s.sign(r)}
+	*o = sipparse.ReplyOptions{Code: code, Reason: reason, Headers: s.sign(r, code)}
 	f := r.viaFix()
 	if f.received {
 		s.ipText = r.From.Remote.AppendIP(s.ipText[:0])

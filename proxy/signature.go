@@ -9,9 +9,10 @@ import (
 // What responses made here say of their maker: Server (RFC 3261 §20.35) and, to help
 // whoever reads a trace, Warning (§20.43; the code is that of OpenSIPS).
 
-// sign returns the header lines of a response to r.
-func (s *shard) sign(r *Request) []byte {
-	if len(s.p.set.ServerLine) == 0 && !s.p.set.SIPWarning {
+// sign returns the header lines of a response to r. A 100 goes no further than the next
+// hop and is kept for as long as a run is parked: it stays as short as it can be.
+func (s *shard) sign(r *Request, code int) []byte {
+	if code == 100 || len(s.p.set.ServerLine) == 0 && !s.p.set.SIPWarning {
 		return r.replyHdrs
 	}
 	s.lines = append(append(s.lines[:0], r.replyHdrs...), s.p.set.ServerLine...)

@@ -204,7 +204,11 @@ func parameterList(params []*module.Param) string {
 	ignored := map[string][]string{} // names by reason
 	for _, p := range params {
 		if p.Ignored {
-			ignored[p.Doc] = append(ignored[p.Doc], p.Name)
+			why := p.Doc
+			if p.Gone {
+				why = "of OpenSIPS 1.x to 3.x: " + why
+			}
+			ignored[why] = append(ignored[why], append([]string{p.Name}, append(p.Aliases, p.Old...)...)...)
 			continue
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", paramNames(p), cell(p.Kind.String()), defaultText(p), cell(p.Doc))

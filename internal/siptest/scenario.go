@@ -235,15 +235,19 @@ func (s *scene) expand(a *actor, text string) string {
 	return text
 }
 
-var word = regexp.MustCompile(`"[^"]*"|\S+`)
+var word = regexp.MustCompile("`[^`]*`" + `|"[^"]*"|\S+`)
 
-// split parts a line into words; quotes hold a word with spaces together and #
+// split parts a line into words; quotes, or backquotes, hold a word with spaces together and #
 // begins a comment.
 func split(line string) ([]string, error) {
 	var words []string
 	for _, w := range word.FindAllString(line, -1) {
 		if strings.HasPrefix(w, "#") {
 			break
+		}
+		if w[0] == '`' && len(w) > 1 {
+			words = append(words, strings.Trim(w, "`"))
+			continue
 		}
 		if strings.Count(w, `"`)%2 != 0 {
 			return nil, fmt.Errorf("unbalanced quote in %q", line)

@@ -27,6 +27,7 @@ var _ module.Starter = (*Module)(nil)
 // Setup declares everything.
 func (m *Module) Setup(e *module.Env) {
 	m.globals.declare(&e.Globals)
+	e.Globals.Socket = checkSocket
 	r := e.Registry()
 	e.Funcs = append(e.Funcs, functions()...)
 	e.Funcs = append(e.Funcs, socketFunctions()...)

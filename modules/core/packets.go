@@ -1,6 +1,9 @@
 package core
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/fastsips/fastsips/module"
@@ -28,6 +31,36 @@ func (g *packets) declare(p *module.Globals) {
 func (g *packets) hand(set *proxy.Settings) {
 	set.IP.TOS, set.IP.NoMulticastLoop = g.tos, !g.mcastLoop
 	set.IP.MulticastTTL, set.IP.HasMulticastTTL = max(g.mcastTTL, 0), g.mcastTTL >= 0
+}
+
+// socketNotes are options of a socket= line that have no meaning here, and why.
+var socketNotes = map[string]string{
+	"use_workers":              "every loop has a socket of its own",
+	"use_auto_scaling_profile": "every loop has a socket of its own",
+	"tag":                      "there is no cluster",
+	"anycast":                  "there is no cluster: whatever comes is served here",
+	"bond":                     "sockets are not bonded",
+	"reuse_port":               "a connection that we make has a port of its own",
+	"allow_proxy_protocol":     "the PROXY protocol is not spoken",
+	"send_proxy_protocol":      "the PROXY protocol is not spoken",
+}
+
+// checkSocket says what of a socket= line cannot be, and what has no meaning here.
+func checkSocket(s *syntax.Socket) (notes []string, err error) {
+	if s.Proto != "" && s.Proto != "udp" && s.Proto != "tcp" {
+		return nil, fmt.Errorf("there is no protocol %s yet", s.Proto)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Options)) {
+		if why := socketNotes[name]; why != "" {
+			notes = append(notes, name+" of a socket has no meaning here ("+why+")")
+		}
+	}
+	text := s.Options["tos"]
+	n, err := strconv.ParseUint(text, 0, 8)
+	if text != "" && tosNames[text] == 0 && (err != nil || n == 0) {
+		return notes, fmt.Errorf("tos must be from 1 to 255 or IPTOS_LOWDELAY and so on, not %q", text)
+	}
+	return notes, nil
 }
 
 // socket takes what a socket= line says of its own packets.

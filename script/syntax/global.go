@@ -25,10 +25,26 @@ func (p *parser) global() {
 	} else {
 		g.Value = p.globalValue(t)
 	}
+	if g.Name == "auto_scaling_profile" {
+		p.scaling(g)
+	}
 	if !p.bad {
 		p.cfg.Globals = append(p.cfg.Globals, g)
 		p.accept(";")
 	}
+}
+
+// scaling takes the lines of an auto_scaling_profile: its name, scale up to ..., and maybe
+// scale down to ...
+func (p *parser) scaling(g *Global) {
+	text := ""
+	if lit, ok := g.Value.(*StrLit); ok {
+		text = lit.Value
+	}
+	for !p.bad && p.peek().isWord("scale") {
+		text += " " + p.rawValue().(*StrLit).Value
+	}
+	g.Value = &StrLit{Span: g.Value.At(), Value: text, Parts: []Part{{Text: text}}, Static: true, Bare: true}
 }
 
 // globalValue parses a number, string or word; what is more than that (host
