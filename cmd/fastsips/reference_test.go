@@ -335,6 +335,9 @@ func codes(list []string) string { return "`" + strings.Join(list, "`, `") + "`"
 
 func paramNames(p *module.Param) string {
 	text := codes(append([]string{p.Name}, p.Aliases...))
+	if p.Gone {
+		text += " (old)"
+	}
 	if len(p.Old) > 0 {
 		text += " (old: " + codes(p.Old) + ")"
 	}

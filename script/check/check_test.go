@@ -33,8 +33,8 @@ func registry() *script.Registry {
 		script.Func1("f_route", "", script.All, script.Route(syntax.FailureRoute, "route", ""), func(*script.Ctx, script.RouteRef) script.Ret { return 1 }),
 		script.Func3("f_opt", "", script.All, script.Int("a", ""), script.OptInt("b", "", 1), script.Opt(script.Str("c", "")),
 			func(*script.Ctx, int32, int32, []byte) script.Ret { return 1 }),
-		script.Func0("f_request", "", script.R, func(*script.Ctx) script.Ret { return 1 }),
-		script.Func0("f_reply", "", script.O|script.F, func(*script.Ctx) script.Ret { return 1 }),
+		script.Func0("f_request", "", script.R, func(*script.Ctx) script.Ret { return 1 }).MayWait(),
+		script.Func0("f_reply", "", script.O|script.F, func(*script.Ctx) script.Ret { return 1 }).MayWait(),
 		needy(script.Func0("f_needy", "", script.All, func(*script.Ctx) script.Ret { return 1 })),
 	)
 	r.AddVars(
@@ -49,6 +49,7 @@ func registry() *script.Registry {
 			return nil, nil
 		}},
 	)
+	more(r)
 	r.Known = map[string]string{"ds_select_dst": "dispatcher", "$dlg_val": "dialog", "{x.y": "extra", "trace": "tracer"}
 	return r
 }
@@ -180,7 +181,7 @@ func TestComparisons(t *testing.T) {
 }
 
 func TestRoutes(t *testing.T) {
-	want(t, "route { route(a); f_route(\"b\"); launch(f(), a); async(f(), a); }\nroute[a] { }\nfailure_route[b] { }")
+	want(t, "route { route(a); f_route(\"b\"); launch(usleep(1), a); async(usleep(1), a); }\nroute[a] { }\nfailure_route[b] { }")
 	in(t, `route(a);`, `2:7: there is no route[a]`)
 	in(t, `route("");`, `2:7: there is no route[]`)
 	want(t, "route { route(relya); }\nroute[relay] { }", `1:15: there is no route[relya] (did you mean relay?)`)
@@ -227,9 +228,9 @@ func TestUnreachable(t *testing.T) {
 	in(t, `if ($rc > 0) { drop; } else return(1); f();`, `warning 2:40: this is never reached, because of the return before it`)
 	in(t, `while ($rc > 0) { break; f(); }`, `warning 2:26: this is never reached, because of the break before it`)
 	in(t, `switch ($rc) { case 1: exit; break; case 2: return; f(); }`, `warning 2:53: this is never reached, because of the return before it`)
-	want(t, "route { async(f(), a); f(); }\nroute[a] { }", `warning 1:24: this is never reached, because of the async before it`)
+	want(t, "route { async(usleep(1), a); f(); }\nroute[a] { }", `warning 1:30: this is never reached, because of the async before it`)
 	// §9a: the next statement runs if a variable argument is NULL.
-	want(t, "route { async(f_int($rc), a); f(); }\nroute[a] { }")
+	want(t, "route { async(usleep($rc), a); f(); }\nroute[a] { }")
 	in(t, `exit; f_int("x");`, `2:13: f_int: argument n: "x" is not a number`) // no warnings along with errors
 }
 
