@@ -123,7 +123,7 @@ func TestArgumentKinds(t *testing.T) {
 	in(t, `f_int(NULL);`, `2:7: f_int: argument n: NULL cannot be passed`)
 	in(t, `f_str("a$ru"); f_str($ru);`)
 	in(t, `f_str(5);`, `2:7: f_str: argument s: 5 is a number, not a string (write "5")`)
-	in(t, `f_str(10.0.0.1);`, `2:7: f_str: argument s: an address needs quotes here (write "10.0.0.1")`)
+	in(t, `f_static(10.0.0.1);`, `2:10: f_static: argument s: an address needs quotes here (write "10.0.0.1")`)
 	in(t, `f_str("a$(ru{s.len" );`, `2:13: { of the transformation is not closed`)
 	in(t, `f_static("a"); f_static("a$$");`)
 	in(t, `f_static("a$ru"); f_static($ru);`, `2:10: f_static: argument s: must be a constant string, without variables`,

@@ -109,14 +109,30 @@ func (c *checker) renewArgument(fn string, p *script.ParamInfo, a syntax.Expr) s
 	case *syntax.StrLit:
 		return c.unquoted(fn, p, a)
 	case *syntax.NumLit:
-		if p.Kind != script.ParamStatic || p.Name != "flag" {
+		text := strconv.Itoa(int(a.Value))
+		switch {
+		case p.Kind == script.ParamStatic && p.Name == "flag":
+			c.d.Deprecated(a.Span, fn+": flags have names", `write "`+text+`"`)
+		case p.Kind == script.ParamStr && oldNumbers[fn]:
+			c.d.Deprecated(a.Span, fn+": argument "+p.Name+" needs quotes", `write "`+text+`"`)
+		default:
 			return a
 		}
-		text := strconv.Itoa(int(a.Value))
-		c.d.Deprecated(a.Span, fmt.Sprintf("%s: flags have names", fn), `write "`+text+`"`)
-		return &syntax.StrLit{Span: a.Span, Value: text, Parts: []syntax.Part{{Text: text}}, Static: true}
+		return quoted(a.Span, text)
+	case *syntax.IPLit:
+		if p.Kind == script.ParamStr {
+			c.d.Deprecated(a.Span, fn+": argument "+p.Name+": an address needs quotes", `write "`+a.Text+`"`)
+			return quoted(a.Span, a.Text)
+		}
 	}
 	return a
+}
+
+// oldNumbers are functions with strings that used to be numbers.
+var oldNumbers = map[string]bool{"set_advertised_port": true, "setport": true, "prefix": true}
+
+func quoted(at syntax.Span, text string) *syntax.StrLit {
+	return &syntax.StrLit{Span: at, Value: text, Parts: []syntax.Part{{Text: text}}, Static: true}
 }
 
 // unquoted takes a number or a variable out of its quotes where one is wanted.

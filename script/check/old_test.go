@@ -19,6 +19,8 @@ func TestOldArguments(t *testing.T) {
 	in(t, `f_var("$ru");`, `note 2:7: f_var: argument v: a variable needs no quotes (write $ru)`)
 	in(t, `f_out("$avp(x)");`, `note 2:7: f_out: argument v: a variable needs no quotes (write $avp(x))`)
 	in(t, `f_out("$ci");`, `note 2:7: f_out: argument v: a variable needs no quotes (write $ci)`, `2:8: $ci is read-only`)
+	in(t, `f_str(10.0.0.1);`, `note 2:7: f_str: argument s: an address needs quotes (write "10.0.0.1")`)
+	in(t, `f_str(udp:10.0.0.1:5060);`, `note 2:7: a socket is quoted (write "udp:10.0.0.1:5060")`)
 	in(t, `f_flag(1); f_flag("1");`, `note 2:8: f_flag: flags have names (write "1")`)
 }
 

@@ -1,5 +1,10 @@
 package syntax
 
+import "fmt"
+
+// maxRouteArgs is how many arguments a route may be called with, as in OpenSIPS.
+const maxRouteArgs = 8
+
 // call parses f(args) or route(name, args).
 func (p *parser) call() Expr {
 	if p.peek().text == "route" {
@@ -59,6 +64,9 @@ func (p *parser) arg() Expr {
 			return &NumLit{Span: t.span(), Value: word}
 		}
 	}
+	if x := p.oldSocket(); x != nil {
+		return x
+	}
 	x := p.operand()
 	if op := p.peek(); !p.bad && op.kind == tOp && (sumOps[op.text] || bitOps[op.text]) {
 		p.fail(op.span(), "an argument cannot be computed", "assign it to a variable first")
@@ -86,6 +94,9 @@ func (p *parser) routeCall() Expr {
 		if x := p.arg(); x != nil {
 			rc.Args = append(rc.Args, x)
 		}
+	}
+	if len(rc.Args) > maxRouteArgs {
+		p.d.Add(Error, rc.Args[maxRouteArgs].At(), fmt.Sprintf("a route takes up to %d arguments, not %d", maxRouteArgs, len(rc.Args)), "")
 	}
 	if !p.bad {
 		p.expectClose(")", open)

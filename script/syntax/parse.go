@@ -45,8 +45,9 @@ type parser struct {
 	breakable int     // switches and loops around the statement
 	depth     int     // nesting of statements and expressions
 	closed    []brace // pairs of the route, innermost first
-	quiet     bool    // what follows is the rest of a broken route
-	reported  int     // the token at which an unclosed brace was noticed last
+	routes    [NRouteKinds]int
+	quiet     bool // what follows is the rest of a broken route
+	reported  int  // the token at which an unclosed brace was noticed last
 }
 
 // maxDepth bounds the nesting of statements and expressions.
