@@ -142,15 +142,20 @@ func (p *parser) topLevel() bool {
 
 func (p *parser) config() {
 	for p.peek().kind != tEOF {
-		from, errors := p.i, p.d.Errors()
+		from, told := p.i, len(p.d.List)
 		p.item()
 		if p.bad {
 			p.skipItem(from)
 		}
 		// After a mistake in a route its rest may be left over behind a brace
 		// that closed too much: nothing more is said about that.
-		p.quiet = p.prev().is("}") && p.d.Errors() > errors
+		p.quiet = p.prev().is("}") && p.errorsSince(told)
 	}
+}
+
+// errorsSince reports whether there are errors among the messages from number n on.
+func (p *parser) errorsSince(n int) bool {
+	return slices.ContainsFunc(p.d.List[n:], func(g Diag) bool { return g.Severity == Error && !g.Old })
 }
 
 // item parses one top-level thing.

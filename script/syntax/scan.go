@@ -173,14 +173,17 @@ func (s *scanner) token(src *Source, off int) int {
 	return t.end
 }
 
+// maxAddress is more than the longest address has, ffff:...:255.255.255.255.
+const maxAddress = 50
+
 // addressAt is the length of an IPv4 or IPv6 address at the start of b, else 0.
 // What has fewer than two colons or three dots is a number, a word or a label.
 func addressAt(b []byte) int {
 	n := 0
-	for n < len(b) && (isHex(b[n]) || b[n] == ':' || b[n] == '.') {
+	for n < min(len(b), maxAddress) && (isHex(b[n]) || b[n] == ':' || b[n] == '.') {
 		n++
 	}
-	if n < len(b) && isLetter(b[n]) {
+	if n == maxAddress || n < len(b) && isLetter(b[n]) {
 		return 0
 	}
 	n = len(bytes.TrimRight(b[:n], "."))
