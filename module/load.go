@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fastsips/fastsips/metrics"
+	"github.com/fastsips/fastsips/mi"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/check"
 	"github.com/fastsips/fastsips/script/syntax"
@@ -19,7 +21,10 @@ const CoreName = "core"
 type Loaded struct {
 	Program  *script.Program // nil when there were errors
 	Registry *script.Registry
+	Config   *syntax.Config
 	Modules  []*Instance // in the order of loading; the core is the first
+	Commands *mi.Table
+	Stats    *metrics.Stats
 
 	attempted int // modules whose Start was called
 }
@@ -37,6 +42,7 @@ type loading struct {
 	cfg     *syntax.Config
 	cat     Catalogue
 	shared  any
+	alter   func(*Env)
 	d       *syntax.Diags
 	at      map[string]syntax.Span // where each module is loaded
 	unknown map[string]bool        // modules that loadmodule asked for in vain
@@ -48,7 +54,13 @@ type loading struct {
 // to d; the result is always usable for looking things up, but has a Program
 // only when d has no errors.
 func Load(cfg *syntax.Config, cat Catalogue, core Module, shared any, d *syntax.Diags) *Loaded {
-	l := &loading{Loaded: &Loaded{Registry: script.NewRegistry()}, cfg: cfg, cat: cat, shared: shared, d: d,
+	return LoadAltered(cfg, cat, core, shared, nil, d)
+}
+
+// LoadAltered is Load for tests of scripts: alter, unless it is nil, may replace what a
+// module has just declared (and, with the core's, what the language has).
+func LoadAltered(cfg *syntax.Config, cat Catalogue, core Module, shared any, alter func(*Env), d *syntax.Diags) *Loaded {
+	l := &loading{alter: alter, Loaded: &Loaded{Registry: script.NewRegistry(), Commands: mi.NewTable(), Stats: metrics.NewStats(), Config: cfg}, cfg: cfg, cat: cat, shared: shared, d: d,
 		at: map[string]syntax.Span{}, unknown: map[string]bool{}, called: map[string][]string{}}
 	l.add(CoreName, core)
 	for _, g := range cfg.Globals {
@@ -90,6 +102,9 @@ func (l *loading) add(name string, m Module) *Env {
 	m.Setup(e)
 	if name != CoreName && len(e.Globals.list) > 0 {
 		panic("BUG: module " + name + " declares global parameters")
+	}
+	if l.alter != nil {
+		l.alter(e)
 	}
 	l.Modules = append(l.Modules, &Instance{Name: name, Module: m, Env: e})
 	return e

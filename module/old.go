@@ -17,7 +17,7 @@ var oldModules = map[string]string{
 }
 
 // builtIn are modules that loadmodule takes and that are always there.
-var builtIn = []string{"event_route", "xlog"}
+var builtIn = []string{"xlog"}
 
 // movedTo are modules of whose functions some went to another one.
 var movedTo = []struct{ from, to string }{

@@ -17,7 +17,12 @@ type Message struct {
 	slot     *loop.Slot
 	own      []byte // the bytes, where they were not received
 	live     bool
+	id       uint32
 }
+
+// ID is the number of the message: those of all loops are different, until 2**32 have
+// come.
+func (m *Message) ID() uint32 { return m.id }
 
 // A Request is a Message with the working copy that a script sees.
 type Request struct {
@@ -88,6 +93,8 @@ func (s *shard) newMessage(slot *loop.Slot, ls *transport.Listener) *Message {
 		panic("BUG: message is in use")
 	}
 	m.live, m.slot, m.Listener = true, slot, ls
+	s.lastID += s.idStep
+	m.id = s.lastID
 	m.Edits.Reset()
 	switch {
 	case slot != nil:

@@ -30,7 +30,7 @@ func (s *shard) datagram(l *loop.Loop, ls *transport.Listener, slot *loop.Slot) 
 // refuse answers a broken request with what is wrong with it; broken responses
 // and ACKs are dropped (RFC 3261 §16.3, §18.3).
 func (s *shard) refuse(l *loop.Loop, m *Message, err sipparse.Error) {
-	s.counters.BadMessages.Inc()
+	s.countBad(m, err)
 	if m.Msg.IsRequest() && m.Msg.Method() != sipparse.Ack && err.Status() != 0 && m.Msg.Replyable() {
 		r := s.newRequest(m)
 		s.statelessReply(l, r, err.Status(), []byte(err.Reason()))
@@ -38,6 +38,16 @@ func (s *shard) refuse(l *loop.Loop, m *Message, err sipparse.Error) {
 		return
 	}
 	s.endMessage(l, m)
+}
+
+func (s *shard) countBad(m *Message, err sipparse.Error) {
+	s.counters.BadMessages.Inc()
+	switch {
+	case !m.Msg.IsRequest():
+		s.counters.BadReplies.Inc()
+	case err == sipparse.ErrURI || err == sipparse.ErrURIHeaders:
+		s.counters.BadURIs.Inc()
+	}
 }
 
 // request is what happens to every request before its script.

@@ -252,6 +252,9 @@ func (s *shard) replyLocal(l *loop.Loop, tx *Transaction, status int) {
 // context that is a 408 (RFC 3261 §16.8); one that rang is cancelled.
 func (s *shard) timeout(l *loop.Loop, tx *Transaction, b *branch, status int) {
 	s.counters.Timeouts.Inc()
+	if tx.Req.Msg.Method() == sipparse.Invite {
+		s.counters.InviteTimeouts.Inc()
+	}
 	if b.ringing {
 		s.sendCancel(l, b, reasonNoAnswer)
 	}

@@ -11,14 +11,15 @@ import (
 type Program struct {
 	routes        []route
 	index         [syntax.NRouteKinds]map[string]int32
+	initial       []Value // of $var, by number
 	async         bool
 	maxWhile      int32
 	maxSteps      int
 	xlogLevel     int // xlog_level: what is more detailed is not written
 	xlogPrint     int // xlog_print_level: of an xlog that names none
 	xlogBuf       int // bytes an xlog may have
-	abortOnAssert bool
 	printBuf      int // bytes any other format string may make
+	abortOnAssert bool
 }
 
 type route struct {
@@ -27,7 +28,8 @@ type route struct {
 	interval int
 	full     string // "route[x]"
 	code     []instr
-	regs     int32 // counters of nested loops
+	notes    []*note // of each instruction, for traces
+	regs     int32   // counters of nested loops
 }
 
 // A RouteInfo tells what Routes lists.

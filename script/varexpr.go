@@ -65,7 +65,14 @@ func (x *varExpr) assign(c *Ctx, v Value, replace bool) bool {
 	return ok
 }
 
+// write writes it, in the message in hand or the one that was asked for.
 func (x *varExpr) write(c *Ctx, a *Arg, v Value, replace bool) bool {
+	if host, ok := c.host.(Viewer); ok && a.Context != ContextNone {
+		if !host.View(c, a.Context) {
+			return false
+		}
+		defer host.Unview(c)
+	}
 	if x.v.Assign != nil {
 		return x.v.Assign(c, a, v, replace)
 	}
@@ -126,6 +133,25 @@ func (v VarRef) Valid() bool { return v.x != nil }
 
 // Get reads the variable in c.
 func (v VarRef) Get(c *Ctx) Value { return v.x.eval(c) }
+
+// Element reads value number i, from 0 on, of a variable that may have several; NULL
+// behind the last.
+func (v VarRef) Element(c *Ctx, i int32) Value {
+	switch {
+	case v.x.v.Indexed:
+		return v.x.element(c, i)
+	case i == 0:
+		return v.x.eval(c)
+	}
+	return Null
+}
+
+// Named returns the variable's name, and how it was written; nil when that cannot be
+// computed. Done ends the use of the Arg.
+func (v VarRef) Named(c *Ctx) (name string, a *Arg, done func()) {
+	a, _ = v.x.arg(c)
+	return v.x.v.Name, a, func() { v.x.done(c) }
+}
 
 // Set writes the variable in c as "=" does: an $avp gets one value more. Null
 // clears. False: it refuses the value.

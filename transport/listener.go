@@ -18,6 +18,8 @@ type ListenerConfig struct {
 	AsPort  int              // advertised port; zero: the bound port
 	TOS     int              // type of service, 1 to 255; zero: that of the others
 	Frag    bool             // datagrams may be fragmented on their way
+	Tag     string           // what the operator calls it
+	Anycast bool             // its address is that of several machines
 }
 
 func (c ListenerConfig) String() string { return c.Written }
@@ -33,11 +35,14 @@ type Listener struct {
 	addr     loop.Addr
 	advHost  []byte // host for Via and Record-Route where an address was advertised
 	advPort  uint16
+	anycast  bool
+	tag      []byte
 }
 
 func (ls *Listener) init(c ListenerConfig) {
 	ls.wildcard = ls.addr.IsUnspecified()
 	ls.advPort = ls.addr.Port()
+	ls.anycast, ls.tag = c.Anycast, []byte(c.Tag)
 	if c.AsHost != "" {
 		ls.advHost = []byte(c.AsHost)
 	}
@@ -99,6 +104,12 @@ func (ls *Listener) AppendHost(dst []byte, local loop.Addr) []byte {
 	dst = a.AppendIP(dst)
 	return append(dst, ']')
 }
+
+// Tag returns what the operator calls it, empty if he does not.
+func (ls *Listener) Tag() []byte { return ls.tag }
+
+// Anycast reports whether its address is said to be that of several machines.
+func (ls *Listener) Anycast() bool { return ls.anycast }
 
 // Port returns the port that others should use.
 func (ls *Listener) Port() uint16 { return ls.advPort }

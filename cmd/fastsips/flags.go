@@ -17,6 +17,7 @@ type options struct {
 	check   bool
 	help    bool
 	version bool
+	argv    []string // name=value, for $argv(name)
 	ignored []string // accepted for OpenSIPS's sake
 }
 
@@ -34,11 +35,12 @@ configuration.
  -w DIR      change to DIR
  -p COMMAND  pass the configuration, with its includes, through COMMAND: -p "m4 -s"
  --strict    refuse what only earlier versions of OpenSIPS write so
+ -o NAME[=VALUE]  what $argv(NAME) is in the script
  -V          print the version
  -h          print this
 
 Accepted as OpenSIPS writes them, without effect: -E -D -d -i -r -R -v -m -M -b
--l -N -t -u -g -G -W -o -a -k -s -A
+-l -N -t -u -g -G -W -a -k -s -A
 `
 
 // OpenSIPS's getopt string, with its old -E.
@@ -128,6 +130,8 @@ func (o *options) set(c rune, value string) error {
 		o.workDir = value
 	case 'p':
 		o.filter = value
+	case 'o':
+		o.argv = append(o.argv, value)
 	case 'n':
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 || n > 1024 {

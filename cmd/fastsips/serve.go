@@ -29,6 +29,9 @@ func serve(o options, stderr io.Writer) int {
 		}
 	}
 	shared := &proxy.Core{Settings: proxy.DefaultSettings()}
+	for _, text := range o.argv {
+		shared.Settings.SetOption(text)
+	}
 	loaded, ok := load(o, shared, stderr)
 	switch {
 	case !ok:
@@ -61,6 +64,12 @@ func serve(o options, stderr io.Writer) int {
 	if err := group.Start(); err != nil {
 		return fail(stderr, err)
 	}
+	reloader := &all.Reloader{Proxy: p, Loaded: loaded, Read: func(d *syntax.Diags) (*syntax.Config, error) { return parse(o, d) }}
+	shared.Control = proxy.Control{Version: version, Args: os.Args, Started: time.Now(), Reload: reloader.Reload,
+		Stop: func() { syscall.Kill(os.Getpid(), syscall.SIGTERM) }}
+	if err := loaded.Open(); err != nil {
+		return fail(stderr, err)
+	}
 	if o.pidFile != "" {
 		if err := os.WriteFile(o.pidFile, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
 			return fail(stderr, err)
@@ -68,7 +77,7 @@ func serve(o options, stderr io.Writer) int {
 		defer os.Remove(o.pidFile)
 	}
 	announce(stderr, o, p)
-	untilStopped(p, loaded, signals)
+	untilStopped(p, loaded, reloader, signals)
 	return exitOK
 }
 
@@ -85,14 +94,7 @@ func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool
 		fmt.Fprintf(stderr, "fastsips: %v\n", err)
 		return nil, false
 	}
-	loaded := all.Load(cfg, shared, &d)
-	warnUnused(cfg, &d)
-	if loaded.Program != nil && loaded.Program.Route(syntax.RequestRoute, "") < 0 {
-		d.Add(syntax.Error, syntax.Span{Pos: syntax.Pos{Src: cfg.Sources[0], Line: 1, Col: 1}, Len: 1}, "there is no main route", "add route { ... }")
-	}
-	if d.Errors() > 0 { // notes would bury them
-		d.Drop(syntax.Note)
-	}
+	loaded := examine(cfg, shared, &d)
 	d.Render(stderr)
 	return loaded, d.Errors() == 0
 }
@@ -105,14 +107,17 @@ func parse(o options, d *syntax.Diags) (*syntax.Config, error) {
 	return all.Parse(all.Options{File: o.config, Preprocessor: o.filter}, d)
 }
 
-// warnUnused says which route types are compiled but do not run yet.
-func warnUnused(cfg *syntax.Config, d *syntax.Diags) {
-	for _, r := range cfg.Routes {
-		switch r.Kind {
-		case syntax.StartupRoute, syntax.TimerRoute, syntax.EventRoute:
-			d.Add(syntax.Warning, r.Span, r.Kind.String()+" is accepted, but nothing runs it yet", "")
-		}
+// examine checks a configuration; d gets all that is wrong with it, in order.
+func examine(cfg *syntax.Config, shared *proxy.Core, d *syntax.Diags) *module.Loaded {
+	loaded := all.Load(cfg, shared, d)
+	if loaded.Program != nil {
+		module.NeedMainRoute(cfg, loaded.Program, d)
 	}
+	if d.Errors() > 0 { // notes would bury them
+		d.Drop(syntax.Note)
+	}
+	d.Sort()
+	return loaded
 }
 
 // announce tells a newcomer what is there and how to try it.
@@ -137,10 +142,12 @@ The configuration is etc/fastsips.cfg. Ctrl-C stops.
 `
 
 // untilStopped waits for SIGTERM or SIGINT, drains, and returns; SIGUSR1 logs
-// the counters.
-func untilStopped(p *proxy.Proxy, loaded *module.Loaded, signals <-chan os.Signal) {
+// the counters, SIGHUP reloads the script.
+func untilStopped(p *proxy.Proxy, loaded *module.Loaded, reloader *all.Reloader, signals <-chan os.Signal) {
 	for s := range signals {
 		switch s {
+		case syscall.SIGHUP:
+			reloader.Reload() // the log says how it went
 		case syscall.SIGUSR1:
 			report(p, loaded)
 		case syscall.SIGTERM, syscall.SIGINT:

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastsips/fastsips/internal/reference"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/modules/all"
 	"github.com/fastsips/fastsips/proxy"
@@ -21,8 +22,8 @@ func TestSurfaceGlobals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := declarations()
-	d := all[slices.IndexFunc(all, func(d declared) bool { return d.name == module.CoreName })]
+	all := reference.Declarations()
+	d := all[slices.IndexFunc(all, func(d reference.Declared) bool { return d.Name == module.CoreName })]
 	n, noted := 0, 0
 	for at, line := range strings.Split(string(text), "\n") {
 		if line == "" || line[0] == '#' {
@@ -34,7 +35,7 @@ func TestSurfaceGlobals(t *testing.T) {
 		if len(f) != 3 {
 			t.Fatalf("line %d: %s", at+1, line)
 		}
-		fault := d.globalDiffers(f[0], f[1], f[2])
+		fault := globalDiffers(&d, f[0], f[1], f[2])
 		switch {
 		case fault == "note":
 			noted++
@@ -51,16 +52,16 @@ func TestSurfaceGlobals(t *testing.T) {
 }
 
 // globalDiffers compares one parameter with NAME|ALIAS TYPE DEFAULT of the list.
-func (d *declared) globalDiffers(names, kind, def string) string {
+func globalDiffers(d *reference.Declared, names, kind, def string) string {
 	list := strings.Split(names, "|")
 	if kind == "socket" {
 		return ""
 	}
-	i := slices.IndexFunc(d.params, func(p *module.Param) bool { return p.Name == list[0] || slices.Contains(p.Aliases, list[0]) })
+	i := slices.IndexFunc(d.Params, func(p *module.Param) bool { return p.Name == list[0] || slices.Contains(p.Aliases, list[0]) })
 	if i < 0 {
 		return "is missing"
 	}
-	p := d.params[i]
+	p := d.Params[i]
 	for _, name := range list {
 		if name != p.Name && !slices.Contains(p.Aliases, name) {
 			return "is not called " + name

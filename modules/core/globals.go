@@ -31,6 +31,7 @@ type globals struct {
 	tcp tcpGlobals
 	names
 	requestChecks
+	routes routeGlobals
 }
 
 func (g *globals) declare(p *module.Globals) {
@@ -53,6 +54,7 @@ func (g *globals) declare(p *module.Globals) {
 	g.tcp.declare(p)
 	g.names.declare(p)
 	g.requestChecks.declare(p)
+	g.routes.declare(p)
 	g.declareCompiled(p)
 	declareAccepted(p)
 }

@@ -37,8 +37,6 @@ func (g *packets) hand(set *proxy.Settings) {
 var socketNotes = map[string]string{
 	"use_workers":              "every loop has a socket of its own",
 	"use_auto_scaling_profile": "every loop has a socket of its own",
-	"tag":                      "there is no cluster",
-	"anycast":                  "there is no cluster: whatever comes is served here",
 	"bond":                     "sockets are not bonded",
 	"reuse_port":               "a connection that we make has a port of its own",
 	"allow_proxy_protocol":     "the PROXY protocol is not spoken",

@@ -164,6 +164,7 @@ func (p *parser) timeout() Expr {
 
 // asyncBlock parses { f(); g(); }. Only calls can be waited for.
 func (p *parser) asyncBlock() []*Call {
+	told := len(p.d.List)
 	b := p.block()
 	var calls []*Call
 	for _, st := range b.Stmts {
@@ -178,7 +179,7 @@ func (p *parser) asyncBlock() []*Call {
 		}
 		p.d.Add(Error, st.At(), "only function calls can be in an async block", "put the rest before it, or into the resume route")
 	}
-	if len(b.Stmts) == 0 {
+	if len(calls) == 0 && !p.errorsSince(told) {
 		p.d.Add(Error, b.Span, "async block is empty", "")
 	}
 	return calls

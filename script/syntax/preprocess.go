@@ -100,6 +100,9 @@ func (f *flattener) include(src *Source, line int, m []int, text []byte) {
 	f.file(name, text)
 }
 
+// maxLine bounds what a marker may say.
+const maxLine = 1 << 30
+
 // markerRE is #line 12 "file" of m4, # 12 "file" 2 of cpp; the file may be missing.
 var markerRE = regexp.MustCompile(`^#(?:line)? +(\d+)(?: +"([^"]*)")?[ \d]*$`)
 
@@ -122,7 +125,7 @@ func (f *flattener) origins(out []byte, filter Filter) *Source {
 		if m := markerRE.FindSubmatch(line); m != nil {
 			marked = true
 			next, _ = strconv.Atoi(string(m[1]))
-			next--
+			next = min(next, maxLine) - 1
 			if m[2] != nil {
 				file = string(m[2])
 			}
