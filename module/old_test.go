@@ -13,8 +13,8 @@ func TestOldModules(t *testing.T) {
 	want(t, "loadmodule \"avpops.so\"\nloadmodule \"db_postgres.so\"\nmodparam(\"avpops\", \"db_url\", \"a\")\nmodparam(\"sqlops\", \"db_url\", \"b\")\nroute { avp_db_query(\"x\"); }",
 		`1:12: note: module avpops is an old name (it is sqlops now)`,
 		`5:9: note: avp_db_query is an old name (it is sql_query now)`)
-	// "loadmodule "event_route.so" is accepted and ignored".
-	want(t, "loadmodule \"event_route.so\"\nroute { exit; }", `1:12: note: module event_route is built in`)
+	// What was a module once and is always there now.
+	want(t, "loadmodule \"xlog.so\"\nroute { exit; }", `1:12: note: module xlog is built in`)
 	// What OpenSIPS has and fastsips has not is not misspelt.
 	want(t, "loadmodule \"dispatcher.so\"\nloadmodule \"siptrace.so\"\nroute { exit; }",
 		`1:12: error: module dispatcher is not there yet`, `2:12: error: module siptrace is not there yet (it is tracer now)`)
