@@ -27,6 +27,7 @@ type TCPConfig struct {
 	// TCP_KEEPIDLE and TCP_KEEPINTVL, in seconds, and TCP_KEEPCNT, 0 for the kernel's.
 	KeepAlive                         bool
 	KeepIdle, KeepInterval, KeepCount int
+	IP                                IPOptions
 }
 
 // A TCP is a listener: one listening socket per loop, bound to the same address.
@@ -157,6 +158,9 @@ func streamSocket(a Addr) (fd int, err error) {
 // setStreamOptions sets what every connection has: messages leave at once, and the
 // kernel probes a silent peer if that was asked for.
 func (t *TCP) setStreamOptions(fd int) error {
+	if err := t.cfg.IP.set(fd, t.addr.Is4(), true); err != nil {
+		return err
+	}
 	if err := setFlag(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, "TCP_NODELAY"); err != nil || !t.cfg.KeepAlive {
 		return err
 	}

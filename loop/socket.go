@@ -87,6 +87,9 @@ func (u *UDP) setOptions(fd int) error {
 			return err
 		}
 	}
+	if err := u.cfg.IP.set(fd, u.addr.Is4(), false); err != nil {
+		return err
+	}
 	askBuffer(fd, unix.SO_RCVBUFFORCE, unix.SO_RCVBUF, u.cfg.RecvBuf)
 	askBuffer(fd, unix.SO_SNDBUFFORCE, unix.SO_SNDBUF, u.cfg.SendBuf)
 	return nil

@@ -27,6 +27,7 @@ type UDPConfig struct {
 	// RecvBuf and SendBuf are the sizes in bytes asked for the kernel's buffers, of
 	// each loop's socket; what is granted is logged. Zero is the kernel's default.
 	RecvBuf, SendBuf int
+	IP               IPOptions
 	// MaxQueue bounds the datagrams that wait for room in the kernel, per loop.
 	// The default is 4096.
 	MaxQueue int

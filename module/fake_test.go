@@ -69,7 +69,7 @@ func (s *settings) core(e *Env) {
 		"xlog_level", "syslog_facility"} {
 		g.Ignored(n, "there are no worker processes")
 	}
-	g.Alias("stderror_enabled", "log_stderror")
+	g.Old("stderror_enabled", "log_stderror")
 	e.Funcs = append(e.Funcs, script.Func0("forward", "", script.R, yes0),
 		script.Func2("send_reply", "", script.R|script.E|script.F, script.Int("code", ""), script.Str("reason", ""), yes2),
 		script.Func1("is_myself", "", script.All, script.Str("host", ""), yes1),
@@ -141,7 +141,7 @@ func (s *settings) sqlops(e *Env) {
 		s.db += url + ";"
 		return nil
 	})
-	e.Params.Alias("db_url", "db_uri")
+	e.Params.Old("db_url", "db_uri")
 	e.Funcs = append(e.Funcs, script.Func2("sql_query", "", script.All, script.Str("query", ""), script.Opt(script.OutList("results", "")), yes2).MayWait())
 }
 

@@ -11,6 +11,9 @@ type Globals struct {
 	Params
 	// Sockets collects the socket= lines (and the old listen=), in order.
 	Sockets []*syntax.Socket
+	// Socket, if set, looks at one of them while it is loaded, and says what is wrong with
+	// it, or what of it has no meaning here.
+	Socket func(*syntax.Socket) (notes []string, err error)
 }
 
 // wordValue turns the value of a global parameter into the type that q takes.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/fastsips/fastsips/metrics"
@@ -45,6 +46,7 @@ type loading struct {
 	d       *syntax.Diags
 	at      map[string]syntax.Span // where each module is loaded
 	unknown map[string]bool        // modules that loadmodule asked for in vain
+	called  map[string][]string    // old names that loadmodule used for a module
 }
 
 // Load sets up the core and the modules that cfg loads, gives them their
@@ -59,7 +61,7 @@ func Load(cfg *syntax.Config, cat Catalogue, core Module, shared any, d *syntax.
 // module has just declared (and, with the core's, what the language has).
 func LoadAltered(cfg *syntax.Config, cat Catalogue, core Module, shared any, alter func(*Env), d *syntax.Diags) *Loaded {
 	l := &loading{alter: alter, Loaded: &Loaded{Registry: script.NewRegistry(), Commands: mi.NewTable(), Stats: metrics.NewStats(), Config: cfg}, cfg: cfg, cat: cat, shared: shared, d: d,
-		at: map[string]syntax.Span{}, unknown: map[string]bool{}}
+		at: map[string]syntax.Span{}, unknown: map[string]bool{}, called: map[string][]string{}}
 	l.add(CoreName, core)
 	for _, g := range cfg.Globals {
 		l.global(g)
@@ -67,6 +69,7 @@ func LoadAltered(cfg *syntax.Config, cat Catalogue, core Module, shared any, alt
 	for _, m := range cfg.Loads {
 		l.loadModule(m)
 	}
+	l.follow()
 	for _, in := range l.Modules {
 		l.depends(in)
 	}
@@ -112,9 +115,10 @@ func (l *loading) global(g *syntax.Global) {
 	globals := &l.Modules[0].Env.Globals
 	if g.Socket != nil {
 		if g.Name == "listen" {
-			l.d.Add(syntax.Note, g.Span, "listen is the old name of socket", "")
+			l.d.Deprecated(g.Span, "listen is an old name", "it is socket now")
 		}
 		globals.Sockets = append(globals.Sockets, g.Socket)
+		l.socket(globals, g.Socket)
 		return
 	}
 	q := globals.byName[g.Name]
@@ -130,12 +134,26 @@ func (l *loading) global(g *syntax.Global) {
 	l.set(q, v, g.Name, g.Name, g.Span, g.Value.At())
 }
 
+func (l *loading) socket(globals *Globals, s *syntax.Socket) {
+	if globals.Socket == nil {
+		return
+	}
+	notes, err := globals.Socket(s)
+	if err != nil {
+		l.d.Add(syntax.Error, s.Span, "socket: "+err.Error(), "")
+	}
+	for _, n := range notes {
+		l.d.Add(syntax.Note, s.Span, n, "")
+	}
+}
+
 // set gives q a value of the right type.
 func (l *loading) set(q *Param, v Value, called, name string, nameAt, valueAt syntax.Span) {
-	if lit := q.Name != name; lit {
-		l.d.Add(syntax.Note, nameAt, name+" is an old name of "+q.Name, "")
-	}
-	if q.Ignored {
+	if slices.Contains(q.Old, name) {
+		l.d.Deprecated(nameAt, name+" is an old name", "it is "+q.Name+" now")
+	} else if q.Gone {
+		l.d.Deprecated(nameAt, called+" is gone", q.Doc)
+	} else if q.Ignored {
 		l.d.Add(syntax.Note, nameAt, called+" has no meaning here", q.Doc)
 	}
 	if err := q.set(v); err != nil {
@@ -144,6 +162,13 @@ func (l *loading) set(q *Param, v Value, called, name string, nameAt, valueAt sy
 }
 
 func (l *loading) loadModule(m *syntax.LoadModule) {
+	name := l.renew(m)
+	if name == "" {
+		return
+	}
+	if name != m.Name {
+		m = &syntax.LoadModule{Span: m.Span, Path: m.Path, Name: name}
+	}
 	if first, ok := l.at[m.Name]; ok {
 		l.d.Add(syntax.Note, m.Span, "module "+m.Name+" is loaded already",
 			fmt.Sprintf("at %s:%d", first.Src.Name, first.Line))
@@ -151,9 +176,12 @@ func (l *loading) loadModule(m *syntax.LoadModule) {
 	}
 	make := l.cat[m.Name]
 	if make == nil {
-		near := syntax.Nearest(m.Name, maps.Keys(l.cat))
+		near := ""
+		if !slices.Contains(opensipsModules, m.Name) {
+			near = syntax.Nearest(m.Name, maps.Keys(l.cat))
+		}
 		l.unknown[m.Name] = true
-		l.d.Add(syntax.Error, m.Span, "unknown module "+m.Name, didYouMean(near))
+		l.unknownModule(m, near)
 		if near == "" || l.Module(near) != nil {
 			return
 		}
@@ -202,7 +230,7 @@ func (l *loading) modParam(p *syntax.ModParam) {
 		matched = matched || re.MatchString(name)
 	}
 	for _, in := range l.Modules[1:] {
-		if re.MatchString(in.Name) {
+		if re.MatchString(in.Name) || slices.ContainsFunc(l.called[in.Name], re.MatchString) {
 			matched = true
 			l.modParamOf(in, p)
 		}

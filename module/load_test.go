@@ -126,7 +126,7 @@ func TestModParam(t *testing.T) {
 	want(t, head+"modparam(\"usrloc\", \"db_url\", 5)\nroute { }", `5:30: error: usrloc db_url must be a string (write "5")`)
 	want(t, head+"modparam(\"usrloc\", \"hash_size\", 21)\nroute { }", `5:33: error: usrloc hash_size: must be from 1 to 20, not 21`)
 	want(t, head+"modparam(\"sqlops\", \"db_url\", \"\")\nroute { }", `5:30: error: sqlops db_url: empty URL`)
-	want(t, head+"modparam(\"sqlops\", \"db_uri\", \"x\")\nroute { }", `5:20: note: db_uri is an old name of db_url`)
+	want(t, head+"modparam(\"sqlops\", \"db_uri\", \"x\")\nroute { }", `5:20: note: db_uri is an old name (it is db_url now)`)
 	want(t, head+"modparam(\"registrar\", \"max_contacts\", 1)\nroute { }",
 		`5:10: error: no loaded module is called registrar (add loadmodule "registrar.so")`)
 	want(t, head+"modparam(\"sqlop\", \"db_url\", \"x\")\nroute { }", `5:10: error: no loaded module is called sqlop (did you mean sqlops?)`)
@@ -148,8 +148,8 @@ func TestGlobals(t *testing.T) {
 	var d syntax.Diags
 	s := new(settings)
 	l := loadText("log_level=-1\nlog_stderror=0\nmpath=/usr/lib\nsocket=udp:a:1\nlisten=tcp:b:2\nroute { }", s, &d)
-	if got := messages(t, &d); d.Errors() != 0 || !strings.Contains(got, "log_stderror is an old name of stderror_enabled") ||
-		!strings.Contains(got, "listen is the old name of socket") {
+	if got := messages(t, &d); d.Errors() != 0 || !strings.Contains(got, "log_stderror is an old name (it is stderror_enabled now)") ||
+		!strings.Contains(got, "listen is an old name (it is socket now)") {
 		t.Error(got)
 	}
 	if sockets := l.Modules[0].Env.Globals.Sockets; s.logLevel != -1 || s.stderr || s.mpath != "/usr/lib" || len(sockets) != 2 || sockets[1].Host != "b" {

@@ -2,6 +2,7 @@ package module
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -26,9 +27,11 @@ func (k ParamKind) String() string {
 type Param struct {
 	Name, Doc string
 	Kind      ParamKind
-	Default   string // as it would be written
-	Ignored   bool   // Doc says why it has no meaning here
-	Aliases   []string
+	Default   string   // as it would be written
+	Ignored   bool     // Doc says why it has no meaning here
+	Gone      bool     // OpenSIPS has it no more
+	Aliases   []string // further names
+	Old       []string // names of earlier versions of OpenSIPS
 
 	set func(Value) error
 }
@@ -145,22 +148,63 @@ func (p *Params) IntFunc(name, doc string, set func(int) error) {
 	p.add(&Param{Name: name, Doc: doc, Kind: IntParam, set: func(x Value) error { return set(int(x.Int)) }})
 }
 
+// IntOrName declares a number that may be written as one of the names of words.
+func (p *Params) IntOrName(v *int, name string, def, lo, hi int, words map[string]int, doc string) {
+	*v = def
+	p.add(&Param{Name: name, Doc: doc, Kind: AnyParam, Default: fmt.Sprint(def), set: func(x Value) error {
+		n, known := int(x.Int), true
+		if !x.IsInt {
+			n, known = words[x.Str]
+		}
+		if !known || n < lo || n > hi {
+			return fmt.Errorf("must be a number from %d to %d or %s", lo, hi, strings.Join(slices.Sorted(maps.Keys(words)), ", "))
+		}
+		*v = n
+		return nil
+	}})
+}
+
 // Ignored declares a parameter that is accepted, of either type, and changes
 // nothing; note says why, such as "one event loop per CPU serves all sockets".
 func (p *Params) Ignored(name, note string) {
 	p.add(&Param{Name: name, Doc: note, Kind: AnyParam, Ignored: true, set: func(Value) error { return nil }})
 }
 
-// Alias gives a declared parameter further, older names.
+// Gone is Ignored for a parameter that OpenSIPS 4 has no more: writing it is deprecated.
+// Note says what to do instead.
+func (p *Params) Gone(name, note string) {
+	p.Ignored(name, note)
+	p.byName[name].Gone = true
+}
+
+// Replaced declares a number (yes and no count) of which earlier versions of OpenSIPS have
+// one parameter where there are several now: writing it is deprecated, and set does what
+// it did.
+func (p *Params) Replaced(name, note string, set func(int) error) {
+	p.add(&Param{Name: name, Doc: note, Kind: IntParam, Gone: true, set: func(x Value) error { return set(int(x.Int)) }})
+}
+
+// Alias gives a declared parameter further names, which are as good.
 func (p *Params) Alias(name string, aliases ...string) {
+	q := p.alias(name, aliases)
+	q.Aliases = append(q.Aliases, aliases...)
+}
+
+// Old gives a declared parameter names that earlier versions of OpenSIPS have for it.
+func (p *Params) Old(name string, names ...string) {
+	q := p.alias(name, names)
+	q.Old = append(q.Old, names...)
+}
+
+func (p *Params) alias(name string, names []string) *Param {
 	q := p.byName[name]
 	if q == nil {
 		panic("BUG: alias of parameter " + name + ", which is not declared")
 	}
-	q.Aliases = append(q.Aliases, aliases...)
-	for _, a := range aliases {
+	for _, a := range names {
 		p.name(a, q)
 	}
+	return q
 }
 
 func (p *Params) add(q *Param) {

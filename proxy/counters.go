@@ -39,6 +39,7 @@ type Counters struct {
 	Loops                  metrics.Counter // requests that came back unchanged: 482
 	Merged                 metrics.Counter // requests that came by another path as well: 482
 	Refused                metrics.Counter // not forwarded: no hops left, an unknown Proxy-Require
+	Slow                   metrics.Counter // messages and look-ups above exec_msg_threshold, exec_dns_threshold
 	Shed                   metrics.Counter // new requests refused with 503: overload or drain
 	SendErrors             metrics.Counter
 	Unreachable            metrics.Counter // client transactions that an ICMP error has ended

@@ -50,7 +50,7 @@ func (s *shard) mayFailOver(j *relayJob) bool {
 func (s *shard) resolveNext(l *loop.Loop, j *relayJob, b *branch) {
 	b.state = branchResolving
 	r := s.resolves.get()
-	*r = branchResolve{s: s, j: j, b: b}
+	*r = branchResolve{s: s, j: j, b: b, began: l.Now()}
 	b.tx.running++
 	if _, out, pending := s.ops.Begin(l, b.targets, s.p.set.DNSTimeout, r); !pending {
 		r.Resume(l, nil, out)

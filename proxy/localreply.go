@@ -58,7 +58,7 @@ func replyFlow(r *Request) transport.Flow {
 
 // replyOptions fills o with what every response made here has.
 func (s *shard) replyOptions(o *sipparse.ReplyOptions, r *Request, code int, reason []byte) {
-	*o = sipparse.ReplyOptions{Code: code, Reason: reason, Headers: r.replyHeaders()}
+	*o = sipparse.ReplyOptions{Code: code, Reason: reason, Headers: s.sign(r, code)}
 	f := r.viaFix()
 	if f.received {
 		s.ipText = r.From.Remote.AppendIP(s.ipText[:0])
@@ -72,7 +72,7 @@ func (s *shard) replyOptions(o *sipparse.ReplyOptions, r *Request, code int, rea
 		o.Body = r.bodyOfReply()
 	}
 	if code/100 == 3 {
-		s.lines = appendContact(append(s.lines[:0], r.replyHeaders()...), r)
+		s.lines = appendContact(append(s.lines[:0], o.Headers...), r) // o.Headers may be s.lines
 		o.Headers = s.lines
 	}
 }

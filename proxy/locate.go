@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"time"
+
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/loop"
@@ -80,9 +82,10 @@ func responseHop(v *sipparse.Via, buf []byte) (h hop, ok bool) {
 
 // A branchResolve waits for the look-up of one branch's next hop.
 type branchResolve struct {
-	s *shard
-	j *relayJob
-	b *branch
+	s     *shard
+	j     *relayJob
+	b     *branch
+	began int64 // of the loop's clock
 }
 
 // Resume sends the branch to the address that was found, unless an answer or a CANCEL
@@ -90,6 +93,7 @@ type branchResolve struct {
 func (r *branchResolve) Resume(l *loop.Loop, _ asyncops.Op, out asyncops.Outcome) {
 	s, j, b := r.s, r.j, r.b
 	tx := b.tx
+	s.slow(l, "a look-up in DNS", time.Duration(l.Now()-r.began), s.p.set.SlowDNS)
 	*r = branchResolve{}
 	s.resolves.put(r)
 	switch {

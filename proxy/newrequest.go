@@ -92,7 +92,7 @@ func (s *shard) compose(l *loop.Loop, o *NewRequest) *Request {
 	m := s.newMessage(nil, s.p.tr.Listeners()[0])
 	text, err := sipparse.AppendRequest(m.own[:0], &sipparse.RequestOptions{
 		Method: o.Method, URI: o.URI, Vias: []byte(placeholderVia), From: o.From, To: o.To, FromTag: tag,
-		CallID: callID, CSeq: 1, ContentType: o.ContentType, Body: o.Body,
+		CallID: callID, CSeq: 1, Headers: s.p.set.UserAgent, ContentType: o.ContentType, Body: o.Body,
 	})
 	s.tagText, s.lines = tag, callID
 	if m.own = text; err != sipparse.OK || m.Msg.Parse(text) != sipparse.OK {

@@ -109,7 +109,7 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	set.TCP.Disconnected = p.tcpDisconnected
 	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i], runs: script.Pool{Tracer: c.Tracer}} })
 	var err error
-	if p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, Bonds: set.Bonds, RecvBuf: set.RecvBuf, ICMP: set.ICMP, TCP: set.TCP}, p, g.Logger()); err != nil {
+	if p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, Bonds: set.Bonds, RecvBuf: set.RecvBuf, ICMP: set.ICMP, TCP: set.TCP, IP: set.IP}, p, g.Logger()); err != nil {
 		p.dns.Close()
 		return nil, err
 	}

@@ -8,9 +8,7 @@ import (
 	"github.com/fastsips/fastsips/transport"
 )
 
-// Datagram takes a message that belongs to this loop.
-func (p *Proxy) Datagram(l *loop.Loop, ls *transport.Listener, slot *loop.Slot) {
-	s := p.on(l)
+func (s *shard) datagram(l *loop.Loop, ls *transport.Listener, slot *loop.Slot) {
 	m := s.newMessage(slot, ls)
 	err := m.Msg.Parse(slot.Bytes())
 	if err == sipparse.OK {

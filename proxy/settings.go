@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops/dns"
+	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/tm"
 	"github.com/fastsips/fastsips/transport"
 )
@@ -48,15 +49,23 @@ type Settings struct {
 	UseReceived         bool // use_received of path: loose_route() follows the received of our Route
 	StripMaddr          bool // take a maddr off that names this proxy
 
-	DBConns       int           // db_max_async_connections: for each database URL, all loops together
-	Overload      time.Duration // how long a datagram may wait for its loop; zero: no matter
-	AsyncTimeout  time.Duration // deadline of operations that name none; default 30 s
-	StartupTime   time.Duration // startup_time: until the startup_route is not waited for any more; zero: for ever
-	MaxParkedTime time.Duration // max_parked_time of one run; zero: no limit
-	MaxEvents     int           // max_events: event_routes of one loop that wait or are parked
-	LogLevel      int           // log_level: -3..4
-	XlogLevel     int           // xlog_level
-	OwnXlogLevel  bool          // it was set, and is not log_level's
+	IP            loop.IPOptions // tos, mcast_ttl, mcast_loopback
+	ServerLine    []byte         // header line of responses made here, with its CRLF; empty: none
+	UserAgent     []byte         // likewise of requests
+	SIPWarning    bool           // sip_warning: a Warning in responses made here
+	DefaultDB     string         // db_default_url
+	Abort         func()         // ends the process, for abort_on_assert; nil: SIGABRT
+	SlowMessage   time.Duration  // exec_msg_threshold; zero: no matter
+	SlowDNS       time.Duration  // exec_dns_threshold; zero: no matter
+	DBConns       int            // db_max_async_connections: for each database URL, all loops together
+	Overload      time.Duration  // how long a datagram may wait for its loop; zero: no matter
+	AsyncTimeout  time.Duration  // deadline of operations that name none; default 30 s
+	StartupTime   time.Duration  // startup_time: until the startup_route is not waited for any more; zero: for ever
+	MaxParkedTime time.Duration  // max_parked_time of one run; zero: no limit
+	MaxEvents     int            // max_events: event_routes of one loop that wait or are parked
+	LogLevel      int            // log_level: -3..4
+	XlogLevel     int            // xlog_level
+	OwnXlogLevel  bool           // it was set, and is not log_level's
 
 	Options map[string]string // of the command line, -o name=value
 

@@ -52,8 +52,9 @@ func Compile(cfg *syntax.Config, r *Registry, d *syntax.Diags) *Program {
 func (c *compiler) global(g *syntax.Global) {
 	x, ok := g.Value.(*syntax.NumLit)
 	if !ok {
-		if s, isStr := g.Value.(*syntax.StrLit); isStr && g.Name == "enable_asserts" {
-			c.assert = isYes(s.Value)
+		if s, isStr := g.Value.(*syntax.StrLit); isStr {
+			n, _ := syntax.BoolWord(s.Value)
+			c.asserts(g.Name, n != 0)
 		}
 		return
 	}
@@ -69,12 +70,19 @@ func (c *compiler) global(g *syntax.Global) {
 		c.prog.xlogBuf = n
 	case "pv_print_buf_size":
 		c.prog.printBuf = n
-	case "enable_asserts":
-		c.assert = n != 0
+	default:
+		c.asserts(g.Name, n != 0)
 	}
 }
 
-func isYes(s string) bool { return s == "yes" || s == "true" || s == "on" || s == "enable" }
+func (c *compiler) asserts(name string, on bool) {
+	switch name {
+	case "enable_asserts":
+		c.assert = on
+	case "abort_on_assert":
+		c.prog.abortOnAssert = on
+	}
+}
 
 // declare gives a route its number, so that others may name it before it is
 // compiled. The first of two with one name is the one that counts.

@@ -9,16 +9,17 @@ import (
 
 // A Program is a compiled script. It is immutable, so all loops share one.
 type Program struct {
-	routes    []route
-	index     [syntax.NRouteKinds]map[string]int32
-	initial   []Value // of $var, by number
-	async     bool
-	maxWhile  int32
-	maxSteps  int
-	xlogLevel int // xlog_level: what is more detailed is not written
-	xlogPrint int // xlog_print_level: of an xlog that names none
-	xlogBuf   int // bytes an xlog may have
-	printBuf  int // bytes any other format string may make
+	routes        []route
+	index         [syntax.NRouteKinds]map[string]int32
+	initial       []Value // of $var, by number
+	async         bool
+	maxWhile      int32
+	maxSteps      int
+	xlogLevel     int // xlog_level: what is more detailed is not written
+	xlogPrint     int // xlog_print_level: of an xlog that names none
+	xlogBuf       int // bytes an xlog may have
+	printBuf      int // bytes any other format string may make
+	abortOnAssert bool
 }
 
 type route struct {

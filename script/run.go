@@ -340,6 +340,7 @@ func (c *Ctx) nextElement(f *frame, in *instr) {
 // failAssert logs, and goes on in error_route if there is one.
 func (c *Ctx) failAssert(in *instr) {
 	c.Log(levelCrit, in.x.text)
+	c.abortIfAsked(in.x.text)
 	if r := c.prog.Route(errorRoute, ""); r >= 0 && c.kind != errorRoute {
 		c.kind = errorRoute
 		c.jumpTo(r)

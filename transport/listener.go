@@ -16,6 +16,8 @@ type ListenerConfig struct {
 	NoPort  bool             // no port was written: that of Binds is the default
 	AsHost  string           // advertised host; empty: the bound address
 	AsPort  int              // advertised port; zero: the bound port
+	TOS     int              // type of service, 1 to 255; zero: that of the others
+	Frag    bool             // datagrams may be fragmented on their way
 	Tag     string           // what the operator calls it
 	Anycast bool             // its address is that of several machines
 }

@@ -34,10 +34,10 @@ func (t *Transport) openStreams() {
 	t.complained = loop.NewLocal[int64](t.group, nil)
 }
 
-func (t *Transport) listenTCP(ls *Listener, bind netip.AddrPort, cfg *Config) error {
+func (t *Transport) listenTCP(ls *Listener, bind netip.AddrPort, cfg *Config, ip loop.IPOptions) error {
 	c := &cfg.TCP
 	tcp, err := t.group.ListenTCP(loop.TCPConfig{
-		Bind: bind, Backlog: c.Backlog, Limits: c.Limits,
+		Bind: bind, Backlog: c.Backlog, Limits: c.Limits, IP: ip,
 		KeepAlive: c.KeepAlive, KeepIdle: c.KeepIdle, KeepInterval: c.KeepInterval, KeepCount: c.KeepCount,
 		Handler: conns{ls},
 		Recv:    func(l *loop.Loop, s *loop.Slot) { t.message(l, ls, s) },

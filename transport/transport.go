@@ -93,6 +93,17 @@ type Config struct {
 	SendBuf   int  // bytes asked for as SO_SNDBUF; zero leaves the kernel's default
 	ICMP      bool // listen to ICMP errors (RFC 3261 §18.4)
 	TCP       TCPConfig
+	IP        loop.IPOptions // of all sockets, but for a TOS of their own
+}
+
+// ipOptions are those of one listener.
+func (c *Config) ipOptions(lc *ListenerConfig) loop.IPOptions {
+	o := c.IP
+	if lc.TOS > 0 {
+		o.TOS = lc.TOS
+	}
+	o.Fragment = lc.Frag
+	return o
 }
 
 // Transport is the open listeners.
@@ -146,7 +157,7 @@ func (t *Transport) listen(lc ListenerConfig, cfg *Config) error {
 		if lc.Proto == TCP {
 			open = t.listenTCP
 		}
-		if err := open(ls, bind, cfg); err != nil {
+		if err := open(ls, bind, cfg, cfg.ipOptions(&lc)); err != nil {
 			return fmt.Errorf("socket=%s: %w", lc, err)
 		}
 		ls.init(lc)
@@ -155,9 +166,9 @@ func (t *Transport) listen(lc ListenerConfig, cfg *Config) error {
 	return nil
 }
 
-func (t *Transport) listenUDP(ls *Listener, bind netip.AddrPort, cfg *Config) error {
+func (t *Transport) listenUDP(ls *Listener, bind netip.AddrPort, cfg *Config, ip loop.IPOptions) error {
 	c := loop.UDPConfig{
-		Bind: bind, RecvBuf: cfg.RecvBuf, SendBuf: cfg.SendBuf,
+		Bind: bind, RecvBuf: cfg.RecvBuf, SendBuf: cfg.SendBuf, IP: ip,
 		Recv:      func(l *loop.Loop, s *loop.Slot) { t.datagram(l, ls, s) },
 		SendError: func(l *loop.Loop, o *loop.Out, err error) { t.recv.SendFailed(l, o.Tag(), err) },
 	}

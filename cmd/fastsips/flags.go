@@ -12,6 +12,8 @@ type options struct {
 	loops   int    // 0: one per CPU
 	pidFile string
 	workDir string
+	filter  string // -p: a command that the configuration goes through
+	strict  bool   // spellings of earlier versions are errors
 	check   bool
 	help    bool
 	version bool
@@ -32,6 +34,8 @@ configuration.
  -F          stay in the foreground; fastsips always does
  -P FILE     write the process id to FILE
  -w DIR      change to DIR
+ -p COMMAND  pass the configuration, with its includes, through COMMAND: -p "m4 -s"
+ --strict    refuse what only earlier versions of OpenSIPS write so
  -o NAME[=VALUE]  what $argv(NAME) is in the script
  -V          print the version
  -h          print this
@@ -41,7 +45,7 @@ out, functions [NAME] explains what a script can name, test FILE.txtar plays a s
 tests without sockets, trace FILE.cfg MESSAGE shows what a message makes it do.
 
 Accepted as OpenSIPS writes them, without effect: -E -D -d -i -r -R -v -m -M -b
--l -N -t -u -g -p -G -W -a -k -s -A
+-l -N -t -u -g -G -W -a -k -s -A
 `
 
 // OpenSIPS's getopt string, with its old -E.
@@ -57,6 +61,10 @@ func parseFlags(args []string) (o options, err error) {
 		name, value, joined := strings.Cut(strings.TrimPrefix(a, "--"), "=")
 		switch {
 		case strings.HasPrefix(a, "--"):
+			if name == "strict" && !joined {
+				o.strict = true
+				continue
+			}
 			if !joined {
 				i++
 			}
@@ -125,6 +133,8 @@ func (o *options) set(c rune, value string) error {
 		o.pidFile = value
 	case 'w':
 		o.workDir = value
+	case 'p':
+		o.filter = value
 	case 'o':
 		o.argv = append(o.argv, value)
 	case 'n':

@@ -15,6 +15,7 @@ func TestParseFlags(t *testing.T) {
 		{"", options{}},
 		{"-f a.cfg", options{config: "a.cfg"}},
 		{"-fa.cfg", options{config: "a.cfg"}},
+		{"-f a.cfg -p m4 --strict", options{config: "a.cfg", filter: "m4", strict: true}},
 		{"-n4", options{loops: 4}},
 		{"-n 4", options{loops: 4}},
 		{"--loops 4", options{loops: 4}},

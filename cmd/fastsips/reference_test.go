@@ -81,7 +81,7 @@ func fillIn(t *testing.T, name, text string, all []reference.Declared) string {
 	folder := path.Base(path.Dir(name))
 	missing := map[string]bool{}
 	for _, d := range all {
-		if d.Folder == folder && d.Name != "avpops" { // the other name of sqlops
+		if d.Folder == folder {
 			for kind, text := range sections(d) {
 				missing[kind+" "+d.Name] = text != ""
 			}
@@ -148,10 +148,14 @@ func parameterList(params []*module.Param) string {
 	ignored := map[string][]string{} // names by reason
 	for _, p := range params {
 		if p.Ignored {
-			ignored[p.Doc] = append(ignored[p.Doc], p.Name)
+			why := p.Doc
+			if p.Gone {
+				why = "of OpenSIPS 1.x to 3.x: " + why
+			}
+			ignored[why] = append(ignored[why], append([]string{p.Name}, append(p.Aliases, p.Old...)...)...)
 			continue
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", withAliases(p.Name, p.Aliases), cell(p.Kind.String()), defaultText(p), cell(p.Doc))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", paramNames(p), cell(p.Kind.String()), defaultText(p), cell(p.Doc))
 	}
 	out := ""
 	if b.Len() > 0 {
@@ -225,11 +229,15 @@ func codeEach(list []string) (out []string) {
 
 func codes(list []string) string { return "`" + strings.Join(list, "`, `") + "`" }
 
-func withAliases(name string, aliases []string) string {
-	if len(aliases) == 0 {
-		return "`" + name + "`"
+func paramNames(p *module.Param) string {
+	text := codes(append([]string{p.Name}, p.Aliases...))
+	if p.Gone {
+		text += " (old)"
 	}
-	return "`" + name + "` (old: " + codes(aliases) + ")"
+	if len(p.Old) > 0 {
+		text += " (old: " + codes(p.Old) + ")"
+	}
+	return text
 }
 
 // cell makes a text fit a table.
@@ -246,7 +254,7 @@ func functionsPage(all []reference.Declared) string {
 	section := func(title string, body func(reference.Declared) string) {
 		b.WriteString("## " + title + "\n\n")
 		for _, d := range all {
-			if text := body(d); text != "" && d.Name != "avpops" {
+			if text := body(d); text != "" {
 				fmt.Fprintf(&b, "### %s\n\n%s", moduleLink(d), text)
 			}
 		}
@@ -289,7 +297,7 @@ func parametersPage(all []reference.Declared) string {
 		"[operations.md](operations.md).\n\n")
 	for _, d := range all {
 		text := parameterList(d.Params)
-		if text == "" || d.Name == "avpops" {
+		if text == "" {
 			continue
 		}
 		title := "Module " + moduleLink(d)

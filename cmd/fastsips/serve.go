@@ -46,7 +46,7 @@ func serve(o options, stderr io.Writer) int {
 	signals := make(chan os.Signal, 4) // from before anybody can see us until all is closed
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1, syscall.SIGHUP)
 	defer signal.Stop(signals)
-	group, err := loop.New(loop.Config{Loops: o.loops})
+	group, err := loop.New(loop.Config{Loops: o.loops, LogWriter: all.LogWriter(loaded, os.Stderr)})
 	if err != nil {
 		return fail(stderr, err)
 	}
@@ -88,7 +88,7 @@ func fail(stderr io.Writer, err error) int {
 
 // load reads and checks the configuration, and prints all that is wrong with it.
 func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool) {
-	var d syntax.Diags
+	d := syntax.Diags{Strict: o.strict}
 	cfg, err := parse(o, &d)
 	if err != nil {
 		fmt.Fprintf(stderr, "fastsips: %v\n", err)
@@ -97,6 +97,14 @@ func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool
 	loaded := examine(cfg, shared, &d)
 	d.Render(stderr)
 	return loaded, d.Errors() == 0
+}
+
+// parse reads the configuration file, or the built-in one; mistakes go to d.
+func parse(o options, d *syntax.Diags) (*syntax.Config, error) {
+	if o.config == "" {
+		return syntax.Parse(etc.DefaultName, etc.Default, os.ReadFile, d), nil
+	}
+	return all.Parse(all.Options{File: o.config, Preprocessor: o.filter}, d)
 }
 
 // examine checks a configuration; d gets all that is wrong with it, in order.
@@ -110,19 +118,6 @@ func examine(cfg *syntax.Config, shared *proxy.Core, d *syntax.Diags) *module.Lo
 	}
 	d.Sort()
 	return loaded
-}
-
-// parse reads the configuration file, or the built-in one; mistakes go to d.
-func parse(o options, d *syntax.Diags) (*syntax.Config, error) {
-	name, text := etc.DefaultName, etc.Default
-	if o.config != "" {
-		var err error
-		if text, err = os.ReadFile(o.config); err != nil {
-			return nil, err
-		}
-		name = o.config
-	}
-	return syntax.Parse(name, text, os.ReadFile, d), nil
 }
 
 // announce tells a newcomer what is there and how to try it.

@@ -95,7 +95,7 @@ func (v *Virtual) start(cfg VirtualConfig) error {
 			in.Module = idle{}
 		}
 	}
-	if v.Net.Loops, err = loop.NewVirtual(loop.Config{Loops: cfg.Loops, LogWriter: v.Lines}, v.Net.Send); err != nil {
+	if v.Net.Loops, err = loop.NewVirtual(loop.Config{Loops: cfg.Loops, LogWriter: all.LogWriter(v.loaded, v.Lines)}, v.Net.Send); err != nil {
 		return err
 	}
 	if v.Proxy, err = all.Start(shared, v.Net.Loops.Group(), v.loaded); err != nil {

@@ -30,7 +30,6 @@ import (
 
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
-	"avpops":         sqlops.New, // the old home of avp_db_query
 	"cfgutils":       cfgutils.New,
 	"db_postgres":    compat.DBPostgres,
 	"db_sqlite":      db_sqlite.New,
@@ -52,6 +51,7 @@ var Catalogue = module.Catalogue{
 	"sqlops":         sqlops.New,
 	"textops":        textops.New,
 	"tm":             tm.New,
+	"uri":            compat.URI,
 
 	"gflags":        gflags.New,
 	"mathops":       mathops.New,

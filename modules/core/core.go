@@ -27,6 +27,7 @@ var _ module.Starter = (*Module)(nil)
 // Setup declares everything.
 func (m *Module) Setup(e *module.Env) {
 	m.globals.declare(&e.Globals)
+	e.Globals.Socket = checkSocket
 	r := e.Registry()
 	e.Funcs = append(e.Funcs, functions()...)
 	e.Funcs = append(e.Funcs, rewriteFunctions()...)
@@ -52,16 +53,26 @@ func sharedCore(e *module.Env) *proxy.Core {
 // Start resolves the socket lines and hands over what the globals say.
 func (m *Module) Start(e *module.Env) error {
 	set := &e.Shared.(*proxy.Core).Settings
+	if err := m.process.apply(e, m.debugMode); err != nil {
+		return err
+	}
 	set.LogLevel, set.XlogLevel = m.logLevel, m.logLevel
 	if m.xlogLevel != unsetLevel {
 		set.XlogLevel, set.OwnXlogLevel = m.xlogLevel, true
 	}
+	if m.debugMode {
+		set.LogLevel, set.XlogLevel = 4, 4
+	}
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
+	set.DefaultDB = m.defaultDB
 	set.Overload, set.ICMP = m.overload, m.icmp
 	m.resolving.hand(set)
 	if err := m.blacklists.hand(set); err != nil {
 		return err
 	}
+	m.signature.hand(set)
+	m.packets.hand(set)
+	m.thresholds.hand(set)
 	m.tcp.handOver(set)
 	m.routes.handOver(set)
 	set.Disable503Translation = m.disable503
@@ -73,11 +84,12 @@ func (m *Module) Start(e *module.Env) error {
 			}
 			continue
 		}
-		lc, err := listener(s)
+		lc, err := listener(s, uint16(m.port))
 		if err != nil {
 			return fmt.Errorf("%s:%d:%d: %w", s.Src.Name, s.Line, s.Col, err)
 		}
 		m.advertise(&lc)
+		m.packets.socket(s, &lc)
 		if !m.tcp.wanted(&lc) {
 			continue
 		}
@@ -109,7 +121,7 @@ func addBond(set *proxy.Settings, s *syntax.Socket) error {
 }
 
 // listener turns a socket= line into addresses to bind.
-func listener(s *syntax.Socket) (transport.ListenerConfig, error) {
+func listener(s *syntax.Socket, usual uint16) (transport.ListenerConfig, error) {
 	lc := transport.ListenerConfig{Written: s.Written(), AsHost: s.AsHost, AsPort: s.AsPort, Tag: s.Options["tag"], Anycast: s.Options["anycast"] != ""}
 	if s.Proto != "" {
 		p, ok := transport.ProtoOf([]byte(s.Proto))
@@ -120,7 +132,9 @@ func listener(s *syntax.Socket) (transport.ListenerConfig, error) {
 	}
 	port := uint16(s.Port)
 	if lc.NoPort = port == 0; lc.NoPort {
-		port = lc.Proto.DefaultPort()
+		if port = usual; port == 0 {
+			port = lc.Proto.DefaultPort()
+		}
 	}
 	ips, err := addresses(s.Host)
 	if err != nil {

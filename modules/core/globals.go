@@ -18,10 +18,16 @@ type globals struct {
 	disable503       bool
 	disableStateless int
 	maxAsyncConns    int
-	stderror         bool
+	defaultDB        string
+	port             int // of sockets that are written without one
 	icmp             bool
 	overload         time.Duration
 	resolving
+	logging
+	process
+	signature
+	packets
+	thresholds
 	tcp tcpGlobals
 	names
 	requestChecks
@@ -31,7 +37,7 @@ type globals struct {
 
 func (g *globals) declare(p *module.Globals) {
 	p.IntRange(&g.logLevel, "log_level", 2, -3, 4, "level of log lines: -3 alert to 4 debug")
-	p.Alias("log_level", "debug")
+	p.Old("log_level", "debug")
 	g.xlogLevel = unsetLevel
 	p.IntFunc("xlog_level", "level of xlog; log_level where it is not set", g.setXlogLevel)
 	p.IntRange(&g.recvBuf, "maxbuffer", 4<<20, 0, 1<<30, "receive buffer to ask the kernel for, for each loop and socket, in bytes; 0: the kernel's default")
@@ -39,9 +45,12 @@ func (g *globals) declare(p *module.Globals) {
 	p.Bool(&g.disable503, "disable_503_translation", false, "forward a 503 as it is, not as 500")
 	p.Int(&g.disableStateless, "disable_stateless_fwd", -1, "1: drop responses to requests that were forwarded without state")
 	p.IntRange(&g.maxAsyncConns, "db_max_async_connections", 10, 1, 10000, "connections to each database URL, all loops together")
-	p.Bool(&g.stderror, "stderror_enabled", true, "accepted; the log always goes to stderr")
-	p.Alias("stderror_enabled", "log_stderror")
 	p.Millis(&g.overload, "overload_wait", 50*time.Millisecond, "milliseconds that a message may wait for its loop; above it for three seconds, new calls get 503; 0: never")
+	g.logging.declare(p)
+	g.process.declare(p)
+	g.signature.declare(p)
+	g.packets.declare(p)
+	g.thresholds.declare(p)
 	g.resolving.declare(p)
 	g.tcp.declare(p)
 	g.names.declare(p)
@@ -50,11 +59,7 @@ func (g *globals) declare(p *module.Globals) {
 	g.blacklists.declare(p)
 	g.withDNS = func() bool { return !g.noBlacklist }
 	g.declareCompiled(p)
-	for note, names := range ignoredGlobals {
-		for _, n := range names {
-			p.Ignored(n, note)
-		}
-	}
+	declareAccepted(p)
 }
 
 // declareCompiled declares what the script's compiler reads for itself.
@@ -66,6 +71,15 @@ func (g *globals) declareCompiled(p *module.Globals) {
 	p.IntRange(&n, "pv_print_buf_size", 20000, 16, 1<<20, "bytes of any other format string")
 	p.IntRange(&n, "xlog_print_level", 2, -3, 4, "level of an xlog that names none")
 	p.Bool(&on, "enable_asserts", false, "evaluate assert statements")
+	p.Bool(&on, "abort_on_assert", false, "a failed assert ends the process, not just the script")
+	p.String(&g.defaultDB, "db_default_url", "", "database of modules that are given none of their own")
+	p.Replaced("port", "write the port with each socket=", func(n int) error {
+		if n < 1 || n > 65535 {
+			return fmt.Errorf("must be from 1 to 65535, not %d", n)
+		}
+		g.port = n
+		return nil
+	})
 }
 
 func (g *globals) setXlogLevel(n int) error {
@@ -74,35 +88,4 @@ func (g *globals) setXlogLevel(n int) error {
 	}
 	g.xlogLevel = n
 	return nil
-}
-
-// ignoredGlobals are accepted: they speak of things that fastsips does not have
-// or does by itself. The key says why.
-var ignoredGlobals = map[string][]string{
-	"loops are set by -n; one event loop serves all sockets": {
-		"udp_workers", "tcp_workers", "timer_workers", "children", "tcp_children", "auto_scaling_cycle", "tcp_threads",
-		"worker_reactor_timeout", "workerreactortimeout", "poll_method", "fork",
-	},
-	"memory is managed by itself": {
-		"mem_warming", "mem_warming_enabled", "mem_warming_pattern_file", "mem_warming_percentage", "memlog", "mem_log",
-		"shm_memlog_size", "memdump", "mem_dump", "shm_hash_split_percentage", "shm_secondary_hash_size",
-		"event_shm_threshold", "event_pkg_threshold", "restart_persistency_cache_file", "restart_persistency_size",
-	},
-	"modules are built in": {"mpath"},
-	"only stderr is written to": {
-		"syslog_enabled", "log_stdout", "syslog_facility", "log_facility", "syslog_name", "log_name", "syslog_level_filter",
-		"stderror_level_filter", "syslog_log_format", "stderror_log_format", "log_event_enabled", "log_event_level_filter",
-		"log_json_buf_size", "log_msg_buf_size", "log_prefix", "debug_mode", "xlog_force_color",
-	},
-	"a Via is never looked up; next hops are, without delaying other calls": {"dns", "rev_dns"},
-	"set by the service manager": {
-		"open_files_limit", "chroot", "workdir", "wdir", "disable_core_dump", "user", "group", "uid", "gid",
-	},
-	"without a blocking call there is nothing to measure": {
-		"execmsgthreshold", "exec_msg_threshold", "execdnsthreshold", "exec_dns_threshold", "tcpthreshold", "tcp_threshold",
-	},
-	"not sent":                                         {"server_signature", "server_header", "user_agent_header", "sip_warning"},
-	"no tables with versions are used yet":             {"db_version_table", "query_buffer_size", "query_flush_time"},
-	"the kernel's routing decides":                     {"mcast_loopback", "mcast_ttl", "tos"},
-	"responses are only taken with our own Via on top": {"check_via"},
 }

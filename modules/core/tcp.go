@@ -26,7 +26,7 @@ type tcpGlobals struct {
 }
 
 func (g *tcpGlobals) declare(p *module.Globals) {
-	p.Bool(&g.disabled, "disable_tcp", false, "do not open the tcp sockets")
+	p.Replaced("disable_tcp", "leave the tcp sockets out; yes: they are not opened", func(yes int) error { g.disabled = yes != 0; return nil })
 	p.Bool(&g.aliases, "tcp_accept_aliases", false, "believe ;alias in a Via (RFC 5923): requests to its sent-by port go by the connection it came by")
 	p.Millis(&g.connect, "tcp_connect_timeout", 100*time.Millisecond, "milliseconds to connect; nobody waits for it but what is to be sent")
 	p.Seconds(&g.lifetime, "tcp_connection_lifetime", 120*time.Second, "seconds without a message after which a connection is closed")

@@ -38,7 +38,7 @@ var (
 // Setup declares the parameters and the functions.
 func (m *Module) Setup(e *module.Env) {
 	e.Params.Func("db_url", `database: "postgres://user@host/db", "sqlite:///path", or "2 postgres://..." for the one with number 2`, m.addURL)
-	e.Params.Alias("db_url", "avp_url")
+	e.Params.Old("db_url", "avp_url")
 	for _, n := range []string{"usr_table", "db_scheme", "uuid_column", "username_column", "domain_column", "attribute_column",
 		"value_column", "type_column", "use_domain", "avp_table", "bind_address"} {
 		e.Params.Ignored(n, "the functions on the usr_preferences table are not there yet")
@@ -78,6 +78,11 @@ func (m *Module) Start(e *module.Env) error {
 	c := e.Shared.(*proxy.Core)
 	m.calls = loop.NewPool[call](c.Group)
 	m.dbs = map[int32]database{}
+	if len(m.urls) == 0 && c.Settings.DefaultDB != "" {
+		if err := m.addURL(c.Settings.DefaultDB); err != nil {
+			return fmt.Errorf("db_default_url: %w", err)
+		}
+	}
 	for _, u := range m.urls {
 		d := driverOf(u.url)
 		if e.Module(d.module) == nil {

@@ -12,7 +12,7 @@ import (
 
 // call checks a call's name and arguments.
 func (c *checker) call(x *syntax.Call) {
-	f := c.r.Funcs[x.Name]
+	f := c.renewFunction(x)
 	if f == nil {
 		if !c.cfg.Partial {
 			c.errorf(x.Span, c.functionHint(x.Name), "unknown function %s", x.Name)
@@ -21,9 +21,6 @@ func (c *checker) call(x *syntax.Call) {
 			c.plain(a)
 		}
 		return
-	}
-	if f.Name != x.Name {
-		c.d.Add(syntax.Note, x.Span, x.Name+" is an old name of "+f.Name, "")
 	}
 	if f.Needs != nil {
 		if why := f.Needs(c.r); why != "" && !c.cfg.Partial {
@@ -43,13 +40,20 @@ func (c *checker) call(x *syntax.Call) {
 	}
 	for i, a := range x.Args {
 		if a != nil {
-			c.argument(x.Name, &f.Params[i], a)
+			x.Args[i] = c.renewArgument(x.Name, &f.Params[i], a)
+			c.argument(x.Name, &f.Params[i], x.Args[i])
 		}
 	}
 }
 
 func (c *checker) functionHint(name string) string {
 	if hint := c.missingModule(name); hint != "" {
+		return hint
+	}
+	if hint := c.missingModule(oldFuncs[name]); hint != "" {
+		return "it is " + oldFuncs[name] + " now: " + hint
+	}
+	if hint := goneFuncs[name]; hint != "" {
 		return hint
 	}
 	return suggest(syntax.Nearest(name, maps.Keys(c.r.Funcs)))

@@ -50,6 +50,7 @@ func (c *checker) writable(v *syntax.Var) {
 // reference checks what is the same for reading and writing. It returns nil for
 // an unknown variable.
 func (c *checker) reference(v *syntax.Var) *script.Var {
+	c.renewVariable(v)
 	c.parts(v.Inner)
 	if v.Index != nil && v.Index.Var != nil {
 		c.variable(v.Index.Var)
@@ -67,9 +68,6 @@ func (c *checker) reference(v *syntax.Var) *script.Var {
 		}
 		return nil
 	}
-	if def.Name != v.Name {
-		c.d.Add(syntax.Note, v.Span, "$"+v.Name+" is an old name of $"+def.Name, "")
-	}
 	c.form(v, def)
 	return def
 }
@@ -77,6 +75,9 @@ func (c *checker) reference(v *syntax.Var) *script.Var {
 func (c *checker) variableHint(v *syntax.Var) string {
 	if hint := c.missingModule("$" + v.Name); hint != "" {
 		return hint
+	}
+	if now, ok := oldVars[v.Name]; ok {
+		return strings.TrimSuffix("it is $"+now.name+"("+now.inner+") now", "()")
 	}
 	if head, rest, ok := strings.Cut(v.Name, "."); ok && !v.HasInner && c.r.Vars[head] != nil {
 		return "if ." + rest + " is text, write $(" + head + ")." + rest

@@ -5,8 +5,8 @@ import (
 	"github.com/fastsips/fastsips/script/syntax"
 )
 
-// warn looks for what is legal but hardly meant: unreachable statements and
-// routes that nothing calls.
+// warn looks for what is legal but hardly meant. It says nothing about what scripts
+// customarily do: a warning that is wrong is worse than none.
 func (c *checker) warn() {
 	for _, r := range c.cfg.Routes {
 		syntax.Walk(r, func(n any) bool {
@@ -19,7 +19,11 @@ func (c *checker) warn() {
 			return true
 		})
 		c.unused(r)
+		c.repliesOf(r)
+		c.waitsOf(r)
+		c.ignoredResults(r)
 	}
+	c.neverSet()
 }
 
 // unreachable warns about the first statement after one that never goes on.

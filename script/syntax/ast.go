@@ -9,6 +9,11 @@ type Source struct {
 
 	seq   int     // order of opening, for sorting messages
 	lines []int32 // offsets of the lines' first bytes
+
+	from   []place         // of a filter's output: where its lines come from
+	views  map[int]*Source // by line
+	isView bool
+	shown  []byte // of a view: its line
 }
 
 // A Pos is a place in a Source. Line and Col count from 1; Col counts bytes.

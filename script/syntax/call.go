@@ -1,5 +1,10 @@
 package syntax
 
+import "fmt"
+
+// maxRouteArgs is how many arguments a route may be called with, as in OpenSIPS.
+const maxRouteArgs = 8
+
 // call parses f(args) or route(name, args).
 func (p *parser) call() Expr {
 	if p.peek().text == "route" {
@@ -59,6 +64,9 @@ func (p *parser) arg() Expr {
 			return &NumLit{Span: t.span(), Value: word}
 		}
 	}
+	if x := p.oldSocket(); x != nil {
+		return x
+	}
 	x := p.operand()
 	if op := p.peek(); !p.bad && op.kind == tOp && (sumOps[op.text] || bitOps[op.text]) {
 		p.fail(op.span(), "an argument cannot be computed", "assign it to a variable first")
@@ -86,6 +94,9 @@ func (p *parser) routeCall() Expr {
 		if x := p.arg(); x != nil {
 			rc.Args = append(rc.Args, x)
 		}
+	}
+	if len(rc.Args) > maxRouteArgs {
+		p.d.Add(Error, rc.Args[maxRouteArgs].At(), fmt.Sprintf("a route takes up to %d arguments, not %d", maxRouteArgs, len(rc.Args)), "")
 	}
 	if !p.bad {
 		p.expectClose(")", open)
@@ -153,6 +164,7 @@ func (p *parser) timeout() Expr {
 
 // asyncBlock parses { f(); g(); }. Only calls can be waited for.
 func (p *parser) asyncBlock() []*Call {
+	told := len(p.d.List)
 	b := p.block()
 	var calls []*Call
 	for _, st := range b.Stmts {
@@ -167,7 +179,7 @@ func (p *parser) asyncBlock() []*Call {
 		}
 		p.d.Add(Error, st.At(), "only function calls can be in an async block", "put the rest before it, or into the resume route")
 	}
-	if len(b.Stmts) == 0 {
+	if len(calls) == 0 && !p.errorsSince(told) {
 		p.d.Add(Error, b.Span, "async block is empty", "")
 	}
 	return calls

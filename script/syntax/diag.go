@@ -18,14 +18,29 @@ type Diag struct {
 	Severity Severity
 	Msg      string // "unknown function t_rely"
 	Hint     string // "did you mean t_relay?"; may be empty
+	Old      bool   // it is about a spelling of an earlier OpenSIPS
 }
 
-// A Diags collects the messages of all passes over one configuration.
-type Diags struct{ List []Diag }
+// A Diags collects the messages of all passes over one configuration. Strict
+// makes errors of spellings that only earlier versions of OpenSIPS accept.
+type Diags struct {
+	List   []Diag
+	Strict bool
+}
 
 // Add records one message.
 func (d *Diags) Add(s Severity, at Span, msg, hint string) {
 	d.List = append(d.List, Diag{Span: at, Severity: s, Msg: msg, Hint: hint})
+}
+
+// Deprecated notes that what is at a place is written as in an earlier version of
+// OpenSIPS; hint says how it is written now. It is understood, unless d is strict.
+func (d *Diags) Deprecated(at Span, msg, hint string) {
+	s := Note
+	if d.Strict {
+		s = Error
+	}
+	d.List = append(d.List, Diag{Span: at, Severity: s, Msg: msg, Hint: hint, Old: true})
 }
 
 // Errors counts the messages that keep a configuration from running.

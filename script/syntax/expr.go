@@ -95,14 +95,28 @@ func (p *parser) negation() Expr {
 
 // comparison parses an operand, maybe compared with another one.
 func (p *parser) comparison() Expr {
-	x := p.condOperand()
+	if x := p.oldMyself(); x != nil {
+		return x
+	}
+	x := p.oldOperand()
+	old := x != nil
+	if !old {
+		x = p.condOperand()
+	}
 	t := p.peek()
 	switch {
 	case p.bad:
 		return x
 	case t.kind == tOp && compareOps[t.text]:
 		p.next()
-		x = &Binary{Span: t.span(), Op: t.text, X: x, Y: p.condOperand()}
+		var y Expr
+		if old {
+			y = p.oldConstant()
+		}
+		if y == nil {
+			y = p.condOperand()
+		}
+		x = &Binary{Span: t.span(), Op: t.text, X: x, Y: y}
 		t = p.peek()
 	case t.is("="):
 		p.fail(t.span(), "= assigns and is no condition", "== compares")

@@ -25,10 +25,26 @@ func (p *parser) global() {
 	} else {
 		g.Value = p.globalValue(t)
 	}
+	if g.Name == "auto_scaling_profile" {
+		p.scaling(g)
+	}
 	if !p.bad {
 		p.cfg.Globals = append(p.cfg.Globals, g)
 		p.accept(";")
 	}
+}
+
+// scaling takes the lines of an auto_scaling_profile: its name, scale up to ..., and maybe
+// scale down to ...
+func (p *parser) scaling(g *Global) {
+	text := ""
+	if lit, ok := g.Value.(*StrLit); ok {
+		text = lit.Value
+	}
+	for !p.bad && p.peek().isWord("scale") {
+		text += " " + p.rawValue().(*StrLit).Value
+	}
+	g.Value = &StrLit{Span: g.Value.At(), Value: text, Parts: []Part{{Text: text}}, Static: true, Bare: true}
 }
 
 // globalValue parses a number, string or word; what is more than that (host
@@ -120,23 +136,24 @@ func (p *parser) socket() *Socket {
 	s.Host, s.Port = p.hostPort(text, at)
 	for !p.bad {
 		t := p.peek()
+		word := strings.ToLower(t.text)
 		switch {
 		case t.kind != tIdent || p.peekAt(1).is("="):
 			return s
-		case t.text == "as" || t.text == "AS":
+		case word == "as":
 			p.next()
 			text, at := p.rawWord()
 			s.AsHost, s.AsPort = p.hostPort(text, at)
-		case slices.Contains(socketFlags, t.text):
+		case slices.Contains(socketFlags, word):
 			p.next()
-			s.option(t.text, "yes")
-		case slices.Contains(socketOptions, t.text):
+			s.option(word, "yes")
+		case slices.Contains(socketOptions, word):
 			p.next()
 			value, at := p.rawWord()
 			if value == "" {
 				p.fail(at, t.text+" needs a value", "")
 			}
-			s.option(t.text, value)
+			s.option(word, value)
 		case t.line() == p.prev().line():
 			p.unexpected("a socket option", didYouMean(t.text, append(slices.Clone(socketOptions), append(socketFlags, "as")...)))
 		default:

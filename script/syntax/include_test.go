@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -69,12 +70,51 @@ func TestMissingInclude(t *testing.T) {
 	}
 }
 
-// A file that includes itself is refused at the fiftieth level, once.
+// "nesting is limited to 50".
 func TestIncludeDepth(t *testing.T) {
+	for _, deep := range []int{50, 51} {
+		var d Diags
+		f := files{fmt.Sprint(deep): "route { }"}
+		for i := range deep {
+			f[fmt.Sprint(i)] = fmt.Sprintf("include_file \"%d\"", i+1)
+		}
+		cfg := Parse("0", []byte(f["0"]), f.open, &d)
+		if deep == 50 && (len(d.List) > 0 || len(cfg.Routes) != 1) {
+			t.Error(render(t, &d))
+		}
+		if deep == 51 && (len(d.List) != 1 || d.List[0].Msg != "files are included more than 50 deep") {
+			t.Error(render(t, &d))
+		}
+	}
+}
+
+// A file that includes itself, however often and by whatever way, is refused once for
+// each time that it is written.
+func TestIncludeCircle(t *testing.T) {
 	var d Diags
-	f := files{"self.cfg": "include_file \"self.cfg\"\n"}
-	Parse("self.cfg", []byte(f["self.cfg"]), f.open, &d)
-	if len(d.List) != 1 || d.List[0].Msg != "files are included more than 50 deep" {
+	f := files{"main.cfg": "include_file \"a.cfg\"\n", "a.cfg": "include_file \"./b.cfg\"\ninclude_file \"b.cfg\"", "b.cfg": "import_file \"a.cfg\"\n"}
+	Parse("main.cfg", []byte(f["main.cfg"]), f.open, &d)
+	want := "b.cfg:1:13: error: a.cfg includes itself\n\timport_file \"a.cfg\"\n\t            ^~~~~~~\n\tthe circle is a.cfg > b.cfg > a.cfg\n"
+	if got := render(t, &d); got != want {
+		t.Errorf("got\n%s", got)
+	}
+	f["main.cfg"] = "include_file \"main.cfg\""
+	d = Diags{}
+	if Parse("./main.cfg", []byte(f["main.cfg"]), f.open, &d); d.Errors() != 1 {
 		t.Error(render(t, &d))
+	}
+}
+
+// What is included without end is refused, too: 3^12 files here.
+func TestIncludeAmount(t *testing.T) {
+	var d Diags
+	f := files{}
+	for i := range 13 {
+		f[fmt.Sprint(i)] = strings.Repeat(fmt.Sprintf("include_file \"%d\"\n", i+1), 3)
+	}
+	f["13"] = ""
+	Parse("0", []byte(f["0"]), f.open, &d)
+	if d.Errors() == 0 || !strings.Contains(d.List[0].Msg, "more than 2000 files") {
+		t.Errorf("%d errors", d.Errors())
 	}
 }

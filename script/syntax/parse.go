@@ -14,15 +14,20 @@ const maxSource = 1 << 28
 // reads the files it includes. Mistakes go to d; what could be understood in
 // spite of them is in the tree, which is never nil.
 func Parse(name string, text []byte, open func(path string) ([]byte, error), d *Diags) *Config {
-	s := &scanner{d: d, open: open, broken: map[lineKey]bool{}}
+	s := newScanner(open, d)
 	if len(text) > maxSource {
 		d.Add(Error, Span{}, fmt.Sprintf("%s is larger than %d bytes", name, maxSource), "")
 		text = nil
 	}
-	s.file(name, text, 0)
+	s.file(name, text)
+	return s.parse()
+}
+
+// parse reads what was scanned.
+func (s *scanner) parse() *Config {
 	main := s.sources[0]
 	s.toks = append(s.toks, token{kind: tEOF, src: main, off: len(main.Text), end: len(main.Text)})
-	p := &parser{d: d, toks: s.toks, broken: s.broken, cfg: &Config{Sources: s.sources, Partial: s.partial}}
+	p := &parser{d: s.d, toks: s.toks, broken: s.broken, cfg: &Config{Sources: s.sources, Partial: s.partial}}
 	p.config()
 	return p.cfg
 }
@@ -40,8 +45,9 @@ type parser struct {
 	breakable int     // switches and loops around the statement
 	depth     int     // nesting of statements and expressions
 	closed    []brace // pairs of the route, innermost first
-	quiet     bool    // what follows is the rest of a broken route
-	reported  int     // the token at which an unclosed brace was noticed last
+	routes    [NRouteKinds]int
+	quiet     bool // what follows is the rest of a broken route
+	reported  int  // the token at which an unclosed brace was noticed last
 }
 
 // maxDepth bounds the nesting of statements and expressions.
@@ -76,7 +82,7 @@ func (p *parser) accept(op string) bool {
 // fail reports the first error since the parser last found its way, unless
 // the scanner has reported one on this line already.
 func (p *parser) fail(at Span, msg, hint string) {
-	if !p.bad && !p.broken[lineKey{at.Src, int(at.Line) - 1}] {
+	if !p.bad && !p.broken[lineKey{at.Src, at.Line}] {
 		p.d.Add(Error, at, msg, hint)
 	}
 	p.bad = true
@@ -136,15 +142,20 @@ func (p *parser) topLevel() bool {
 
 func (p *parser) config() {
 	for p.peek().kind != tEOF {
-		from, errors := p.i, p.d.Errors()
+		from, told := p.i, len(p.d.List)
 		p.item()
 		if p.bad {
 			p.skipItem(from)
 		}
 		// After a mistake in a route its rest may be left over behind a brace
 		// that closed too much: nothing more is said about that.
-		p.quiet = p.prev().is("}") && p.d.Errors() > errors
+		p.quiet = p.prev().is("}") && p.errorsSince(told)
 	}
+}
+
+// errorsSince reports whether there are errors among the messages from number n on.
+func (p *parser) errorsSince(n int) bool {
+	return slices.ContainsFunc(p.d.List[n:], func(g Diag) bool { return g.Severity == Error && !g.Old })
 }
 
 // item parses one top-level thing.

@@ -102,16 +102,15 @@ func (g *Diag) renderLine(b *bytes.Buffer) {
 
 // lineText is line n, counted from 1, without its end.
 func (s *Source) lineText(n int) []byte {
-	text := s.Text
-	for ; n > 1; n-- {
-		i := bytes.IndexByte(text, '\n')
-		if i < 0 {
-			return nil
-		}
-		text = text[i+1:]
+	if s.isView {
+		return s.shown
 	}
-	if i := bytes.IndexByte(text, '\n'); i >= 0 {
-		text = text[:i]
+	if n > len(s.lines) {
+		return nil
+	}
+	text := s.Text[s.lines[n-1]:]
+	if n < len(s.lines) {
+		text = s.Text[s.lines[n-1] : s.lines[n]-1]
 	}
 	return bytes.TrimRight(text, "\r")
 }

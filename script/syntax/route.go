@@ -2,6 +2,9 @@ package syntax
 
 import "fmt"
 
+// maxRoutes is how many routes of one type there may be, as in OpenSIPS.
+const maxRoutes = 100
+
 // route parses one route block.
 func (p *parser) route(kind RouteKind) {
 	kw := p.next()
@@ -19,6 +22,9 @@ func (p *parser) route(kind RouteKind) {
 		p.bad = p.peek().kind != tEOF && !p.peek().is("{")
 	}
 	p.cfg.Routes = append(p.cfg.Routes, r)
+	if p.routes[kind]++; p.routes[kind] == maxRoutes+1 {
+		p.d.Add(Error, r.Span, fmt.Sprintf("there are more than %d routes of type %s", maxRoutes, kind), "")
+	}
 	r.Body = &Block{Span: kw.span()}
 	if p.bad {
 		return

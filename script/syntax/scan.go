@@ -3,20 +3,15 @@ package syntax
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"net/netip"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
 
-// maxIncludes is how deep files may include each other, as in OpenSIPS.
-const maxIncludes = 50
-
 // A scanner turns one configuration, through its includes, into tokens.
 type scanner struct {
+	opener
 	d       *Diags
-	open    func(path string) ([]byte, error)
 	toks    []token
 	sources []*Source
 	broken  map[lineKey]bool // lines with a scanning error: the parser is quiet about them
@@ -25,19 +20,31 @@ type scanner struct {
 
 type lineKey struct {
 	src  *Source
-	line int
+	line int32
+}
+
+func newScanner(open func(path string) ([]byte, error), d *Diags) *scanner {
+	return &scanner{opener: opener{open: open}, d: d, broken: map[lineKey]bool{}}
 }
 
 // fail reports a scanning error and silences the parser on that line.
 func (s *scanner) fail(src *Source, off, end int, msg, hint string) {
-	s.d.Add(Error, src.span(off, end), msg, hint)
-	s.broken[lineKey{src, src.line(off)}] = true
+	at := src.span(off, end)
+	s.d.Add(Error, at, msg, hint)
+	s.broken[lineKey{at.Src, at.Line}] = true
 }
 
-// file scans one file; depth counts the files that include it.
-func (s *scanner) file(name string, text []byte, depth int) {
+// file scans one file.
+func (s *scanner) file(name string, text []byte) {
 	src := newSource(name, text, len(s.sources))
 	s.sources = append(s.sources, src)
+	s.enter(name, len(text))
+	s.scan(src)
+	s.leave()
+}
+
+func (s *scanner) scan(src *Source) {
+	text := src.Text
 	off := 0
 	if bytes.HasPrefix(text, []byte("\xef\xbb\xbf")) {
 		off = 3
@@ -46,7 +53,7 @@ func (s *scanner) file(name string, text []byte, depth int) {
 		if off = s.blank(src, off); off >= len(text) {
 			return
 		}
-		if end, ok := s.include(src, off, depth); ok {
+		if end, ok := s.include(src, off); ok {
 			off = end
 			continue
 		}
@@ -97,7 +104,7 @@ func (s *scanner) comment(src *Source, open int) int {
 }
 
 // include handles include_file "x" and import_file "x" at off.
-func (s *scanner) include(src *Source, off, depth int) (end int, ok bool) {
+func (s *scanner) include(src *Source, off int) (end int, ok bool) {
 	word := ident(src.Text[off:])
 	if word != "include_file" && word != "import_file" {
 		return 0, false
@@ -113,30 +120,13 @@ func (s *scanner) include(src *Source, off, depth int) (end int, ok bool) {
 		s.partial = true
 		return end, true
 	}
-	s.includeFile(src, arg, end, lit.Value, depth)
+	name, text, ok := s.read(src, lit.Value, func(problem, hint string) { s.fail(src, arg, end, problem, hint) })
+	if !ok {
+		s.partial = true
+		return end, true
+	}
+	s.file(name, text)
 	return end, true
-}
-
-func (s *scanner) includeFile(src *Source, off, end int, path string, depth int) {
-	if depth+1 > maxIncludes {
-		s.fail(src, off, end, fmt.Sprintf("files are included more than %d deep", maxIncludes), "does a file include itself?")
-		s.partial = true
-		return
-	}
-	text, err := s.open(path)
-	name := path
-	if err != nil && !filepath.IsAbs(path) {
-		name = filepath.Join(filepath.Dir(src.Name), path)
-		if t, err2 := s.open(name); err2 == nil {
-			text, err = t, nil
-		}
-	}
-	if err != nil {
-		s.fail(src, off, end, fmt.Sprintf("cannot include %s: %v", path, err), "")
-		s.partial = true
-		return
-	}
-	s.file(name, text, depth+1)
 }
 
 func isLetter(c byte) bool { return c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z' }
@@ -183,14 +173,17 @@ func (s *scanner) token(src *Source, off int) int {
 	return t.end
 }
 
+// maxAddress is more than the longest address has, ffff:...:255.255.255.255.
+const maxAddress = 50
+
 // addressAt is the length of an IPv4 or IPv6 address at the start of b, else 0.
 // What has fewer than two colons or three dots is a number, a word or a label.
 func addressAt(b []byte) int {
 	n := 0
-	for n < len(b) && (isHex(b[n]) || b[n] == ':' || b[n] == '.') {
+	for n < min(len(b), maxAddress) && (isHex(b[n]) || b[n] == ':' || b[n] == '.') {
 		n++
 	}
-	if n < len(b) && isLetter(b[n]) {
+	if n == maxAddress || n < len(b) && isLetter(b[n]) {
 		return 0
 	}
 	n = len(bytes.TrimRight(b[:n], "."))
@@ -237,7 +230,8 @@ func (s *scanner) variable(t *token) {
 		s.d.List = append(s.d.List, g)
 	}
 	if len(f.faults) > 0 {
-		s.broken[lineKey{t.src, t.line()}] = true
+		at := t.span()
+		s.broken[lineKey{at.Src, at.Line}] = true
 	}
 	if v != nil {
 		t.kind, t.v = tVar, v

@@ -21,8 +21,9 @@ func (s *Source) line(off int) int {
 // span makes a Span of the bytes [off, end), at least one.
 func (s *Source) span(off, end int) Span {
 	l := s.line(off)
+	src, line := s.origin(l)
 	return Span{
-		Pos: Pos{Src: s, Line: int32(l + 1), Col: int32(off) - s.lines[l] + 1},
+		Pos: Pos{Src: src, Line: line, Col: int32(off) - s.lines[l] + 1},
 		Len: int32(max(end-off, 1)),
 	}
 }
