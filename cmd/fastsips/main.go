@@ -27,6 +27,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 && slices.Contains(ua.Names(), args[0]) {
 		return ua.Main(args, stdout, stderr)
 	}
+	if len(args) > 0 && args[0] == "mi" {
+		return manage(args[1:], stdout, stderr)
+	}
 	o, err := parseFlags(args)
 	if err != nil {
 		fmt.Fprintf(stderr, "fastsips: %v\nTry 'fastsips -h'.\n", err)
