@@ -33,6 +33,7 @@ type Core struct {
 	Ops      *asyncops.Set
 	Settings Settings
 	Control  Control
+	Tracer   script.Tracer // is told of all script runs, on their loops; nil but for tests of scripts
 
 	resolver *dns.Resolver
 	proxy    *Proxy
@@ -97,7 +98,7 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	for range g.Len() {
 		p.counters = append(p.counters, new(Counters))
 	}
-	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i]} })
+	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i], runs: script.Pool{Tracer: c.Tracer}} })
 	var err error
 	if p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, RecvBuf: set.RecvBuf, ICMP: set.ICMP, TCP: set.TCP}, p, g.Logger()); err != nil {
 		p.dns.Close()

@@ -15,6 +15,8 @@ type Outcome uint8
 const (
 	Done      Outcome = iota // it is over; the Ctx may be put back
 	Suspended                // it waits for the operation that Pending tells
+
+	stopped // the run loop was left for the other one, see Trace
 )
 
 // A frame is a place in a route, and where the route's own things begin on the
@@ -70,6 +72,8 @@ type Ctx struct {
 	leveler  LogLeveler
 	level    int // $xlog_level
 	hasLevel bool
+
+	trace *tracing // nil: nobody looks on
 
 	// Scratch memory.
 	arena arena
@@ -183,7 +187,11 @@ func (c *Ctx) Resume(out asyncops.Outcome) Outcome {
 	if c.report {
 		return c.startReport(v)
 	}
-	c.deliver(v)
+	if c.trace != nil {
+		c.traceResumed(func() { c.deliver(v) })
+	} else {
+		c.deliver(v)
+	}
 	return c.run()
 }
 

@@ -2,6 +2,9 @@ package script
 
 // A Pool keeps ended runs of one loop for the next ones. The zero value is ready.
 type Pool struct {
+	// Tracer, if set, is told of all runs. It is set before the first one.
+	Tracer Tracer
+
 	free    []*Ctx
 	regexes map[string]*Regexp // of variables' patterns; nil for broken ones
 }
@@ -17,6 +20,9 @@ func (p *Pool) Get(prog *Program, host Host, data any) *Ctx {
 	if len(prog.initial) > 0 {
 		c.ownVars.begin(prog.initial)
 	}
+	if p.Tracer != nil {
+		c.Trace(p.Tracer)
+	}
 	return c
 }
 
@@ -26,6 +32,9 @@ func (p *Pool) Get(prog *Program, host Host, data any) *Ctx {
 func (p *Pool) GetChild(parent *Ctx, data any) *Ctx {
 	c := p.Get(parent.prog, parent.host, data)
 	c.vars, c.avps, c.parent = parent.vars, parent.avps, parent
+	if parent.trace != nil {
+		c.Trace(parent.trace.to)
+	}
 	parent.children++
 	return c
 }

@@ -11,10 +11,26 @@ const brokenOut = -5
 
 // run carries out instructions until the run ends or waits.
 func (c *Ctx) run() Outcome {
+	out := stopped
+	for out == stopped {
+		if c.trace != nil {
+			out = c.runTraced()
+		} else {
+			out = c.runOn()
+		}
+	}
+	return out
+}
+
+// runOn is run, or a part of it: it is stopped when the run loop has to be changed.
+func (c *Ctx) runOn() Outcome {
 	for len(c.frames) > 0 {
 		f := &c.frames[len(c.frames)-1]
 		in := &c.prog.routes[f.route].code[f.pc]
 		if c.steps++; c.steps > c.prog.maxSteps {
+			if c.interrupted() {
+				return stopped
+			}
 			c.LogError("core: the script ran %d instructions in %s: ended", c.prog.maxSteps, c.prog.routes[f.route].full)
 			c.end(0)
 			break

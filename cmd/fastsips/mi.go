@@ -7,7 +7,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
@@ -16,45 +15,43 @@ import (
 	"github.com/fastsips/fastsips/mi/fifo"
 )
 
-const miUsage = `Usage: fastsips mi [-fifo FILE] [-reply-dir DIR] [-timeout T] COMMAND [ARGUMENT...]
+const miUsage = `Usage: fastsips mi [options] COMMAND [ARGUMENT...]
 
 Sends a management command to a running fastsips and prints the answer, as JSON. The
 script must load mi_fifo. Arguments are given by position or, all of them, by name
 (level=3). Try: which, help COMMAND, get_statistics tm:, reload_routes.
 
+ -fifo FILE      fifo_name of mi_fifo; default /run/opensips/opensips_fifo or /tmp/opensips_fifo
+ -reply-dir DIR  reply_dir of mi_fifo; default /tmp/
+ -timeout T      how long to wait for the answer; default 15s
 `
 
 // fifoNames are where a FIFO is, if nothing else is said: OpenSIPS's default
 // configuration has the first, the module itself the second.
 var fifoNames = []string{"/run/opensips/opensips_fifo", "/tmp/opensips_fifo"}
 
-// manage is the subcommand mi.
-func manage(args []string, stdout, stderr io.Writer) int {
-	fs := flag.NewFlagSet("mi", flag.ContinueOnError)
-	fs.SetOutput(stderr)
-	fs.Usage = func() {
-		fmt.Fprint(stderr, miUsage)
-		fs.PrintDefaults()
-	}
-	name := fs.String("fifo", "", "fifo_name of mi_fifo; default "+strings.Join(fifoNames, " or "))
-	dir := fs.String("reply-dir", "/tmp/", "reply_dir of mi_fifo")
-	timeout := fs.Duration("timeout", 15*time.Second, "how long to wait for the answer")
-	switch err := fs.Parse(args); {
+// runMI is the command mi.
+func runMI(args []string, t terminal) int {
+	f := t.flags("mi", miUsage)
+	name := f.String("fifo", "", "")
+	dir := f.String("reply-dir", "/tmp/", "")
+	timeout := f.Duration("timeout", 15*time.Second, "")
+	switch err := f.Parse(args); { // what follows the command is its own
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK
 	case err != nil:
 		return exitUsage
-	case fs.NArg() == 0:
-		fs.Usage()
+	case f.NArg() == 0:
+		f.Usage()
 		return exitUsage
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), *timeout)
 	defer cancel()
-	answer, err := fifo.Call(ctx, fifoName(*name), *dir, request(fs.Arg(0), fs.Args()[1:]))
+	answer, err := fifo.Call(ctx, fifoName(*name), *dir, request(f.Arg(0), f.Args()[1:]))
 	if err != nil {
-		return fail(stderr, err)
+		return t.fail(err)
 	}
-	return show(answer, stdout, stderr)
+	return show(answer, t)
 }
 
 func fifoName(given string) string {
@@ -86,22 +83,22 @@ func request(method string, args []string) []byte {
 }
 
 // show prints a result, or an error and what it says in detail.
-func show(answer []byte, stdout, stderr io.Writer) int {
+func show(answer []byte, t terminal) int {
 	result, err := mi.Result(answer)
 	if e, ok := errors.AsType[*mi.Error](err); ok {
-		fmt.Fprintf(stderr, "fastsips mi: error %d: %s\n", e.Code, e.Message)
+		fmt.Fprintf(t.stderr, "fastsips mi: error %d: %s\n", e.Code, e.Message)
 		if e.Data != nil {
-			fmt.Fprintf(stderr, "%v\n", e.Data)
+			fmt.Fprintf(t.stderr, "%v\n", e.Data)
 		}
 		return exitFailed
 	}
 	if err != nil {
-		return fail(stderr, fmt.Errorf("an answer that is no JSON-RPC: %.200q", answer))
+		return t.fail(fmt.Errorf("an answer that is no JSON-RPC: %.200q", answer))
 	}
 	var text bytes.Buffer
 	if err := json.Indent(&text, result, "", "  "); err != nil {
-		return fail(stderr, err)
+		return t.fail(err)
 	}
-	fmt.Fprintf(stdout, "%s\n", &text)
+	fmt.Fprintf(t.stdout, "%s\n", &text)
 	return exitOK
 }

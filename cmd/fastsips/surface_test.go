@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastsips/fastsips/internal/reference"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
@@ -23,8 +24,8 @@ func TestSurface(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := declarations()
-	var d *declared
+	all := reference.Declarations()
+	var d *reference.Declared
 	n := 0
 	for at, line := range strings.Split(string(text), "\n") {
 		entry, reason, _ := strings.Cut(line, " -- ")
@@ -33,7 +34,7 @@ func TestSurface(t *testing.T) {
 		case entry == "" || entry[0] == '#':
 			continue
 		case entry[0] == '[':
-			i := slices.IndexFunc(all, func(d declared) bool { return d.name == name })
+			i := slices.IndexFunc(all, func(d reference.Declared) bool { return d.Name == name })
 			if i < 0 {
 				t.Fatalf("line %d: there is no module %s", at+1, name)
 			}
@@ -41,12 +42,12 @@ func TestSurface(t *testing.T) {
 			continue
 		}
 		n++
-		fault := d.differs(entry)
+		fault := differs(d, entry)
 		switch {
 		case fault != "" && reason == "":
-			t.Errorf("line %d, %s: %s: %s", at+1, d.name, entry, fault)
+			t.Errorf("line %d, %s: %s: %s", at+1, d.Name, entry, fault)
 		case fault == "" && reason != "":
-			t.Errorf("line %d, %s: %s: does not differ", at+1, d.name, entry)
+			t.Errorf("line %d, %s: %s: does not differ", at+1, d.Name, entry)
 		}
 	}
 	if n < 100 {
@@ -55,15 +56,15 @@ func TestSurface(t *testing.T) {
 }
 
 // differs says how d differs from an entry of the list; "" if it does not.
-func (d *declared) differs(entry string) string {
+func differs(d *reference.Declared, entry string) string {
 	kind, rest, _ := strings.Cut(entry, " ")
 	switch kind {
 	case "function":
-		return d.functionDiffers(rest)
+		return functionDiffers(d, rest)
 	case "param":
-		return d.paramDiffers(strings.Replace(rest, " func ", " ", 1))
+		return paramDiffers(d, strings.Replace(rest, " func ", " ", 1))
 	case "variable":
-		return d.variableDiffers(rest)
+		return variableDiffers(d, rest)
 	case "statistic":
 		return statisticDiffers(strings.Fields(rest))
 	}
@@ -72,16 +73,16 @@ func (d *declared) differs(entry string) string {
 
 var functionRE = regexp.MustCompile(`^(\w+)\((.*)\) (\w+)$`)
 
-func (d *declared) functionDiffers(entry string) string {
+func functionDiffers(d *reference.Declared, entry string) string {
 	m := functionRE.FindStringSubmatch(entry)
 	if m == nil {
 		return "unknown form"
 	}
-	i := slices.IndexFunc(d.funcs, func(f *script.Func) bool { return f.Name == m[1] })
+	i := slices.IndexFunc(d.Funcs, func(f *script.Func) bool { return f.Name == m[1] })
 	if i < 0 {
 		return "is missing"
 	}
-	f := d.funcs[i]
+	f := d.Funcs[i]
 	if want := routesOf(m[3]); f.In&want != want {
 		return "not in routes " + routes(want&^f.In)
 	}
@@ -98,7 +99,7 @@ func (d *declared) functionDiffers(entry string) string {
 			return p.Name + " may not be left out"
 		}
 		if !slices.Contains(typeKinds[strings.Trim(text, "[]")], p.Kind) {
-			return p.Name + " is a " + paramKind(p)
+			return p.Name + " is a " + reference.KindOf(p)
 		}
 	}
 	return ""
@@ -122,13 +123,13 @@ func routesOf(letters string) (set script.Routes) {
 	return set
 }
 
-func (d *declared) paramDiffers(entry string) string {
+func paramDiffers(d *reference.Declared, entry string) string {
 	f := append(strings.Fields(entry), "")
-	i := slices.IndexFunc(d.params, func(p *module.Param) bool { return p.Name == f[0] })
+	i := slices.IndexFunc(d.Params, func(p *module.Param) bool { return p.Name == f[0] })
 	if i < 0 {
 		return "is missing"
 	}
-	p := d.params[i]
+	p := d.Params[i]
 	isString := p.Kind == module.StringParam
 	switch {
 	case p.Ignored:
@@ -143,16 +144,16 @@ func (d *declared) paramDiffers(entry string) string {
 
 var variableRE = regexp.MustCompile(`^([\w.]+)(\(\))?(\[\])?( rw)?$`)
 
-func (d *declared) variableDiffers(entry string) string {
+func variableDiffers(d *reference.Declared, entry string) string {
 	m := variableRE.FindStringSubmatch(entry)
 	if m == nil {
 		return "unknown form"
 	}
-	i := slices.IndexFunc(d.vars, func(v *script.Var) bool { return v.Name == m[1] })
+	i := slices.IndexFunc(d.Vars, func(v *script.Var) bool { return v.Name == m[1] })
 	if i < 0 {
 		return "is missing"
 	}
-	v := d.vars[i]
+	v := d.Vars[i]
 	switch {
 	case (v.Inner != script.NoInner) != (m[2] != ""):
 		return "differs in the name in parentheses"
@@ -176,8 +177,8 @@ func statisticDiffers(f []string) string {
 
 // The comparison itself finds faults of each kind.
 func TestSurfaceFindsFaults(t *testing.T) {
-	i := slices.IndexFunc(declarations(), func(d declared) bool { return d.name == "tm" })
-	d := &declarations()[i]
+	i := slices.IndexFunc(reference.Declarations(), func(d reference.Declared) bool { return d.Name == "tm" })
+	d := &reference.Declarations()[i]
 	for entry, want := range map[string]string{
 		"function t_newtran() R":           "",
 		"function t_nothing() R":           "is missing",
@@ -205,7 +206,7 @@ func TestSurfaceFindsFaults(t *testing.T) {
 		"function t_check_status(str) R":   "re is a regular expression",
 		"function t_on_failure(str) RFOBL": "",
 	} {
-		if got := d.differs(entry); got != want {
+		if got := differs(d, entry); got != want {
 			t.Errorf("%s: %q, want %q", entry, got, want)
 		}
 	}

@@ -30,9 +30,9 @@ func (m *Module) Setup(e *module.Env) {
 		Set: func(c *script.Ctx, a *script.Arg, x script.Value) bool { return m.assign(c, a, x, false) },
 		Doc: "a part of a JSON document, name/key[index]/key; name.keys and name.values to go through an object. = takes a value as it is, := reads it as JSON"}
 	e.Vars = []*script.Var{v}
-	for name, s := range map[string]style{"json_compact": compact, "json_pretty": pretty, "json_compact_noescape": bare} {
+	for _, s := range []style{compact, pretty, bare} {
 		w := *v
-		w.Name, w.Doc, w.Get = name, "as $json, printed "+s.doc, m.reader(s)
+		w.Name, w.Doc, w.Get = s.name, "as $json, printed "+s.doc, m.reader(s)
 		e.Vars = append(e.Vars, &w)
 	}
 	e.Funcs = []*script.Func{

@@ -4,6 +4,7 @@ import "unicode/utf8"
 
 // A style is a way of printing.
 type style struct {
+	name    string // of the variable
 	doc     string
 	spaces  bool // { "a": 1 }
 	lines   bool // one member a line, two spaces deeper each
@@ -12,10 +13,10 @@ type style struct {
 
 // The styles, which are those of the library that OpenSIPS uses.
 var (
-	spaced  = style{spaces: true, slashes: true}
-	compact = style{doc: "without spaces", slashes: true}
-	pretty  = style{doc: "over several lines", lines: true, slashes: true}
-	bare    = style{doc: "without spaces, and without escaping slashes"}
+	spaced  = style{name: "json", spaces: true, slashes: true}
+	compact = style{name: "json_compact", doc: "without spaces", slashes: true}
+	pretty  = style{name: "json_pretty", doc: "over several lines", lines: true, slashes: true}
+	bare    = style{name: "json_compact_noescape", doc: "without spaces, and without escaping slashes"}
 )
 
 // print appends n; false: it became too long, as a document with links may.

@@ -1,4 +1,4 @@
-package siptest
+package scenario
 
 import (
 	"slices"
@@ -27,9 +27,9 @@ func headerLines(raw []byte) []string {
 	return lines
 }
 
-// rawValues returns the values of a header, one for each line of it. Name is the
+// RawValues returns the values of a header, one for each line of it. Name is the
 // long form; the compact form is found too.
-func rawValues(raw []byte, name string) []string {
+func RawValues(raw []byte, name string) []string {
 	var values []string
 	for _, line := range headerLines(raw) {
 		n, v, _ := strings.Cut(line, ":")
@@ -41,9 +41,9 @@ func rawValues(raw []byte, name string) []string {
 	return values
 }
 
-// rawValue is the first of [rawValues], or "".
-func rawValue(raw []byte, name string) string {
-	if v := rawValues(raw, name); len(v) > 0 {
+// RawValue is the first of [RawValues], or "".
+func RawValue(raw []byte, name string) string {
+	if v := RawValues(raw, name); len(v) > 0 {
 		return v[0]
 	}
 	return ""
@@ -70,10 +70,10 @@ func compact(name string) string {
 	return name
 }
 
-// listValues parts the comma lists of a header that may have several values.
-func listValues(raw []byte, name string) []string {
+// ListValues parts the comma lists of a header that may have several values.
+func ListValues(raw []byte, name string) []string {
 	var values []string
-	for _, line := range rawValues(raw, name) {
+	for _, line := range RawValues(raw, name) {
 		depth, quoted, begin := 0, false, 0
 		for i, c := range line {
 			switch {
@@ -94,8 +94,8 @@ func listValues(raw []byte, name string) []string {
 	return values
 }
 
-// uriOf is the URI of a name-addr or addr-spec.
-func uriOf(value string) string {
+// URIOf is the URI of a name-addr or addr-spec.
+func URIOf(value string) string {
 	if _, after, ok := strings.Cut(value, "<"); ok {
 		uri, _, _ := strings.Cut(after, ">")
 		return uri
@@ -104,8 +104,8 @@ func uriOf(value string) string {
 	return strings.TrimSpace(uri)
 }
 
-// hostPortOf is where a URI of these tests points: they always name a port.
-func hostPortOf(uri string) string {
+// HostPortOf is where a URI of these tests points: they always name a port.
+func HostPortOf(uri string) string {
 	_, rest, _ := strings.Cut(uri, ":")
 	if _, host, ok := strings.Cut(rest, "@"); ok {
 		rest = host

@@ -1,81 +1,22 @@
-package siptest
+package scenario
 
 import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	"golang.org/x/tools/txtar"
-
-	"github.com/fastsips/fastsips/internal/dnstest"
 )
-
-// A Target is the proxy that a scenario plays against.
-type Target interface {
-	Address() string // host:port that requests are sent to
-	// Wait waits for a line of the log from number from on, and returns it and the
-	// number of the next.
-	Wait(substr string, from int, within time.Duration) (line string, next int, err error)
-	Log() []string
-	Stop()
-}
-
-// A Starter starts a Target for "start FILE ARG…". In the configuration [NAME] is
-// to be replaced by vars["NAME"], an actor's address.
-type Starter func(tb testing.TB, config string, vars map[string]string, args []string) Target
-
-// RunDir plays every scenario that the pattern names over real sockets, each as a
-// subtest, but for those that are only for virtual time.
-func RunDir(t *testing.T, pattern string, start Starter) {
-	t.Helper()
-	runDir(t, pattern, modeReal, func(t *testing.T) world { return &realWorld{t, start} })
-}
-
-// RunDirVirtual plays them in virtual time against our proxy, but for those that
-// are only for real sockets.
-func RunDirVirtual(t *testing.T, pattern string) {
-	t.Helper()
-	runDir(t, pattern, modeVirtual, func(t *testing.T) world { return newVirtualWorld(t) })
-}
-
-func runDir(t *testing.T, pattern, mode string, newWorld func(t *testing.T) world) {
-	t.Helper()
-	files, err := filepath.Glob(pattern)
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scenario matches %s (%v)", pattern, err)
-	}
-	for _, file := range files {
-		ar, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		only, err := modeOf(ar)
-		if err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		if only != "" && only != mode {
-			continue
-		}
-		t.Run(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)), func(t *testing.T) {
-			t.Parallel()
-			if err := play(filepath.Base(file), ar, newWorld(t)); err != nil {
-				t.Fatal(err)
-			}
-		})
-	}
-}
 
 // The modes that a line "# mode: real" or "# mode: virtual" binds a scenario to.
 const (
-	modeReal    = "real"
-	modeVirtual = "virtual"
+	ModeReal    = "real"
+	ModeVirtual = "virtual"
 )
 
 var modeLine = regexp.MustCompile(`(?m)^# mode: *(\S*)`)
@@ -83,23 +24,27 @@ var modeLine = regexp.MustCompile(`(?m)^# mode: *(\S*)`)
 // realStep is what memory cannot play: connections, a name server.
 var realStep = regexp.MustCompile(`(?m)^(?:(?:tcp|dns) |socket=tcp:)`)
 
-// modeOf returns the only mode that a scenario is for; "" if it is for both.
-func modeOf(ar *txtar.Archive) (string, error) {
+// ModeOf returns the only mode that a scenario is for; "" if it is for both.
+func ModeOf(ar *txtar.Archive) (string, error) {
 	m := modeLine.FindSubmatch(ar.Comment)
 	switch {
 	case m == nil && realStep.Match(txtar.Format(ar)):
-		return modeReal, nil
+		return ModeReal, nil
 	case m == nil:
 		return "", nil
-	case string(m[1]) != modeReal && string(m[1]) != modeVirtual:
+	case string(m[1]) != ModeReal && string(m[1]) != ModeVirtual:
 		return "", fmt.Errorf("unknown mode %q", m[1])
 	}
 	return string(m[1]), nil
 }
 
+// Patience bounds a wait for something that must happen; a passing scenario never
+// uses it up, however slow the machine.
+const Patience = 10 * time.Second
+
 // A scene is a scenario being played.
 type scene struct {
-	world  world
+	world  World
 	files  map[string]string
 	target Target
 	actors map[string]*actor
@@ -107,16 +52,16 @@ type scene struct {
 	within time.Duration // how long a want waits
 	logged int           // line of the log after the last one that log found
 	answer string        // of the last management command
-	dns    *dnstest.Server
+	dns    NameServer
 }
 
 // settle is how long the end of a scenario waits for messages that nothing asked
 // for: on loopback they would be there by then.
 const settle = 50 * time.Millisecond
 
-// play runs the steps and returns the first failure as FILE:LINE: STEP: what.
-func play(name string, ar *txtar.Archive, w world) error {
-	s := &scene{world: w, files: map[string]string{}, actors: map[string]*actor{}, within: patience}
+// Play runs the steps and returns the first failure as FILE:LINE: STEP: what.
+func Play(name string, ar *txtar.Archive, w World) error {
+	s := &scene{world: w, files: map[string]string{}, actors: map[string]*actor{}, within: Patience}
 	for _, f := range ar.Files {
 		s.files[f.Name] = string(f.Data)
 	}
@@ -191,7 +136,7 @@ func (s *scene) cast(words []string) {
 	name := words[1]
 	id := strconv.FormatUint(rand.Uint64(), 36)
 	s.actors[name] = &actor{
-		name: name, socket: s.world.listen(), now: s.world.now, callID: name + "-" + id, tag: id, requests: map[string]*Message{},
+		name: name, Socket: s.world.Listen(), now: s.world.Time, callID: name + "-" + id, tag: id, requests: map[string]*Message{},
 	}
 	s.order = append(s.order, name)
 }
@@ -269,7 +214,7 @@ func (s *scene) doStart(args []string) error {
 		vars[name] = a.Addr()
 	}
 	var err error
-	if s.target, err = s.world.start(config, vars, args[1:]); err != nil {
+	if s.target, err = s.world.Start(config, vars, args[1:]); err != nil {
 		return err
 	}
 	for _, a := range s.actors {
@@ -282,21 +227,18 @@ func (s *scene) doStop([]string) error {
 	if s.target == nil {
 		return fmt.Errorf("nothing was started")
 	}
-	s.target.Stop()
-	return nil
+	return s.target.Stop()
 }
 
 func (s *scene) doSend(args []string) error {
 	a := s.actors[args[0]]
 	if message, ok := s.files[args[1]]; ok {
-		a.emit(a.proxy, s.expand(a, message))
-		return nil
+		return a.emit(a.proxy, s.expand(a, message))
 	}
 	if len(args) < 3 || strings.Contains(args[1], ".") {
 		return fmt.Errorf("no file %s in the scenario; a method needs a URI", args[1])
 	}
-	a.request(args[1], args[2], args[3:])
-	return nil
+	return a.request(args[1], args[2], args[3:])
 }
 
 func (s *scene) doAgain(args []string) error {
@@ -304,8 +246,7 @@ func (s *scene) doAgain(args []string) error {
 	if a.lastSent == nil {
 		return fmt.Errorf("%s has sent nothing", a.name)
 	}
-	a.SendBytes(a.lastTo, a.lastSent)
-	return nil
+	return a.SendBytes(a.lastTo, a.lastSent)
 }
 
 func (s *scene) doWant(args []string) error {
@@ -329,13 +270,13 @@ func (s *scene) doDue(args []string) error {
 	if !again && len(args) > 3 {
 		return fmt.Errorf("unknown words %q", args[3:])
 	}
-	if !s.world.exact() {
+	if !s.world.Exact() {
 		return a.take(args[2], again, d+s.within)
 	}
 	if err := a.silent(d - tick); err != nil {
 		return err
 	}
-	s.world.pass(tick)
+	s.world.Pass(tick)
 	return a.take(args[2], again, 0)
 }
 
@@ -367,7 +308,7 @@ func (s *scene) doHave(args []string) error {
 	if n, v, ok := strings.Cut(args[1], ": "); ok {
 		name, test = n, v
 	}
-	values := append(rawValues(m.Raw, name), listValues(m.Raw, name)...)
+	values := append(RawValues(m.Raw, name), ListValues(m.Raw, name)...)
 	ok := func(v string) bool { return test == "" || v == test }
 	if pattern, found := strings.CutPrefix(test, "~ "); found {
 		rx, err := regexp.Compile(pattern)
@@ -396,7 +337,7 @@ func (s *scene) doLack(args []string) error {
 	if m == nil {
 		return fmt.Errorf("%s has received nothing", args[0])
 	}
-	if v := rawValues(m.Raw, args[1]); len(v) > 0 {
+	if v := RawValues(m.Raw, args[1]); len(v) > 0 {
 		return fmt.Errorf("%v has %s: %q", m, args[1], v)
 	}
 	return nil
@@ -408,7 +349,7 @@ func (s *scene) doCount(args []string) error {
 	if m == nil {
 		return fmt.Errorf("%s has received nothing", args[0])
 	}
-	if got := len(listValues(m.Raw, args[1])); strconv.Itoa(got) != args[2] {
+	if got := len(ListValues(m.Raw, args[1])); strconv.Itoa(got) != args[2] {
 		return fmt.Errorf("%v has %d values of %s", m, got, args[1])
 	}
 	return nil
@@ -423,7 +364,7 @@ func (s *scene) doReply(args []string) error {
 		return fmt.Errorf("%q is no status", args[1])
 	}
 	if !given {
-		if a.last == nil || a.last.Request() == nil {
+		if a.last == nil || !a.last.IsRequest() {
 			return fmt.Errorf("the last thing that %s received is no request; say %s/METHOD", a.name, code)
 		}
 		method = a.last.Method()
@@ -468,7 +409,7 @@ func (s *scene) doNoLog(args []string) error {
 func (s *scene) doSleep(args []string) error {
 	d, err := time.ParseDuration(args[0])
 	if err == nil {
-		s.world.pass(d)
+		s.world.Pass(d)
 	}
 	return err
 }

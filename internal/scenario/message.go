@@ -1,83 +1,70 @@
-package siptest
+package scenario
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/emiago/sipgo/sip"
 )
 
-// A Message is what an [Endpoint] received.
+// A Message is what a user agent of a scenario received.
 type Message struct {
 	Raw  []byte
 	From netip.AddrPort // who sent it
 	At   time.Time
-	// SIP is what sipgo's parser makes of Raw; nil if it refuses, which Err explains.
-	SIP sip.Message
-	Err error
+	Err  error // why it is no SIP message, or not one that a user agent understands
+
+	method string
+	status int // 0 for a request
 }
 
-func parseMessage(b []byte, from netip.AddrPort) *Message {
+var errStartLine = errors.New("its first line is not that of a SIP message")
+
+// ParseMessage reads as much of b as scenarios need to know, and keeps it.
+func ParseMessage(b []byte, from netip.AddrPort) *Message {
 	m := &Message{Raw: b, From: from, At: time.Now()}
-	m.SIP, m.Err = sip.ParseMessage(b)
-	if m.Err != nil {
-		m.SIP = nil
+	first, _, _ := strings.Cut(string(b), "\r\n")
+	f := strings.SplitN(first, " ", 3)
+	_, m.method, _ = strings.Cut(RawValue(b, "CSeq"), " ")
+	m.method = strings.TrimSpace(m.method)
+	switch {
+	case len(f) == 3 && f[2] == "SIP/2.0":
+		m.method = f[0]
+	case len(f) >= 2 && f[0] == "SIP/2.0":
+		if m.status, m.Err = strconv.Atoi(f[1]); m.Err == nil && m.method == "" {
+			m.Err = errors.New("it has no CSeq")
+		}
+	default:
+		m.Err = errStartLine
 	}
 	return m
 }
 
-// Request returns the message if it is a request, else nil.
-func (m *Message) Request() *sip.Request {
-	r, _ := m.SIP.(*sip.Request)
-	return r
-}
-
-// Response returns the message if it is a response, else nil.
-func (m *Message) Response() *sip.Response {
-	r, _ := m.SIP.(*sip.Response)
-	return r
-}
+// IsRequest reports whether it is a request.
+func (m *Message) IsRequest() bool { return m.Err == nil && m.status == 0 }
 
 // Method is the method of a request or the one that a response answers.
 func (m *Message) Method() string {
-	if r := m.Request(); r != nil {
-		return string(r.Method)
+	if m.Err != nil {
+		return ""
 	}
-	if r := m.Response(); r != nil && r.CSeq() != nil {
-		return string(r.CSeq().MethodName)
-	}
-	return ""
+	return m.method
 }
 
 // Status is the status code of a response, else 0.
-func (m *Message) Status() int {
-	if r := m.Response(); r != nil {
-		return r.StatusCode
-	}
-	return 0
-}
+func (m *Message) Status() int { return m.status }
 
 // Header returns the values of a header in order; values that shared a line come
-// one by one, as sipgo does for the headers it knows.
-func (m *Message) Header(name string) []string {
-	if m.SIP == nil {
-		return nil
-	}
-	var values []string
-	for _, h := range m.SIP.GetHeaders(name) {
-		values = append(values, h.Value())
-	}
-	return values
-}
+// one by one.
+func (m *Message) Header(name string) []string { return ListValues(m.Raw, name) }
 
 // Is reports whether the message is what a pattern says: a method ("INVITE"), a
 // status ("486"), a class ("1xx"), a status and the method it answers
 // ("200/BYE", "2xx/INVITE"), or "any".
 func (m *Message) Is(pattern string) bool {
-	if m.SIP == nil {
+	if m.Err != nil {
 		return false
 	}
 	what, method, both := strings.Cut(pattern, "/")
@@ -87,7 +74,7 @@ func (m *Message) Is(pattern string) bool {
 	switch {
 	case pattern == "any":
 		return true
-	case m.Request() != nil:
+	case m.IsRequest():
 		return !both && what == m.Method()
 	case len(what) == 3 && strings.HasSuffix(what, "xx"):
 		return strconv.Itoa(m.Status()/100) == what[:1]
@@ -99,18 +86,18 @@ func (m *Message) Is(pattern string) bool {
 func (m *Message) String() string {
 	first, _, _ := strings.Cut(string(m.Raw), "\r\n")
 	if m.Err != nil {
-		return fmt.Sprintf("%q (sipgo: %v)", first, m.Err)
+		return fmt.Sprintf("%q (%v)", first, m.Err)
 	}
-	if m.Response() != nil {
+	if !m.IsRequest() {
 		return first + " (" + m.Method() + ")"
 	}
 	return first
 }
 
-// text turns what a person writes into what goes over the wire: line ends become
+// Text turns what a person writes into what goes over the wire: line ends become
 // CRLF, white space before the first line goes, the blank line after the headers
 // is added when missing, and a Content-Length is added when there is none.
-func text(s string) []byte {
+func Text(s string) []byte {
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	s = strings.TrimLeft(s, "\n")
 	head, body, found := strings.Cut(s, "\n\n")

@@ -1,4 +1,4 @@
-package siptest
+package scenario
 
 import (
 	"os"
@@ -12,13 +12,13 @@ import (
 
 // load loads a configuration as cmd/fastsips does, with what how changes in it.
 func load(text []byte, shared *proxy.Core, how VirtualConfig, d *syntax.Diags) *module.Loaded {
-	return module.LoadAltered(parse(text, how, d), all.Catalogue, core.New(), shared, how.alter, d)
+	return module.LoadAltered(parse(text, how, d), all.Catalogue, core.New(), shared, how.Alter, d)
 }
 
 func parse(text []byte, how VirtualConfig, d *syntax.Diags) *syntax.Config {
-	cfg := syntax.Parse("fastsips.cfg", text, os.ReadFile, d)
-	if how.edit != nil {
-		how.edit(cfg)
+	cfg := syntax.Parse(how.Name, text, os.ReadFile, d)
+	if how.Edit != nil {
+		how.Edit(cfg)
 	}
 	return cfg
 }

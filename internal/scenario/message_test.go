@@ -1,4 +1,4 @@
-package siptest
+package scenario
 
 import (
 	"net/netip"
@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func parsed(s string) *Message { return parseMessage(text(s), netip.AddrPort{}) }
+func parsed(s string) *Message { return ParseMessage(Text(s), netip.AddrPort{}) }
 
 func TestIs(t *testing.T) {
 	request := parsed("BYE sip:a@h SIP/2.0\nCSeq: 2 BYE")
@@ -36,7 +36,7 @@ func TestText(t *testing.T) {
 		"A\nl: 99\n\nx":               "A\r\nl: 99\r\n\r\nx",
 		"A\nContent-length : 0\n\n\n": "A\r\nContent-length : 0\r\n\r\n\r\n",
 	} {
-		if got := string(text(in)); got != want {
+		if got := string(Text(in)); got != want {
 			t.Errorf("text(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -44,18 +44,18 @@ func TestText(t *testing.T) {
 
 // RFC 3261 §7.3.1: folded lines, compact forms and comma lists are one header.
 func TestRawValues(t *testing.T) {
-	m := text("INVITE sip:b@h SIP/2.0\nv: SIP/2.0/UDP a,\n SIP/2.0/UDP b\nVIA:SIP/2.0/UDP c\nRoute: <sip:x;lr>, \"a, b\" <sip:y,z;lr>")
-	if got, want := listValues(m, "Via"), []string{"SIP/2.0/UDP a", "SIP/2.0/UDP b", "SIP/2.0/UDP c"}; !slices.Equal(got, want) {
+	m := Text("INVITE sip:b@h SIP/2.0\nv: SIP/2.0/UDP a,\n SIP/2.0/UDP b\nVIA:SIP/2.0/UDP c\nRoute: <sip:x;lr>, \"a, b\" <sip:y,z;lr>")
+	if got, want := ListValues(m, "Via"), []string{"SIP/2.0/UDP a", "SIP/2.0/UDP b", "SIP/2.0/UDP c"}; !slices.Equal(got, want) {
 		t.Errorf("Via %q, want %q", got, want)
 	}
-	if got, want := listValues(m, "Route"), []string{"<sip:x;lr>", `"a, b" <sip:y,z;lr>`}; !slices.Equal(got, want) {
+	if got, want := ListValues(m, "Route"), []string{"<sip:x;lr>", `"a, b" <sip:y,z;lr>`}; !slices.Equal(got, want) {
 		t.Errorf("Route %q, want %q", got, want)
 	}
 	for in, want := range map[string]string{
 		"sip:a@127.0.0.1:5?x=y": "127.0.0.1:5", "sip:127.0.0.1:6;lr": "127.0.0.1:6", "<sip:u@[::1]:7>": "[::1]:7",
 	} {
-		if got := hostPortOf(in); got != want {
-			t.Errorf("hostPortOf(%q) = %q, want %q", in, got, want)
+		if got := HostPortOf(in); got != want {
+			t.Errorf("HostPortOf(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package siptest
+package scenario
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 // to answer, acknowledge, cancel and hang up.
 type actor struct {
 	name string
-	socket
+	Socket
 	now   func() time.Time
 	proxy string // where requests outside a dialog go
 
@@ -42,13 +42,13 @@ func (a *actor) newBranch() string {
 }
 
 // emit sends a datagram and remembers it.
-func (a *actor) emit(to, message string) {
-	b := text(message)
+func (a *actor) emit(to, message string) error {
+	b := Text(message)
 	a.lastSent, a.lastTo = b, to
 	if bytes.HasPrefix(b, []byte("INVITE ")) {
 		a.invite, a.sentTo, a.caller, a.final = b, to, true, nil
 	}
-	a.SendBytes(to, b)
+	return a.SendBytes(to, b)
 }
 
 // take waits until what pattern says comes. Retransmissions of what came before
@@ -105,7 +105,7 @@ func (a *actor) tolerates(m *Message) bool {
 // remember keeps what later steps need of m.
 func (a *actor) remember(m *Message) {
 	a.seen = append(a.seen, m.Raw)
-	if r := m.Request(); r != nil {
+	if m.IsRequest() {
 		a.requests[m.Method()] = m
 		if m.Is("INVITE") {
 			a.caller = false
@@ -139,7 +139,7 @@ func (a *actor) silent(d time.Duration) error {
 }
 
 // request sends a request outside a dialog, RFC 3261 §8.1.1.
-func (a *actor) request(method, uri string, headers []string) {
+func (a *actor) request(method, uri string, headers []string) error {
 	a.cseq++
 	lines := []string{
 		method + " " + uri + " SIP/2.0",
@@ -151,7 +151,7 @@ func (a *actor) request(method, uri string, headers []string) {
 		"CSeq: " + strconv.Itoa(a.cseq) + " " + method,
 		"Contact: <" + a.contact() + ">",
 	}
-	a.emit(a.proxy, strings.Join(append(lines, headers...), "\n"))
+	return a.emit(a.proxy, strings.Join(append(lines, headers...), "\n"))
 }
 
 // reply answers the last request of the method, RFC 3261 §8.2.6.
@@ -162,7 +162,7 @@ func (a *actor) reply(status int, method, reason string, headers []string) error
 	}
 	lines := []string{fmt.Sprintf("SIP/2.0 %d %s", status, reason)}
 	add := func(name string) {
-		for _, v := range rawValues(m.Raw, name) {
+		for _, v := range RawValues(m.Raw, name) {
 			lines = append(lines, name+": "+v)
 		}
 	}
@@ -171,7 +171,7 @@ func (a *actor) reply(status int, method, reason string, headers []string) error
 		add("Record-Route") // §12.1.1
 	}
 	add("From")
-	to := rawValue(m.Raw, "To")
+	to := RawValue(m.Raw, "To")
 	if status > 100 && !strings.Contains(to, ";tag=") {
 		to += ";tag=" + a.tag
 	}
@@ -181,13 +181,12 @@ func (a *actor) reply(status int, method, reason string, headers []string) error
 	if status > 100 && status < 300 {
 		lines = append(lines, "Contact: <"+a.contact()+">")
 	}
-	b := text(strings.Join(append(lines, headers...), "\n"))
+	b := Text(strings.Join(append(lines, headers...), "\n"))
 	if method == "INVITE" && status/100 == 2 {
 		a.ok = b
 	}
 	a.lastSent, a.lastTo = b, m.From.String()
-	a.SendBytes(a.lastTo, b)
-	return nil
+	return a.SendBytes(a.lastTo, b)
 }
 
 // ack acknowledges the last final response to our INVITE: within the transaction
@@ -196,12 +195,11 @@ func (a *actor) ack() error {
 	if a.final == nil || a.invite == nil {
 		return fmt.Errorf("%s has no final response to an INVITE", a.name)
 	}
-	number, _, _ := strings.Cut(rawValue(a.invite, "CSeq"), " ")
+	number, _, _ := strings.Cut(RawValue(a.invite, "CSeq"), " ")
 	if a.final.Status()/100 == 2 {
 		return a.within("ACK", number, nil)
 	}
-	a.emit(a.sentTo, a.hopByHop("ACK", number, rawValue(a.final.Raw, "To")))
-	return nil
+	return a.emit(a.sentTo, a.hopByHop("ACK", number, RawValue(a.final.Raw, "To")))
 }
 
 // cancel sends CANCEL for the last INVITE, RFC 3261 §9.1.
@@ -209,21 +207,21 @@ func (a *actor) cancel(headers []string) error {
 	if a.invite == nil {
 		return fmt.Errorf("%s has sent no INVITE", a.name)
 	}
-	number, _, _ := strings.Cut(rawValue(a.invite, "CSeq"), " ")
-	a.emit(a.sentTo, strings.Join(append([]string{a.hopByHop("CANCEL", number, rawValue(a.invite, "To"))}, headers...), "\n"))
-	return nil
+	number, _, _ := strings.Cut(RawValue(a.invite, "CSeq"), " ")
+	return a.emit(a.sentTo, strings.Join(append([]string{a.hopByHop("CANCEL", number, RawValue(a.invite, "To"))}, headers...), "\n"))
+
 }
 
 // hopByHop is a request that belongs to the transaction of the INVITE.
 func (a *actor) hopByHop(method, number, to string) string {
 	_, rest, _ := strings.Cut(string(a.invite), " ")
 	uri, _, _ := strings.Cut(rest, " ")
-	lines := []string{method + " " + uri + " SIP/2.0", "Via: " + rawValue(a.invite, "Via")}
-	for _, r := range rawValues(a.invite, "Route") {
+	lines := []string{method + " " + uri + " SIP/2.0", "Via: " + RawValue(a.invite, "Via")}
+	for _, r := range RawValues(a.invite, "Route") {
 		lines = append(lines, "Route: "+r)
 	}
-	lines = append(lines, "Max-Forwards: 70", "From: "+rawValue(a.invite, "From"), "To: "+to,
-		"Call-ID: "+rawValue(a.invite, "Call-ID"), "CSeq: "+number+" "+method)
+	lines = append(lines, "Max-Forwards: 70", "From: "+RawValue(a.invite, "From"), "To: "+to,
+		"Call-ID: "+RawValue(a.invite, "Call-ID"), "CSeq: "+number+" "+method)
 	return strings.Join(lines, "\n")
 }
 
@@ -235,7 +233,7 @@ func (a *actor) within(method, number string, headers []string) error {
 	}
 	next := target
 	if len(routes) > 0 {
-		next = uriOf(routes[0])
+		next = URIOf(routes[0])
 	}
 	lines := []string{
 		method + " " + target + " SIP/2.0",
@@ -246,8 +244,7 @@ func (a *actor) within(method, number string, headers []string) error {
 	}
 	lines = append(lines, "Max-Forwards: 70", "From: "+from, "To: "+to, "Call-ID: "+callID,
 		"CSeq: "+number+" "+method, "Contact: <"+a.contact()+">")
-	a.emit(hostPortOf(next), strings.Join(append(lines, headers...), "\n"))
-	return nil
+	return a.emit(HostPortOf(next), strings.Join(append(lines, headers...), "\n"))
 }
 
 // dialog is the state of RFC 3261 §12.1 as a request needs it.
@@ -257,13 +254,13 @@ func (a *actor) dialog() (from, to, callID, target string, routes []string, err 
 			return "", "", "", "", nil, fmt.Errorf("%s has no dialog: no 2xx to its INVITE", a.name)
 		}
 		r := a.final.Raw
-		return rawValue(a.invite, "From"), rawValue(r, "To"), rawValue(r, "Call-ID"),
-			uriOf(rawValue(r, "Contact")), reversed(listValues(r, "Record-Route")), nil
+		return RawValue(a.invite, "From"), RawValue(r, "To"), RawValue(r, "Call-ID"),
+			URIOf(RawValue(r, "Contact")), reversed(ListValues(r, "Record-Route")), nil
 	}
 	if a.ok == nil {
 		return "", "", "", "", nil, errors.New(a.name + " has no dialog: it has answered no INVITE with a 2xx")
 	}
 	r := a.requests["INVITE"].Raw
-	return rawValue(a.ok, "To"), rawValue(r, "From"), rawValue(r, "Call-ID"),
-		uriOf(rawValue(r, "Contact")), listValues(r, "Record-Route"), nil
+	return RawValue(a.ok, "To"), RawValue(r, "From"), RawValue(r, "Call-ID"),
+		URIOf(RawValue(r, "Contact")), ListValues(r, "Record-Route"), nil
 }

@@ -1,4 +1,4 @@
-package siptest
+package scenario
 
 import (
 	"bytes"
@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/fastsips/fastsips/internal/sipprun"
@@ -14,15 +13,15 @@ import (
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/modules/all"
 	"github.com/fastsips/fastsips/proxy"
+	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/syntax"
 )
 
-// A Virtual is a whole proxy on a [Net], in the test's own process.
+// A Virtual is a whole proxy on a [Net].
 type Virtual struct {
 	*proxy.Proxy
 	Net    *Net
 	Lines  *sipprun.Log
-	tb     testing.TB
 	loaded *module.Loaded
 	cfg    VirtualConfig
 	dir    string // [dir]
@@ -34,37 +33,28 @@ type VirtualConfig struct {
 	Script string            // the keywords are those of sipprun.ProxyConfig
 	Vars   map[string]string // likewise
 	Loops  int               // zero means 3
+	Name   string            // of the script, for messages; empty: fastsips.cfg
 
-	alter func(*module.Env)    // changes what a module has declared; may be nil
-	edit  func(*syntax.Config) // changes the script; may be nil
+	Alter  func(*module.Env)      // changes what a module has declared; may be nil
+	Edit   func(*syntax.Config)   // changes the script; may be nil
+	Idle   func(name string) bool // modules that are not started; may be nil
+	Tracer script.Tracer          // is told of all runs; may be nil
 }
 
 // StartVirtual starts a proxy on n, where none has been started. It loads the script
 // as cmd/fastsips does. [proxy] in it becomes 127.0.0.1:5060, [proxy2]
-// 127.0.0.1:5062 … It is stopped when the test ends (see [Virtual.Stop]).
-func StartVirtual(tb testing.TB, n *Net, cfg VirtualConfig) *Virtual {
-	tb.Helper()
-	v, err := startVirtual(tb, n, cfg)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return v
-}
-
-func startVirtual(tb testing.TB, n *Net, cfg VirtualConfig) (*Virtual, error) {
+// 127.0.0.1:5062 …, [dir] dir.
+func StartVirtual(n *Net, cfg VirtualConfig, dir string) (*Virtual, error) {
 	if cfg.Loops == 0 {
 		cfg.Loops = 3
 	}
-	v := &Virtual{Net: n, Lines: sipprun.NewLog(), tb: tb, cfg: cfg, dir: tb.TempDir()}
+	if cfg.Name == "" {
+		cfg.Name = "fastsips.cfg"
+	}
+	v := &Virtual{Net: n, Lines: sipprun.NewLog(), cfg: cfg, dir: dir}
 	if err := v.start(cfg); err != nil {
 		return nil, err
 	}
-	tb.Cleanup(func() {
-		v.Stop()
-		if tb.Failed() {
-			tb.Logf("log of the proxy:\n%s", v.Lines)
-		}
-	})
 	return v, nil
 }
 
@@ -83,12 +73,17 @@ func (v *Virtual) start(cfg VirtualConfig) error {
 		return err
 	}
 	var d syntax.Diags
-	shared := &proxy.Core{Settings: proxy.DefaultSettings()}
+	shared := &proxy.Core{Settings: proxy.DefaultSettings(), Tracer: cfg.Tracer}
 	v.loaded = load([]byte(text), shared, cfg, &d)
 	if d.Errors() > 0 {
 		var b bytes.Buffer
 		d.Render(&b)
 		return errors.New(b.String())
+	}
+	for _, in := range v.loaded.Modules {
+		if cfg.Idle != nil && cfg.Idle(in.Name) {
+			in.Module = idle{}
+		}
 	}
 	if v.Net.Loops, err = loop.NewVirtual(loop.Config{Loops: cfg.Loops, LogWriter: v.Lines}, v.Net.Send); err != nil {
 		return err
@@ -99,32 +94,36 @@ func (v *Virtual) start(cfg VirtualConfig) error {
 	return v.Group().Start()
 }
 
+// idle stands for a module that is not started: what it declares stays.
+type idle struct{}
+
+func (idle) Setup(*module.Env) {}
+
 // longest is longer than any timer of a transaction or operation can run after
 // nobody says anything any more: timer C of RFC 3261 is three minutes, and a script
 // sets up to ten times that in these tests.
 const longest = 30 * time.Minute
 
 // Stop ends the proxy. First time passes, until the last transaction must be over:
-// then nothing may be left of anything, or the test fails.
-func (v *Virtual) Stop() {
-	v.tb.Helper()
+// that something is left then, or a bug was logged, is the error. A second Stop does
+// nothing.
+func (v *Virtual) Stop() error {
 	if v.ended {
-		return
+		return nil
 	}
 	v.ended = true
 	v.Net.Fate = nil
 	v.Net.Run(longest, nil)
-	if err := v.Leftovers(); err != nil {
-		v.tb.Error(err)
-	}
+	errs := []error{v.Leftovers()}
 	v.Group().Stop()
-	v.loaded.Close()
+	errs = append(errs, v.loaded.Close())
 	v.Proxy.Close()
 	for _, c := range sipprun.Complaints {
 		if line, _, ok := v.Lines.Find(c, 0); ok {
-			v.tb.Errorf("the proxy logged %q", line)
+			errs = append(errs, fmt.Errorf("the proxy logged %q", line))
 		}
 	}
+	return errors.Join(errs...)
 }
 
 // Leftovers returns an error that names what the proxy still has in hand.

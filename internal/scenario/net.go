@@ -1,4 +1,4 @@
-package siptest
+package scenario
 
 import (
 	"container/heap"

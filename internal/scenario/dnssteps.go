@@ -1,13 +1,10 @@
-package siptest
+package scenario
 
 import (
 	"fmt"
 	"net"
 	"regexp"
 	"strconv"
-
-	"github.com/fastsips/fastsips/internal/dnstest"
-	"github.com/fastsips/fastsips/internal/sipprun"
 )
 
 // doDNS is "dns FILE": a name server that knows the zone in FILE, from now on; or
@@ -20,7 +17,7 @@ func (s *scene) doDNS(args []string) error {
 		s.dns.Close()
 		return nil
 	}
-	w, ok := s.world.(*realWorld)
+	w, ok := s.world.(Resolver)
 	if !ok {
 		return fmt.Errorf("a name server needs real sockets: say # mode: real")
 	}
@@ -33,7 +30,7 @@ func (s *scene) doDNS(args []string) error {
 		return err
 	}
 	if s.dns == nil {
-		s.dns = dnstest.Start(w.tb, "")
+		s.dns = w.StartDNS()
 	}
 	return s.dns.Zone(zone)
 }
@@ -42,22 +39,21 @@ func (s *scene) doDNS(args []string) error {
 func (s *scene) dnsVars() map[string]string {
 	vars := map[string]string{}
 	if s.dns != nil {
-		vars["dns"] = s.dns.Addr().String()
+		vars["dns"] = s.dns.Address()
 	}
 	for name := range s.actors {
 		vars[name+".port"], _ = s.ports("[" + name + ".port]") // the actor is there
 	}
-	vars["closed.port"] = strconv.Itoa(freePort())
+	vars["closed.port"] = s.closedPort()
 	return vars
 }
 
-// freePort is a port that nobody listens on.
-func freePort() int {
-	port, err := sipprun.FreePort()
-	if err != nil {
-		return 9 // discard: hardly anybody has it
+// closedPort is a port that nobody listens on.
+func (s *scene) closedPort() string {
+	if w, ok := s.world.(Resolver); ok {
+		return strconv.Itoa(w.FreePort())
 	}
-	return port
+	return "9" // discard
 }
 
 var portOf = regexp.MustCompile(`\[(\w+)\.port\]`)
@@ -67,7 +63,7 @@ func (s *scene) ports(text string) (out string, err error) {
 	out = portOf.ReplaceAllStringFunc(text, func(word string) string {
 		name := portOf.FindStringSubmatch(word)[1]
 		if name == "closed" {
-			return strconv.Itoa(freePort())
+			return s.closedPort()
 		}
 		a := s.actors[name]
 		if a == nil {
