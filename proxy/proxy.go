@@ -32,8 +32,8 @@ type Core struct {
 	Group    *loop.Group
 	Ops      *asyncops.Set
 	Settings Settings
-	Control  Control
 	Tracer   script.Tracer // is told of all script runs, on their loops; nil but for tests of scripts
+	Control  Control
 
 	resolver *dns.Resolver
 	proxy    *Proxy

@@ -72,7 +72,11 @@ func (n *note) add(c *compiler, v *syntax.Var) {
 			return
 		}
 	}
-	if x := c.variable(v); x != nil && !x.base.Append {
+	d := c.d
+	c.d = new(syntax.Diags)
+	x := c.variable(v)
+	c.d = d
+	if x != nil && !x.base.Append {
 		n.vars = append(n.vars, noteVar{name, x})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script/syntax"
@@ -44,7 +45,7 @@ func runCheck(args []string, t terminal) int {
 			file = *stdinName
 		}
 		var d syntax.Diags
-		examine(file, text, &proxy.Core{Settings: proxy.DefaultSettings()}, &d)
+		examine(syntax.Parse(file, text, os.ReadFile, &d), &proxy.Core{Settings: proxy.DefaultSettings()}, &d)
 		if *asJSON {
 			err = writeJSON(t.stdout, &d)
 		} else {

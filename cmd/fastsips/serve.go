@@ -61,7 +61,7 @@ func serve(o options, stderr io.Writer) int {
 	if err := group.Start(); err != nil {
 		return fail(stderr, err)
 	}
-	reloader := &all.Reloader{Proxy: p, Loaded: loaded, Read: func(d *syntax.Diags) (*syntax.Config, error) { return reread(o, d) }}
+	reloader := &all.Reloader{Proxy: p, Loaded: loaded, Read: func(d *syntax.Diags) (*syntax.Config, error) { return parse(o, d) }}
 	shared.Control = proxy.Control{Version: version, Args: os.Args, Started: time.Now(), Reload: reloader.Reload,
 		Stop: func() { syscall.Kill(os.Getpid(), syscall.SIGTERM) }}
 	if err := loaded.Open(); err != nil {
@@ -85,20 +85,20 @@ func fail(stderr io.Writer, err error) int {
 
 // load reads and checks the configuration, and prints all that is wrong with it.
 func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool) {
-	name, text, err := source(o)
+	var d syntax.Diags
+	cfg, err := parse(o, &d)
 	if err != nil {
 		fmt.Fprintf(stderr, "fastsips: %v\n", err)
 		return nil, false
 	}
-	var d syntax.Diags
-	loaded := examine(name, text, shared, &d)
+	loaded := examine(cfg, shared, &d)
 	d.Render(stderr)
 	return loaded, d.Errors() == 0
 }
 
 // examine checks a configuration; d gets all that is wrong with it, in order.
-func examine(name string, text []byte, shared *proxy.Core, d *syntax.Diags) *module.Loaded {
-	cfg, loaded := all.Load(name, text, shared, d)
+func examine(cfg *syntax.Config, shared *proxy.Core, d *syntax.Diags) *module.Loaded {
+	loaded := all.Load(cfg, shared, d)
 	warnUnused(cfg, d)
 	if loaded.Program != nil {
 		module.NeedMainRoute(cfg, loaded.Program, d)
@@ -110,21 +110,15 @@ func examine(name string, text []byte, shared *proxy.Core, d *syntax.Diags) *mod
 	return loaded
 }
 
-// source reads the configuration file, or returns the built-in one; name is what
-// messages call it.
-func source(o options) (name string, text []byte, err error) {
-	if o.config == "" {
-		return etc.DefaultName, etc.Default, nil
-	}
-	text, err = os.ReadFile(o.config)
-	return o.config, text, err
-}
-
-// reread is the configuration as its file is now.
-func reread(o options, d *syntax.Diags) (*syntax.Config, error) {
-	name, text, err := source(o)
-	if err != nil {
-		return nil, err
+// parse reads the configuration file, or the built-in one; mistakes go to d.
+func parse(o options, d *syntax.Diags) (*syntax.Config, error) {
+	name, text := etc.DefaultName, etc.Default
+	if o.config != "" {
+		var err error
+		if text, err = os.ReadFile(o.config); err != nil {
+			return nil, err
+		}
+		name = o.config
 	}
 	return syntax.Parse(name, text, os.ReadFile, d), nil
 }
