@@ -84,6 +84,12 @@ func makeGroup(cfg Config, c clock, v *Virtual) (*Group, error) {
 // Len returns the number of loops.
 func (g *Group) Len() int { return len(g.loops) }
 
+// Wall returns the time on the wall clock. On a loop, [Loop.Wall] is that of the wake-up.
+func (g *Group) Wall() time.Time {
+	_, wall := g.clock.read()
+	return wall
+}
+
 // Mailbox returns the mailbox of loop i.
 func (g *Group) Mailbox(i int) Mailbox { return g.loops[i].Mailbox() }
 

@@ -45,6 +45,11 @@ type Counters struct {
 	Cancelled              metrics.Counter
 	Parked                 metrics.Gauge   // runs waiting for an operation
 	Resumes                metrics.Counter // runs that went on after one
+	ParkLimits             metrics.Counter // runs ended by max_parked_time
+	TimerRuns              metrics.Counter // of timer_routes
+	TimerSkips             metrics.Counter // ticks at which the last run still waited
+	Events                 metrics.Counter // that event_routes were to run for
+	EventDrops             metrics.Counter // for which too many were under way
 	ForeignResumes         metrics.Counter // on a loop that does not own the call: must stay 0
 }
 

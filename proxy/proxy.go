@@ -14,11 +14,12 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"hash/maphash"
-	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/asyncops/dns"
+	"github.com/fastsips/fastsips/event"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/timer"
@@ -34,6 +35,7 @@ type Core struct {
 	Settings Settings
 	Tracer   script.Tracer // is told of all script runs, on their loops; nil but for tests of scripts
 	Control  Control
+	Events   event.Bus
 
 	resolver *dns.Resolver
 	proxy    *Proxy
@@ -68,20 +70,20 @@ type Proxy struct {
 	hash      maphash.Seed
 	tagPrefix [8]byte
 	draining  atomic.Bool
+	started   time.Time
 	logLevel  atomic.Int32
 	xlogLevel atomic.Int32
-	kinds     struct{ transaction, trying, waiting timer.Kind }
+	events    *event.Bus
+	startup   startup
+	kinds     struct{ transaction, trying, waiting, startup, timerRoute timer.Kind }
 	rank      func(status int, cancelled bool) int // of negative finals: the lowest is the best
-
-	reload    sync.Mutex // of SetProgram and OnProgram; loops never take it
-	onProgram []func(*script.Program)
 }
 
 // New opens the listeners and prepares every loop. It must be called before the
 // group starts.
 func New(c *Core, prog *script.Program) (*Proxy, error) {
 	g, set := c.Group, c.Settings
-	p := &Proxy{set: set, group: g, ops: c.Ops, hash: maphash.MakeSeed()}
+	p := &Proxy{set: set, group: g, ops: c.Ops, hash: maphash.MakeSeed(), started: g.Wall()}
 	p.host = host{p}
 	p.rank = replyRank
 	if set.RFC3261Order {
@@ -95,6 +97,10 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	p.kinds.transaction = g.NewKind(p.transactionTimer)
 	p.kinds.trying = g.NewKind(func(l *loop.Loop, ref uint64) { p.on(l).trying(l, ref) })
 	p.kinds.waiting = g.NewKind(func(l *loop.Loop, ref uint64) { p.on(l).waitedEnough(l, tm.ID(ref)) })
+	p.kinds.startup = g.NewKind(p.startupLate)
+	p.kinds.timerRoute = g.NewKind(func(l *loop.Loop, slot uint64) { p.on(l).tick(l, int(slot)) })
+	p.events = &c.Events
+	p.events.RouteBy(p.hasEventRoute, p.eventRaised)
 	for range g.Len() {
 		p.counters = append(p.counters, new(Counters))
 	}
@@ -111,6 +117,7 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	p.logLevel.Store(int32(set.LogLevel))
 	p.xlogLevel.Store(int32(set.XlogLevel))
 	c.proxy = p
+	p.prepareStartup()
 	return p, nil
 }
 
@@ -132,6 +139,9 @@ func (p *Proxy) Ops() *asyncops.Set { return p.ops }
 // DNS returns the resolver.
 func (p *Proxy) DNS() *dns.Resolver { return p.dns }
 
+// Started returns when the proxy was made.
+func (p *Proxy) Started() time.Time { return p.started }
+
 // Transport returns the listeners.
 func (p *Proxy) Transport() *transport.Transport { return p.tr }
 
@@ -141,14 +151,13 @@ func (p *Proxy) Settings() *Settings { return &p.set }
 // Counters returns the counters of loop i, for reading.
 func (p *Proxy) Counters(i int) *Counters { return p.counters[i] }
 
-// Drain refuses new calls with 503 from now on; what is under way goes on. When
+// Drain refuses new calls with 503 from now on, and no timer_route runs again; what is
+// under way goes on. When
 // it returns, every loop has been through what it had in hand: [Proxy.Idle] knows
 // of all that is under way. It must not be called on a loop.
 func (p *Proxy) Drain() {
 	p.draining.Store(true)
-	for i := range p.group.Len() {
-		p.group.Do(i, func(*loop.Loop) {})
-	}
+	p.EndTimers()
 }
 
 // Idle reports whether no transaction is unanswered and no run is parked.
@@ -162,4 +171,7 @@ func (p *Proxy) Idle() bool {
 }
 
 // Close ends what runs beside the loops.
-func (p *Proxy) Close() { p.dns.Close() }
+func (p *Proxy) Close() {
+	p.events.Close()
+	p.dns.Close()
+}

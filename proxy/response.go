@@ -98,7 +98,7 @@ func (s *shard) forwardReply(l *loop.Loop, tx *Transaction, m *Message) {
 	code := m.Msg.Status()
 	if code == 503 && !s.p.set.Disable503Translation {
 		code = 500 // RFC 3261 §16.7 6: a 503 speaks of the next hop, not of us
-		m.Edits.Replace(m.Msg.StatusSpan(), []byte("500"))
+		m.Edits.Put(m.Msg.StatusSpan(), []byte("500"))
 	}
 	s.counters.RelayedReplies.Inc()
 	s.answer(l, tx, code, s.withoutTopVia(l, m, &tx.upstream))

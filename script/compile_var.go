@@ -18,6 +18,9 @@ func (c *compiler) variable(x *syntax.Var) *varExpr {
 		return nil
 	}
 	out := &varExpr{v: v}
+	if v.Place != nil && x.Src != nil {
+		out.base.Key = v.Place(x.Src.Name, int(x.Line))
+	}
 	if !c.inner(out, x) || !c.index(out, x) || !c.context(out, x) {
 		return nil
 	}
@@ -83,7 +86,12 @@ func (c *compiler) index(out *varExpr, x *syntax.Var) bool {
 		return false
 	}
 	a := &out.base
+	if (x.Index.Insert || x.Index.InsertAfter) && !out.v.Inserts {
+		c.error(x.Index.Span, "$"+x.Name+" has no place to insert at", "")
+		return false
+	}
 	a.Has, a.Index, a.All, a.Append = true, x.Index.N, x.Index.All, x.Index.Append
+	a.Insert, a.After = x.Index.Insert, x.Index.InsertAfter
 	if x.Index.Var == nil {
 		return true
 	}

@@ -70,8 +70,8 @@ type Ctx struct {
 	parent   *Ctx
 	children int
 	leveler  LogLeveler
-	level    int // $xlog_level
-	hasLevel bool
+	xlogSet  levelSetting // $xlog_level
+	logSet   levelSetting // $log_level
 
 	trace *tracing // nil: nobody looks on
 
@@ -213,8 +213,11 @@ func (c *Ctx) startReport(v Ret) Outcome {
 }
 
 // Log writes text at an OpenSIPS level (-3 alert ... 4 debug), with the level's
-// name in front.
+// name in front, unless $log_level or log_level is below.
 func (c *Ctx) Log(level int, text []byte) {
+	if level > c.coreLevel() {
+		return
+	}
 	at := len(c.text)
 	c.text = append(append(c.text, levelName(level)...), text...)
 	c.host.Log(c, level, c.text[at:])

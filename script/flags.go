@@ -76,6 +76,15 @@ func (f *FlagNames) ParseList(list []byte) (bits uint32, ok bool) {
 	return bits, true
 }
 
+// Mask returns the mask of a name that a script has; false if none has it.
+func (f *FlagNames) Mask(name []byte) (uint32, bool) {
+	i := f.find(name)
+	if i < 0 {
+		return 0, false
+	}
+	return 1 << i, true
+}
+
 func (f *FlagNames) find(name []byte) int {
 	for i, n := range f.names() {
 		if n == string(name) {

@@ -7,6 +7,9 @@ type Pool struct {
 
 	free    []*Ctx
 	regexes map[string]*Regexp // of variables' patterns; nil for broken ones
+
+	patterns map[patternKey]*Regexp // the same in other modes than =~ has
+	substs   map[string]*Subst
 }
 
 // Get returns a fresh run of prog: every $var NULL, $rc 0, no $avp. Data is the

@@ -1,9 +1,6 @@
 package script
 
-import (
-	"regexp"
-	"regexp/syntax"
-)
+import "regexp"
 
 // Limits of patterns that come from variables.
 const (
@@ -15,21 +12,8 @@ const (
 // "[^x]" include line ends, "^" and "$" are the ends of the text.
 type Regexp = regexp.Regexp
 
-// compileRegexp reads a POSIX extended pattern; \d \w \s \b are accepted as GNU
-// regex does. Going through the parsed form gives POSIX text Go's own flags.
-func compileRegexp(pattern string) (*Regexp, error) {
-	const flags = syntax.FoldCase | syntax.OneLine | syntax.DotNL | syntax.ClassNL | syntax.PerlX
-	tree, err := syntax.Parse(pattern, flags)
-	if err != nil {
-		return nil, err
-	}
-	re, err := regexp.Compile(tree.String())
-	if err != nil {
-		return nil, err
-	}
-	re.Longest()
-	return re, nil
-}
+// compileRegexp reads a pattern in the way of =~.
+func compileRegexp(pattern string) (*Regexp, error) { return compilePattern(pattern, foldCase) }
 
 // regex returns the compiled form of a variable's pattern, nil if it has none.
 // What a peer can put into a pattern is bounded: its length, and how many are kept.

@@ -65,7 +65,14 @@ func (x *varExpr) assign(c *Ctx, v Value, replace bool) bool {
 	return ok
 }
 
+// write writes it, in the message in hand or the one that was asked for.
 func (x *varExpr) write(c *Ctx, a *Arg, v Value, replace bool) bool {
+	if host, ok := c.host.(Viewer); ok && a.Context != ContextNone {
+		if !host.View(c, a.Context) {
+			return false
+		}
+		defer host.Unview(c)
+	}
 	if x.v.Assign != nil {
 		return x.v.Assign(c, a, v, replace)
 	}

@@ -29,6 +29,9 @@ func serve(o options, stderr io.Writer) int {
 		}
 	}
 	shared := &proxy.Core{Settings: proxy.DefaultSettings()}
+	for _, text := range o.argv {
+		shared.Settings.SetOption(text)
+	}
 	loaded, ok := load(o, shared, stderr)
 	switch {
 	case !ok:
@@ -99,7 +102,6 @@ func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool
 // examine checks a configuration; d gets all that is wrong with it, in order.
 func examine(cfg *syntax.Config, shared *proxy.Core, d *syntax.Diags) *module.Loaded {
 	loaded := all.Load(cfg, shared, d)
-	warnUnused(cfg, d)
 	if loaded.Program != nil {
 		module.NeedMainRoute(cfg, loaded.Program, d)
 	}
@@ -121,16 +123,6 @@ func parse(o options, d *syntax.Diags) (*syntax.Config, error) {
 		name = o.config
 	}
 	return syntax.Parse(name, text, os.ReadFile, d), nil
-}
-
-// warnUnused says which route types are compiled but do not run yet.
-func warnUnused(cfg *syntax.Config, d *syntax.Diags) {
-	for _, r := range cfg.Routes {
-		switch r.Kind {
-		case syntax.StartupRoute, syntax.TimerRoute, syntax.EventRoute:
-			d.Add(syntax.Warning, r.Span, r.Kind.String()+" is accepted, but nothing runs it yet", "")
-		}
-	}
 }
 
 // announce tells a newcomer what is there and how to try it.

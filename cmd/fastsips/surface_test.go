@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -20,14 +21,24 @@ import (
 // least the same routes, parameters with the same type and default. What differs, differs
 // for a reason that the list gives.
 func TestSurface(t *testing.T) {
-	text, err := os.ReadFile("testdata/surface-tm.txt")
-	if err != nil {
-		t.Fatal(err)
+	files, _ := filepath.Glob("testdata/surface-*.txt")
+	all, n := reference.Declarations(), 0
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += checkSurface(t, name, string(text), all)
 	}
-	all := reference.Declarations()
+	if n < 100 {
+		t.Errorf("the lists have %d names", n)
+	}
+}
+
+// checkSurface compares a list and returns how many names it has.
+func checkSurface(t *testing.T, file, text string, all []reference.Declared) (n int) {
 	var d *reference.Declared
-	n := 0
-	for at, line := range strings.Split(string(text), "\n") {
+	for at, line := range strings.Split(text, "\n") {
 		entry, reason, _ := strings.Cut(line, " -- ")
 		name := strings.Trim(entry, "[]")
 		switch {
@@ -36,7 +47,7 @@ func TestSurface(t *testing.T) {
 		case entry[0] == '[':
 			i := slices.IndexFunc(all, func(d reference.Declared) bool { return d.Name == name })
 			if i < 0 {
-				t.Fatalf("line %d: there is no module %s", at+1, name)
+				t.Fatalf("%s:%d: there is no module %s", file, at+1, name)
 			}
 			d = &all[i]
 			continue
@@ -45,14 +56,12 @@ func TestSurface(t *testing.T) {
 		fault := differs(d, entry)
 		switch {
 		case fault != "" && reason == "":
-			t.Errorf("line %d, %s: %s: %s", at+1, d.Name, entry, fault)
+			t.Errorf("%s:%d: %s: %s: %s", file, at+1, d.Name, entry, fault)
 		case fault == "" && reason != "":
-			t.Errorf("line %d, %s: %s: does not differ", at+1, d.Name, entry)
+			t.Errorf("%s:%d: %s: %s: does not differ", file, at+1, d.Name, entry)
 		}
 	}
-	if n < 100 {
-		t.Errorf("the list has %d names", n)
-	}
+	return n
 }
 
 // differs says how d differs from an entry of the list; "" if it does not.
@@ -110,6 +119,7 @@ var typeKinds = map[string][]script.ParamKind{
 	"int":  {script.ParamInt},
 	"str":  {script.ParamStr, script.ParamRoute},
 	"re":   {script.ParamRegex},
+	"str'": {script.ParamSubst, script.ParamStatic, script.ParamStr},
 	"var>": {script.ParamOut},
 }
 

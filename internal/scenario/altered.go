@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"maps"
 	"os"
 
 	"github.com/fastsips/fastsips/module"
@@ -12,7 +13,9 @@ import (
 
 // load loads a configuration as cmd/fastsips does, with what how changes in it.
 func load(text []byte, shared *proxy.Core, how VirtualConfig, d *syntax.Diags) *module.Loaded {
-	return module.LoadAltered(parse(text, how, d), all.Catalogue, core.New(), shared, how.Alter, d)
+	catalogue := maps.Clone(all.Catalogue)
+	maps.Copy(catalogue, how.Modules)
+	return module.LoadAltered(parse(text, how, d), catalogue, core.New(), shared, how.Alter, d)
 }
 
 func parse(text []byte, how VirtualConfig, d *syntax.Diags) *syntax.Config {

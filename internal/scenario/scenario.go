@@ -326,6 +326,10 @@ func (s *scene) doHave(args []string) error {
 		line, _, _ := strings.Cut(string(m.Raw), "\r\n")
 		values = []string{strings.Join(strings.SplitN(line, " ", 3)[2:], "")}
 	}
+	if name == "head" || name == "body" {
+		head, body, _ := strings.Cut(strings.ReplaceAll(string(m.Raw), "\r\n", "\n"), "\n\n")
+		values = []string{map[string]string{"head": head, "body": body}[name]}
+	}
 	if !slices.ContainsFunc(values, ok) {
 		return fmt.Errorf("%v has %s %q\n%s", m, name, values, m.Raw)
 	}

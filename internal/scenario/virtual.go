@@ -30,10 +30,13 @@ type Virtual struct {
 
 // VirtualConfig says what to start.
 type VirtualConfig struct {
-	Script string            // the keywords are those of sipprun.ProxyConfig
-	Vars   map[string]string // likewise
-	Loops  int               // zero means 3
-	Name   string            // of the script, for messages; empty: fastsips.cfg
+	Script  string            // the keywords are those of sipprun.ProxyConfig
+	Vars    map[string]string // likewise
+	Loops   int               // zero means 3
+	Name    string            // of the script, for messages; empty: fastsips.cfg
+	Options []string          // of the command line: name=value, for -o
+	// Modules are loadable besides those that are built in.
+	Modules module.Catalogue
 
 	Alter  func(*module.Env)      // changes what a module has declared; may be nil
 	Edit   func(*syntax.Config)   // changes the script; may be nil
@@ -74,6 +77,9 @@ func (v *Virtual) start(cfg VirtualConfig) error {
 	}
 	var d syntax.Diags
 	shared := &proxy.Core{Settings: proxy.DefaultSettings(), Tracer: cfg.Tracer}
+	for _, o := range cfg.Options {
+		shared.Settings.SetOption(o)
+	}
 	v.loaded = load([]byte(text), shared, cfg, &d)
 	if d.Errors() > 0 {
 		var b bytes.Buffer
@@ -115,6 +121,7 @@ func (v *Virtual) Stop() error {
 	}
 	v.ended = true
 	v.Net.Fate = nil
+	v.EndTimers()
 	v.Net.Run(longest, nil)
 	errs := []error{v.Leftovers()}
 	v.Group().Stop()

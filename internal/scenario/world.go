@@ -101,7 +101,7 @@ func (w *VirtualWorld) Listen() Socket {
 	return s
 }
 
-// Start knows of the arguments only the number of loops.
+// Start knows of the arguments only the number of loops and -o.
 func (w *VirtualWorld) Start(config string, vars map[string]string, args []string) (Target, error) {
 	cfg := w.Config
 	cfg.Script, cfg.Vars = config, vars
@@ -112,6 +112,9 @@ func (w *VirtualWorld) Start(config string, vars map[string]string, args []strin
 				return nil, err
 			}
 			cfg.Loops = n
+		}
+		if args[i] == "-o" && i+1 < len(args) {
+			cfg.Options = append(cfg.Options, args[i+1])
 		}
 	}
 	v, err := StartVirtual(w.Net, cfg, w.Dir)

@@ -29,6 +29,9 @@ func Load(cfg *syntax.Config, shared *proxy.Core, d *syntax.Diags) *module.Loade
 func Start(shared *proxy.Core, group *loop.Group, loaded *module.Loaded) (*proxy.Proxy, error) {
 	shared.Group = group
 	shared.Ops = asyncops.NewSet(group, shared.Settings.AsyncTimeout)
+	for _, in := range loaded.Modules {
+		shared.Events.Declare(in.Env.Events...)
+	}
 	if err := loaded.Start(); err != nil {
 		return nil, err
 	}

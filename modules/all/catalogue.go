@@ -5,6 +5,7 @@ import (
 	"github.com/fastsips/fastsips/modules/cfgutils"
 	"github.com/fastsips/fastsips/modules/compat"
 	"github.com/fastsips/fastsips/modules/db_sqlite"
+	"github.com/fastsips/fastsips/modules/event_datagram"
 	"github.com/fastsips/fastsips/modules/exec"
 	"github.com/fastsips/fastsips/modules/json"
 	"github.com/fastsips/fastsips/modules/maxfwd"
@@ -25,24 +26,45 @@ import (
 
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
-	"avpops":      sqlops.New, // the old home of avp_db_query
-	"cfgutils":    cfgutils.New,
-	"db_postgres": compat.DBPostgres,
-	"db_sqlite":   db_sqlite.New,
-	"exec":        exec.New,
-	"json":        json.New,
-	"maxfwd":      maxfwd.New,
-	"mi_fifo":     mi_fifo.New,
-	"path":        path.New,
-	"proto_tcp":   proto_tcp.New,
-	"proto_udp":   proto_udp.New,
-	"rest_client": rest_client.New,
-	"rr":          rr.New,
-	"signaling":   signaling.New,
-	"sipmsgops":   sipmsgops.New,
-	"sl":          sl.New,
-	"statistics":  statistics.New,
-	"sqlops":      sqlops.New,
-	"textops":     textops.New,
-	"tm":          tm.New,
+	"avpops":         sqlops.New, // the old home of avp_db_query
+	"avpops":         sqlops.New, // the old home of avp_db_query
+	"cfgutils":       cfgutils.New,
+	"cfgutils":       cfgutils.New,
+	"db_postgres":    compat.DBPostgres,
+	"db_postgres":    compat.DBPostgres,
+	"db_sqlite":      db_sqlite.New,
+	"db_sqlite":      db_sqlite.New,
+	"event_datagram": event_datagram.New,
+	"event_route":    compat.EventRoute,
+	"exec":           exec.New,
+	"exec":           exec.New,
+	"json":           json.New,
+	"json":           json.New,
+	"maxfwd":         maxfwd.New,
+	"maxfwd":         maxfwd.New,
+	"mi_fifo":        mi_fifo.New,
+	"mi_fifo":        mi_fifo.New,
+	"path":           path.New,
+	"path":           path.New,
+	"proto_tcp":      proto_tcp.New,
+	"proto_tcp":      proto_tcp.New,
+	"proto_udp":      proto_udp.New,
+	"proto_udp":      proto_udp.New,
+	"rest_client":    rest_client.New,
+	"rest_client":    rest_client.New,
+	"rr":             rr.New,
+	"rr":             rr.New,
+	"signaling":      signaling.New,
+	"signaling":      signaling.New,
+	"sipmsgops":      sipmsgops.New,
+	"sipmsgops":      sipmsgops.New,
+	"sl":             sl.New,
+	"sl":             sl.New,
+	"sqlops":         sqlops.New,
+	"sqlops":         sqlops.New,
+	"statistics":     statistics.New,
+	"textops":        textops.New,
+	"textops":        textops.New,
+	"tm":             tm.New,
+	"tm":             tm.New,
 }

@@ -10,8 +10,11 @@ type Module struct {
 	params []string
 }
 
-// DBPostgres is db_postgres.
-var DBPostgres = accepted("the PostgreSQL driver is built in", "exec_query_threshold", "timeout", "max_db_queries")
+// Module constructors, by OpenSIPS's names.
+var (
+	EventRoute = accepted("event_route needs no module")
+	DBPostgres = accepted("the PostgreSQL driver is built in", "exec_query_threshold", "timeout", "max_db_queries")
+)
 
 func accepted(note string, params ...string) func() module.Module {
 	return func() module.Module { return &Module{note, params} }

@@ -30,12 +30,10 @@ func (m *Module) Setup(e *module.Env) {
 	r := e.Registry()
 	e.Funcs = append(e.Funcs, functions()...)
 	e.Funcs = append(e.Funcs, socketFunctions()...)
+	e.Funcs = append(e.Funcs, eventFunctions()...)
 	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
 	e.Funcs = append(e.Funcs, flagFunctions(r)...)
-	e.Vars = append(e.Vars, variables()...)
-	e.Vars = append(e.Vars, socketVars()...)
-	e.Vars = append(e.Vars, branchVars(&r.BranchFlags)...)
-	e.Vars = append(e.Vars, flagVars(r)...)
+	e.Vars = append(e.Vars, variables(r)...)
 	e.Commands = commands(e)
 	e.Stats = statistics(sharedCore(e))
 }
@@ -57,6 +55,7 @@ func (m *Module) Start(e *module.Env) error {
 	set.Overload, set.ICMP = m.overload, m.icmp
 	m.resolving.hand(set)
 	m.tcp.handOver(set)
+	m.routes.handOver(set)
 	set.Disable503Translation = m.disable503
 	set.DisableStatelessForward = m.disableStateless == 1
 	for _, s := range e.Globals.Sockets {
@@ -83,7 +82,7 @@ func (m *Module) Start(e *module.Env) error {
 
 // listener turns a socket= line into addresses to bind.
 func listener(s *syntax.Socket) (transport.ListenerConfig, error) {
-	lc := transport.ListenerConfig{Written: s.Written(), AsHost: s.AsHost, AsPort: s.AsPort}
+	lc := transport.ListenerConfig{Written: s.Written(), AsHost: s.AsHost, AsPort: s.AsPort, Tag: s.Options["tag"], Anycast: s.Options["anycast"] != ""}
 	if s.Proto != "" {
 		p, ok := transport.ProtoOf([]byte(s.Proto))
 		if !ok {
