@@ -7,7 +7,9 @@ import (
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/event_datagram"
 	"github.com/fastsips/fastsips/modules/exec"
+	"github.com/fastsips/fastsips/modules/gflags"
 	"github.com/fastsips/fastsips/modules/json"
+	"github.com/fastsips/fastsips/modules/mathops"
 	"github.com/fastsips/fastsips/modules/maxfwd"
 	"github.com/fastsips/fastsips/modules/mi_fifo"
 	"github.com/fastsips/fastsips/modules/path"
@@ -15,6 +17,7 @@ import (
 	"github.com/fastsips/fastsips/modules/proto_udp"
 	"github.com/fastsips/fastsips/modules/rest_client"
 	"github.com/fastsips/fastsips/modules/rr"
+	"github.com/fastsips/fastsips/modules/script_helper"
 	"github.com/fastsips/fastsips/modules/signaling"
 	"github.com/fastsips/fastsips/modules/sipmsgops"
 	"github.com/fastsips/fastsips/modules/sl"
@@ -22,49 +25,36 @@ import (
 	"github.com/fastsips/fastsips/modules/statistics"
 	"github.com/fastsips/fastsips/modules/textops"
 	"github.com/fastsips/fastsips/modules/tm"
+	"github.com/fastsips/fastsips/modules/uuid"
 )
 
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
 	"avpops":         sqlops.New, // the old home of avp_db_query
-	"avpops":         sqlops.New, // the old home of avp_db_query
-	"cfgutils":       cfgutils.New,
 	"cfgutils":       cfgutils.New,
 	"db_postgres":    compat.DBPostgres,
-	"db_postgres":    compat.DBPostgres,
-	"db_sqlite":      db_sqlite.New,
 	"db_sqlite":      db_sqlite.New,
 	"event_datagram": event_datagram.New,
 	"event_route":    compat.EventRoute,
 	"exec":           exec.New,
-	"exec":           exec.New,
-	"json":           json.New,
-	"json":           json.New,
 	"maxfwd":         maxfwd.New,
-	"maxfwd":         maxfwd.New,
-	"mi_fifo":        mi_fifo.New,
+	"json":           json.New,
 	"mi_fifo":        mi_fifo.New,
 	"path":           path.New,
-	"path":           path.New,
-	"proto_tcp":      proto_tcp.New,
 	"proto_tcp":      proto_tcp.New,
 	"proto_udp":      proto_udp.New,
-	"proto_udp":      proto_udp.New,
-	"rest_client":    rest_client.New,
 	"rest_client":    rest_client.New,
 	"rr":             rr.New,
-	"rr":             rr.New,
-	"signaling":      signaling.New,
 	"signaling":      signaling.New,
 	"sipmsgops":      sipmsgops.New,
-	"sipmsgops":      sipmsgops.New,
 	"sl":             sl.New,
-	"sl":             sl.New,
-	"sqlops":         sqlops.New,
-	"sqlops":         sqlops.New,
 	"statistics":     statistics.New,
-	"textops":        textops.New,
+	"sqlops":         sqlops.New,
 	"textops":        textops.New,
 	"tm":             tm.New,
-	"tm":             tm.New,
+
+	"gflags":        gflags.New,
+	"mathops":       mathops.New,
+	"script_helper": script_helper.New,
+	"uuid":          uuid.New,
 }
