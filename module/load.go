@@ -73,6 +73,7 @@ func LoadAltered(cfg *syntax.Config, cat Catalogue, core Module, shared any, alt
 	for _, p := range cfg.Params {
 		l.modParam(p)
 	}
+	l.preludes()
 	l.register()
 	check.Check(cfg, l.Registry, d)
 	if d.Errors() == 0 {

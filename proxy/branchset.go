@@ -157,8 +157,12 @@ func (x *Context) SwapBranches(i, j int) bool {
 	return true
 }
 
-// ListenerNamed returns the listener that [proto:]host[:port] names, or nil.
+// ListenerNamed returns the listener that [proto:]host[:port] names, or the bond of
+// bond:name; nil if there is none.
 func (p *Proxy) ListenerNamed(name []byte) *transport.Listener {
+	if bond, ok := bytes.CutPrefix(name, bondPrefix); ok {
+		return p.tr.Bond(bond)
+	}
 	hostport := name
 	before, rest, found := bytes.Cut(name, []byte{':'})
 	proto, known := transport.ProtoOf(before)

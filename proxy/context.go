@@ -119,6 +119,16 @@ func (x *Context) Listener() *transport.Listener {
 	return x.Req.Listener
 }
 
+// HasRequest reports whether the run in hand works on a request that may still be sent:
+// not in reply routes, nor where there is only the dummy one.
+func (x *Context) HasRequest() bool {
+	switch x.why {
+	case forRequest, forBranch, forFailure, forLocal:
+		return true
+	}
+	return false
+}
+
 // newContext begins a run for why; the caller fills in what it works on.
 func (s *shard) newContext(l *loop.Loop, prog *program, why purpose, kind syntax.RouteKind) *Context {
 	x := s.blankContext(l, prog, why, kind)

@@ -1,11 +1,6 @@
 package proxy
 
-import (
-	"time"
-
-	"github.com/fastsips/fastsips/loop"
-	"github.com/fastsips/fastsips/sipparse"
-)
+import "github.com/fastsips/fastsips/loop"
 
 // failOver tries b's next target in a new branch, after b has failed without having
 // said no: a transport error, no answer at all, a 503 (RFC 3263 §4.3). It is the same
@@ -63,9 +58,14 @@ func (s *shard) resolveNext(l *loop.Loop, j *relayJob, b *branch) {
 }
 
 // sendFound sends b to the address that was found, and keeps its targets if it can
-// have another.
+// have another. One that is on a blacklist is passed over.
 func (s *shard) sendFound(l *loop.Loop, j *relayJob, b *branch) {
 	h := located(b.targets)
+	if s.filtered(l, b.tx.Req.lists, &h, b.draft()) {
+		j.worst = relayFiltered
+		s.resolveNext(l, j, b)
+		return
+	}
 	if !b.targets.More() || !s.mayFailOver(j) {
 		s.forgetTargets(l, b)
 	}
@@ -77,67 +77,4 @@ func (s *shard) forgetTargets(l *loop.Loop, b *branch) {
 		b.targets.Free(l)
 		b.targets = nil
 	}
-}
-
-// shunFor is how long a target that failed is not sent to where its name has another
-// (OpenSIPS's rule), unless it says itself; maxShun bounds what it may say.
-const (
-	shunFor = 4 * time.Minute
-	maxShun = time.Hour
-)
-
-// shunned are the targets that failed of late, the oldest making room for the next.
-type shunned struct {
-	list [32]struct {
-		addr  loop.Addr
-		until int64
-	}
-	next int
-}
-
-// add takes a in until a time; one that is there already keeps its place.
-func (x *shunned) add(a loop.Addr, until int64) {
-	for i := range x.list {
-		if x.list[i].addr == a {
-			x.list[i].until = until
-			return
-		}
-	}
-	x.list[x.next].addr, x.list[x.next].until = a, until
-	x.next = (x.next + 1) % len(x.list)
-}
-
-func (x *shunned) has(a loop.Addr, now int64) bool {
-	for i := range x.list {
-		if x.list[i].addr == a {
-			return now < x.list[i].until
-		}
-	}
-	return false
-}
-
-// shun remembers that b's target failed, unless disable_dns_blacklist says not to.
-func (s *shard) shun(l *loop.Loop, b *branch) {
-	if !s.p.set.DNSBlacklist {
-		return
-	}
-	d := shunFor
-	if b.final != nil {
-		d = retryAfterOf(&b.final.Msg)
-	}
-	s.shunned.add(b.flow.Remote, l.Now()+int64(d))
-}
-
-// shuns reports whether a is to be passed over.
-func (s *shard) shuns(l *loop.Loop, a loop.Addr) bool {
-	return s.p.set.DNSBlacklist && s.shunned.has(a, l.Now())
-}
-
-// retryAfterOf is how long a 503 asks not to be bothered (RFC 3261 §21.5.4).
-func retryAfterOf(m *sipparse.Msg) time.Duration {
-	var r sipparse.RetryAfter
-	if found, err := m.RetryAfter(&r); !found || err != sipparse.OK {
-		return shunFor
-	}
-	return min(time.Duration(r.Seconds)*time.Second, maxShun)
 }

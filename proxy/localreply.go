@@ -33,18 +33,26 @@ func (r *Request) viaFix() viaFix {
 
 // replyFlow returns where responses to r go: to the true source, at the port of
 // the Via unless rport asks for the source's (RFC 3261 §18.2.2, RFC 3581 §4).
-// A maddr or received of the sender's own making is not followed, so that nobody
-// can point our answers at a third party. Over a stream they go on the connection that
-// the request came by, and only if that has ended to the port of the Via.
+// A maddr or received of the sender's own making is not followed, and his sent-by only
+// where the script says so, so that nobody can point our answers at a third party. Over a
+// stream they go on the connection that the request came by, and only if that has ended to
+// the port of the Via.
 func replyFlow(r *Request) transport.Flow {
-	f := r.From
-	if v := r.Msg.TopVia(); v != nil && (f.Proto.Reliable() || !v.HasRport && !r.forceRport) {
-		port := uint16(v.Port)
-		if port == 0 {
-			port = f.Proto.DefaultPort()
-		}
-		f.Remote = f.Remote.WithPort(port)
+	f, v := r.From, r.Msg.TopVia()
+	datagram := !f.Proto.Reliable()
+	if v == nil || datagram && !r.replyToVia && (v.HasRport || r.forceRport) {
+		return f
 	}
+	if datagram && r.replyToVia {
+		if host, ok := loop.ParseIP(v.Host.Of(r.Msg.Buf())); ok && !host.IsUnspecified() && host.Is4() == f.Remote.Is4() {
+			f.Remote = host
+		}
+	}
+	port := uint16(v.Port)
+	if port == 0 {
+		port = f.Proto.DefaultPort()
+	}
+	f.Remote = f.Remote.WithPort(port)
 	return f
 }
 

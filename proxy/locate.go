@@ -97,9 +97,6 @@ func (r *branchResolve) Resume(l *loop.Loop, _ asyncops.Op, out asyncops.Outcome
 		s.settled(l, j, tx)
 	case out != asyncops.Completed:
 		s.unsent(l, j, b, relayUnresolvable)
-	case s.shuns(l, b.targets.Addr()):
-		j.worst = relayFiltered
-		s.resolveNext(l, j, b)
 	default:
 		s.sendFound(l, j, b)
 	}

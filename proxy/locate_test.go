@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/sipparse"
 	"github.com/fastsips/fastsips/transport"
 )
@@ -56,30 +55,5 @@ func TestRetryAfterOf503(t *testing.T) {
 		if got := retryAfterOf(&m); got != want {
 			t.Errorf("%q: %v, want %v", line, got, want)
 		}
-	}
-}
-
-// The list of what failed of late is bounded: the oldest makes room, one that fails
-// again keeps its place, and each is forgiven in its time.
-func TestShunned(t *testing.T) {
-	var x shunned
-	addr := func(i int) loop.Addr {
-		a, _ := loop.ParseIP([]byte("192.0.2.1"))
-		return a.WithPort(uint16(i + 1))
-	}
-	for i := range 40 {
-		x.add(addr(i), int64(100+i))
-	}
-	for i := range 40 {
-		if got, want := x.has(addr(i), 50), i >= 40-len(x.list); got != want {
-			t.Errorf("number %d: %v, want %v", i, got, want)
-		}
-	}
-	x.add(addr(39), 500)
-	if !x.has(addr(8), 50) {
-		t.Error("one that failed again took another's place")
-	}
-	if x.has(addr(38), 138) || !x.has(addr(39), 138) {
-		t.Error("the times are wrong")
 	}
 }

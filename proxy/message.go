@@ -33,8 +33,9 @@ type Request struct {
 	key        tm.Key // server transaction that it belongs to or would make
 	keyed      bool
 	msgFlags   uint32
-	hopAck     bool // an ACK to a negative final: matched, ends here
-	ownAck     bool // an ACK to a 2xx made here: ends here as well
+	lists      uint32 // blacklists that it avoids
+	hopAck     bool   // an ACK to a negative final: matched, ends here
+	ownAck     bool   // an ACK to a 2xx made here: ends here as well
 	rr         RouteLine
 	rrParams   []byte // of add_rr_param()
 	path       RouteLine
@@ -42,6 +43,7 @@ type Request struct {
 	localRport bool
 	viaFixes   viaFix
 	forceRport bool
+	replyToVia bool
 	replyExtra []byte // lines for replies made here (append_to_reply), then their body
 	hopCounted bool   // Max-Forwards has been written
 	loop       uint32 // loopHash, once it was computed
@@ -51,19 +53,6 @@ type Request struct {
 	made         bool   // here: its Via is a placeholder
 	replyBody    uint32 // how much at the end of replyExtra is the body
 	moreHeaders  []byte // lines for what its transaction will send (t_add_hdrs)
-}
-
-// ForceRport treats the topmost Via as if it had an rport parameter (RFC 3581).
-// It also counts for a transaction that is there already.
-func (x *Context) ForceRport() {
-	r := x.Req
-	r.forceRport, r.viaFixes.known = true, false
-	if tx := x.Tx; tx != nil {
-		tx.upstream = replyFlow(r)
-		if x.shard.tm.Live(tx.id) {
-			x.shard.wire(tx.id).flow = tx.upstream
-		}
-	}
 }
 
 // SetRouted notes the URI parameters, from their first semicolon on, of our own Route
@@ -130,6 +119,7 @@ func (s *shard) newRequest(m *Message) *Request {
 	r := s.requests.get()
 	r.Message = m
 	r.reset()
+	r.lists = s.lists
 	return r
 }
 
@@ -149,5 +139,5 @@ func (r *Request) reset() {
 	r.adv, r.localRport = advertised{host: r.adv.host[:0]}, false
 	r.replyExtra, r.replyBody = r.replyExtra[:0], 0
 	r.cancelReason, r.moreHeaders, r.made = nil, nil, false
-	r.viaFixes, r.forceRport, r.hopCounted, r.loop = viaFix{}, false, false, 0
+	r.viaFixes, r.forceRport, r.replyToVia, r.hopCounted, r.loop = viaFix{}, false, false, false, 0
 }

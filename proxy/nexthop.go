@@ -113,6 +113,9 @@ func (x *Context) Forward() script.Ret {
 		return x.failed(relayBadMessage)
 	}
 	if h.literal {
+		if x.shard.filtered(x.loop, x.p.set.Blacklists.besidesDNS(x.Req.lists), &h, x.draft()) {
+			return x.failed(relayFiltered)
+		}
 		return x.forwardTo(&h)
 	}
 	if !x.p.canReach(&h) {
@@ -131,15 +134,27 @@ func (x *Context) statelessSeed() uint64 {
 
 func forwardFinish(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.Ret {
 	x, where := From(c), op.(*dns.Locate)
-	h := located(where)
+	h, found := located(where), out == asyncops.Completed
+	cancelled := x.Tx != nil && x.Tx.cancelled
+	filtered := found && !cancelled && x.shard.filtered(x.loop, x.Req.lists, &h, x.draft())
+	if filtered && where.More() {
+		return x.run.Await(where, forwardFinish)
+	}
 	where.Free(x.loop)
 	switch {
-	case x.Tx != nil && x.Tx.cancelled:
+	case cancelled:
 		return relayNoTarget
-	case out != asyncops.Completed:
+	case filtered:
+		return x.failed(relayFiltered)
+	case !found:
 		return x.failed(relayUnresolvable)
 	}
 	return x.forwardTo(&h)
+}
+
+// draft is what filtered looks at of a request that is forwarded without state.
+func (x *Context) draft() draft {
+	return draft{x.Req, x.Target, &x.shard.noEdits, &x.Req.rr, nil}
 }
 
 func (x *Context) forwardTo(h *hop) script.Ret {

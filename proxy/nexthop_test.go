@@ -78,7 +78,7 @@ func TestNextHop(t *testing.T) {
 func TestViaFixAndReplyFlow(t *testing.T) {
 	for _, c := range []struct {
 		via, source     string
-		force           bool
+		force, toVia    bool
 		received, rport bool
 		to              string
 	}{
@@ -88,12 +88,17 @@ func TestViaFixAndReplyFlow(t *testing.T) {
 		{via: "host.example.com", source: "192.0.2.7", received: true, to: "192.0.2.7:5060"},
 		{via: "192.0.2.7:5070;rport", source: "192.0.2.7", received: true, rport: true, to: "192.0.2.7:4444"},
 		{via: "192.0.2.7:5070", source: "192.0.2.7", force: true, received: true, rport: true, to: "192.0.2.7:4444"},
+		{via: "192.0.2.8:5070;rport", source: "192.0.2.7", toVia: true, received: true, rport: true, to: "192.0.2.8:5070"},
+		{via: "192.0.2.8", source: "192.0.2.7", toVia: true, received: true, to: "192.0.2.8:5060"},
+		{via: "host.example.com:5070", source: "192.0.2.7", toVia: true, received: true, to: "192.0.2.7:5070"},
+		{via: "[2001:db8::8]:5070", source: "192.0.2.7", toVia: true, received: true, to: "192.0.2.7:5070"},
+		{via: "0.0.0.0:5070", source: "192.0.2.7", toVia: true, received: true, to: "192.0.2.7:5070"},
 		{via: "[2001:db8::7]:5070", source: "2001:db8::7", to: "[2001:db8::7]:5070"},
 		{via: "[2001:DB8:0:0::7]:5070", source: "2001:db8::7", to: "[2001:db8::7]:5070"},
 		{via: "[2001:db8::8]", source: "2001:db8::7", received: true, to: "[2001:db8::7]:5060"},
 	} {
 		r := requestFrom(t, "sip:x@y", "SIP/2.0/UDP "+c.via+";branch=z9hG4bKx", c.source)
-		r.forceRport = c.force
+		r.forceRport, r.replyToVia = c.force, c.toVia
 		if f := r.viaFix(); f.received != c.received || f.rport != c.rport {
 			t.Errorf("%s from %s: received %v, rport %v; want %v, %v", c.via, c.source, f.received, f.rport, c.received, c.rport)
 		}

@@ -33,6 +33,7 @@ type Core struct {
 	Group    *loop.Group
 	Ops      *asyncops.Set
 	Settings Settings
+	Reports  Reports
 	Tracer   script.Tracer // is told of all script runs, on their loops; nil but for tests of scripts
 	Control  Control
 	Events   event.Bus
@@ -58,6 +59,7 @@ func (c *Core) Resolver() *dns.Resolver {
 // apart from the program.
 type Proxy struct {
 	set       Settings
+	reports   *Reports
 	host      host
 	group     *loop.Group
 	tr        *transport.Transport
@@ -83,7 +85,7 @@ type Proxy struct {
 // group starts.
 func New(c *Core, prog *script.Program) (*Proxy, error) {
 	g, set := c.Group, c.Settings
-	p := &Proxy{set: set, group: g, ops: c.Ops, hash: maphash.MakeSeed(), started: g.Wall()}
+	p := &Proxy{set: set, reports: &c.Reports, group: g, ops: c.Ops, hash: maphash.MakeSeed(), started: g.Wall()}
 	p.host = host{p}
 	p.rank = replyRank
 	if set.RFC3261Order {
@@ -106,7 +108,7 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	}
 	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i], runs: script.Pool{Tracer: c.Tracer}} })
 	var err error
-	if p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, RecvBuf: set.RecvBuf, ICMP: set.ICMP, TCP: set.TCP}, p, g.Logger()); err != nil {
+	if p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, Bonds: set.Bonds, RecvBuf: set.RecvBuf, ICMP: set.ICMP, TCP: set.TCP}, p, g.Logger()); err != nil {
 		p.dns.Close()
 		return nil, err
 	}
@@ -118,6 +120,7 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	p.xlogLevel.Store(int32(set.XlogLevel))
 	c.proxy = p
 	p.prepareStartup()
+	p.report(Running, "running")
 	return p, nil
 }
 
@@ -128,6 +131,14 @@ func (p *Proxy) on(l *loop.Loop) *shard {
 		s.prepare(l)
 	}
 	return s
+}
+
+// Reports returns what the parts of the proxy say of their state.
+func (p *Proxy) Reports() *Reports { return p.reports }
+
+// report says in which state the proxy itself is.
+func (p *Proxy) report(status int, details string) {
+	p.reports.Group(CoreReports).Add(MainReport, status, details)
 }
 
 // Group returns the loops.
@@ -157,6 +168,7 @@ func (p *Proxy) Counters(i int) *Counters { return p.counters[i] }
 // of all that is under way. It must not be called on a loop.
 func (p *Proxy) Drain() {
 	p.draining.Store(true)
+	p.report(Terminating, "terminating")
 	p.EndTimers()
 }
 

@@ -25,7 +25,7 @@ const (
 	relayBadMessage   script.Ret = -2
 	relayNoTarget     script.Ret = -3 // also: cancelled, already answered
 	relayUnresolvable script.Ret = -4
-	relayFiltered     script.Ret = -5 // every target has failed of late (disable_dns_blacklist=no)
+	relayFiltered     script.Ret = -5 // every target is on a blacklist
 	relaySendFailed   script.Ret = -6
 )
 
@@ -183,6 +183,10 @@ func (s *shard) resolveBranch(l *loop.Loop, j *relayJob, b *branch) {
 		return
 	}
 	if hop.literal {
+		if s.filtered(l, s.p.set.Blacklists.besidesDNS(b.tx.Req.lists), &hop, b.draft()) {
+			s.unsent(l, j, b, relayFiltered)
+			return
+		}
 		s.sendBranch(l, j, b, &hop)
 		return
 	}

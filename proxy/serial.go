@@ -69,7 +69,7 @@ func (x *Context) NextBranches(id int32) (n int, more bool) {
 			break
 		}
 		avps.Delete(id, 0) // its text stays
-		r := targetReader{b: v.Str, listeners: x.p.tr.Listeners()}
+		r := targetReader{b: v.Str, tr: x.p.tr}
 		if last = r.target(&x.shard.spare); r.failed {
 			last = false
 			continue // not what SerializeBranches wrote
@@ -111,9 +111,9 @@ func appendTarget(dst []byte, t *Target, received []byte, last bool) []byte {
 // A targetReader reads what appendTarget wrote; what a script wrote in its place makes
 // it fail.
 type targetReader struct {
-	b         []byte
-	listeners []*transport.Listener
-	failed    bool
+	b      []byte
+	tr     *transport.Transport
+	failed bool
 }
 
 func (r *targetReader) target(t *Target) (last bool) {
@@ -121,8 +121,8 @@ func (r *targetReader) target(t *Target) (last bool) {
 	t.q = int16(r.uint16())
 	t.flags = binary.LittleEndian.Uint32(r.take(4))
 	t.sock = nil
-	if i := r.uint16(); i != noSocket && int(i) < len(r.listeners) {
-		t.sock = r.listeners[i]
+	if i := r.uint16(); i != noSocket && r.tr != nil {
+		t.sock = r.tr.Socket(i)
 	}
 	t.SetURI(r.text())
 	t.SetDst(r.text())

@@ -14,6 +14,7 @@ import (
 // modparams say. They are fixed once [New] is called.
 type Settings struct {
 	Listeners []transport.ListenerConfig
+	Bonds     []transport.BondConfig
 	TCP       transport.TCPConfig
 	UDPMTU    int  // udp_mtu: bytes from which on a request goes by TCP; zero: none does
 	ICMP      bool // icmp_errors: a request that the network returns has failed
@@ -64,7 +65,7 @@ type Settings struct {
 	TryIPv6            bool          // dns_try_ipv6: also where IPv4 can be sent by
 	NoNAPTR            bool          // dns_try_naptr off
 	DisableDNSFailover bool          // disable_dns_failover
-	DNSBlacklist       bool          // disable_dns_blacklist off
+	Blacklists         Blacklists    // dst_blacklist, and "dns" where disable_dns_blacklist is off
 }
 
 // DefaultSettings are OpenSIPS's defaults.

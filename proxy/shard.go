@@ -30,7 +30,7 @@ type shard struct {
 	liveFree []uint32
 
 	overload overload
-	shunned  shunned
+	lists    uint32 // blacklists that requests avoid unless told otherwise
 	merged   mergeTable
 
 	timers      []*timerRoute // by slot; nil: a free one
@@ -79,6 +79,7 @@ func (s *shard) prepare(l *loop.Loop) {
 	s.hash = maphash.MakeSeed()
 	s.ops = s.p.ops.On(l)
 	s.raiseTask.Run = s.runRaised
+	s.lists = s.p.set.Blacklists.byDefault
 	s.tryingAfter = s.tm.Timing().TryingAfter()
 	s.lastID, s.idStep = uint32(l.Index()), uint32(s.p.group.Len())
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // ForceSocket makes the requests of the target in hand leave by the socket that text,
-// proto:host:port, names; false if there is none such. A protocol that is not written
+// proto:host:port or bond:name, names; false if there is none such. A protocol that is not written
 // is UDP.
 func (x *Context) ForceSocket(text []byte) bool {
 	if x.Target == nil {
@@ -33,7 +33,13 @@ func (x *Context) Socket() (*transport.Listener, loop.Addr) {
 	return x.Target.sock, x.Target.local
 }
 
+// bondPrefix is what a bond's name has in front where a socket may be named.
+var bondPrefix = []byte("bond:")
+
 func (p *Proxy) findSocket(text []byte) (*transport.Listener, loop.Addr) {
+	if name, ok := bytes.CutPrefix(text, bondPrefix); ok {
+		return p.tr.Bond(name), loop.Addr{}
+	}
 	d, ok := parseDest(text)
 	if !ok {
 		return nil, loop.Addr{}
@@ -105,14 +111,21 @@ func isSIP(b []byte) bool {
 	return sipparse.ParseURI(b, &u) == sipparse.OK && (u.Scheme == sipparse.SchemeSIP || u.Scheme == sipparse.SchemeSIPS)
 }
 
+// InBond reports whether there is a socket that text names, and it is one of a bond.
+func (p *Proxy) InBond(text, bond []byte) bool {
+	ls, _ := p.findSocket(text)
+	b := p.tr.Bond(bytes.TrimPrefix(bond, bondPrefix))
+	return ls != nil && b != nil && ls.IsIn(b)
+}
+
 // sendingListener returns the listener to reach h by, as OpenSIPS chooses it: the one
 // that was forced, or its twin of the protocol in question; with mhomed the one that
 // the kernel's routing points to; the one that the request came to, or its twin; any
 // that can. Nil if none can.
 func (p *Proxy) sendingListener(t *Target, received *transport.Listener, h *hop) *transport.Listener {
 	if t != nil && t.sock != nil {
-		if ls := p.tr.Twin(t.sock, h.proto, h.addr); ls != nil {
-			return ls
+		if ls := p.tr.Twin(t.sock, h.proto, h.addr); ls != nil || t.sock.IsBond() {
+			return ls // of a bond no other: the script keeps what is apart
 		}
 	}
 	if p.set.MultiHomed && h.proto == transport.UDP {

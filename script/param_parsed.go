@@ -1,6 +1,15 @@
 package script
 
-import "github.com/fastsips/fastsips/script/syntax"
+import (
+	"errors"
+
+	"github.com/fastsips/fastsips/script/syntax"
+)
+
+// A Refusal is an error that also says what to write instead.
+type Refusal struct{ Msg, Hint string }
+
+func (r *Refusal) Error() string { return r.Msg }
 
 // Parsed is a string that stands for a T: a literal without variables is parsed by load
 // when the script is compiled, which may take its time and says what is wrong with it.
@@ -12,6 +21,10 @@ func Parsed[T any](name, doc string, load func(string) (T, error), run func(*Ctx
 		bind: func(b *binder, x syntax.Expr) getter[T] {
 			if s, ok := x.(*syntax.StrLit); ok && !hasVars(s.Parts) {
 				v, err := load(s.Value)
+				if r := (*Refusal)(nil); errors.As(err, &r) {
+					b.error(s.Span, b.param.Name+": "+r.Msg, r.Hint)
+					return none[T]()
+				}
 				if err != nil {
 					b.refuse(x, "right: "+err.Error(), "")
 					return none[T]()

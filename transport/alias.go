@@ -81,10 +81,13 @@ func (t *Transport) FindSocket(p Proto, host []byte, port int) (ls *Listener, lo
 }
 
 // Twin returns the listener to reach remote by with protocol p in place of ls: ls
-// itself, else the one with its address and port; nil if neither can.
+// itself, else the one with its address and port, of a bond the member that can; nil if none can.
 func (t *Transport) Twin(ls *Listener, p Proto, remote loop.Addr) *Listener {
-	if ls == nil || ls.reaches(p, remote) {
+	switch {
+	case ls == nil || ls.reaches(p, remote) && !ls.IsBond():
 		return ls
+	case ls.IsBond():
+		return ls.member(p, remote)
 	}
 	for _, o := range t.listeners {
 		if o.reaches(p, remote) && o.addr.SameIP(ls.addr) && o.addr.Port() == ls.addr.Port() {

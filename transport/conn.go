@@ -141,7 +141,7 @@ func (h conns) take(l *loop.Loop, s *loop.Stream, c *conn, m *sipparse.Msg, b []
 		return true
 	}
 	if h.t.tcp.Aliases && c.n == 1 && !s.Dialed() && m.IsRequest() {
-		h.alias(s, c, m)
+		h.alias(s, m)
 	}
 	h.t.deliver(l, s, b, 0, to)
 	return true
@@ -203,7 +203,7 @@ func (h conns) pong(l *loop.Loop, id loop.StreamID, n int) {
 // alias believes a request that its connection may be used to reach the sender by its
 // sent-by port (RFC 5923 §5.1), but only for the address that it came from. There may
 // be others behind that address: what leads to one of them stays his, as in OpenSIPS.
-func (h conns) alias(s *loop.Stream, c *conn, m *sipparse.Msg) {
+func (h conns) alias(s *loop.Stream, m *sipparse.Msg) {
 	via := m.TopVia()
 	if via == nil {
 		return
@@ -215,10 +215,7 @@ func (h conns) alias(s *loop.Stream, c *conn, m *sipparse.Msg) {
 			if port == 0 {
 				port = TCP.DefaultPort()
 			}
-			k := peerKey{s.Remote().WithPort(port), h.index}
-			if k != c.keys[0] && h.t.peers.claim(k, s.ID()) {
-				c.add(k)
-			}
+			h.addAlias(s, port)
 			return
 		}
 	}

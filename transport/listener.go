@@ -35,6 +35,9 @@ type Listener struct {
 	advPort  uint16
 	anycast  bool
 	tag      []byte
+
+	bond    string      // of what stands for several sockets: its name
+	members []*Listener // and they
 }
 
 func (ls *Listener) init(c ListenerConfig) {
@@ -60,6 +63,9 @@ func (ls *Listener) Addr() loop.Addr { return ls.addr }
 
 // String returns udp:127.0.0.1:5060.
 func (ls *Listener) String() string {
+	if ls.IsBond() {
+		return "bond:" + ls.bond
+	}
 	b := []byte(ls.proto.Param() + ":")
 	b = ls.addr.AppendTo(b)
 	if ls.advHost != nil {
@@ -71,6 +77,9 @@ func (ls *Listener) String() string {
 
 // AppendName appends udp:127.0.0.1:5060, as $socket_in and its like have it.
 func (ls *Listener) AppendName(dst []byte) []byte {
+	if ls.IsBond() {
+		return append(append(dst, "bond:"...), ls.bond...)
+	}
 	for _, c := range []byte(ls.proto.String()) {
 		dst = append(dst, c|0x20) // lower case
 	}

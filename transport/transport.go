@@ -88,6 +88,7 @@ type Receiver interface {
 // Config is fixed once Open is called.
 type Config struct {
 	Listeners []ListenerConfig
+	Bonds     []BondConfig
 	RecvBuf   int  // bytes asked for as SO_RCVBUF; zero leaves the kernel's default
 	SendBuf   int  // bytes asked for as SO_SNDBUF; zero leaves the kernel's default
 	ICMP      bool // listen to ICMP errors (RFC 3261 §18.4)
@@ -98,6 +99,7 @@ type Config struct {
 type Transport struct {
 	group     *loop.Group
 	listeners []*Listener
+	bonds     []*Listener // what stands for several of them
 	owner     Owner
 	recv      Receiver
 	localIPs  []ownAddr   // for wildcard listeners
@@ -124,6 +126,9 @@ func Open(g *loop.Group, cfg Config, recv Receiver, log *slog.Logger) (*Transpor
 		if err := t.listen(lc, &cfg); err != nil {
 			return nil, err
 		}
+	}
+	if err := t.openBonds(cfg.Bonds); err != nil {
+		return nil, err
 	}
 	for _, ls := range t.listeners {
 		log.Info("listening", "socket", ls.String())

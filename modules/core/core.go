@@ -29,8 +29,12 @@ func (m *Module) Setup(e *module.Env) {
 	m.globals.declare(&e.Globals)
 	r := e.Registry()
 	e.Funcs = append(e.Funcs, functions()...)
+	e.Funcs = append(e.Funcs, rewriteFunctions()...)
 	e.Funcs = append(e.Funcs, socketFunctions()...)
 	e.Funcs = append(e.Funcs, eventFunctions()...)
+	e.Funcs = append(e.Funcs, m.blacklists.functions()...)
+	e.Funcs = append(e.Funcs, toolFunctions(r)...)
+	e.Funcs = append(e.Funcs, viaFunctions()...)
 	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
 	e.Funcs = append(e.Funcs, flagFunctions(r)...)
 	e.Vars = append(e.Vars, variables(r)...)
@@ -54,11 +58,20 @@ func (m *Module) Start(e *module.Env) error {
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
 	set.Overload, set.ICMP = m.overload, m.icmp
 	m.resolving.hand(set)
+	if err := m.blacklists.hand(set); err != nil {
+		return err
+	}
 	m.tcp.handOver(set)
 	m.routes.handOver(set)
 	set.Disable503Translation = m.disable503
 	set.DisableStatelessForward = m.disableStateless == 1
 	for _, s := range e.Globals.Sockets {
+		if s.Members != nil {
+			if err := addBond(set, s); err != nil {
+				return fmt.Errorf("%s:%d:%d: %w", s.Src.Name, s.Line, s.Col, err)
+			}
+			continue
+		}
 		lc, err := listener(s)
 		if err != nil {
 			return fmt.Errorf("%s:%d:%d: %w", s.Src.Name, s.Line, s.Col, err)
@@ -77,6 +90,20 @@ func (m *Module) Start(e *module.Env) error {
 	if m.autoAliases {
 		set.Aliases = append(set.Aliases, reverseNames(set.Listeners)...)
 	}
+	return nil
+}
+
+// addBond notes a socket=bond: line.
+func addBond(set *proxy.Settings, s *syntax.Socket) error {
+	b := transport.BondConfig{Name: s.Host}
+	for _, text := range s.Members {
+		m, err := transport.ParseAlias(text)
+		if err != nil {
+			return fmt.Errorf("socket=bond:%s: %w", s.Host, err)
+		}
+		b.Members = append(b.Members, m)
+	}
+	set.Bonds = append(set.Bonds, b)
 	return nil
 }
 

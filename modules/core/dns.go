@@ -29,7 +29,7 @@ func (r *resolving) declare(p *module.Globals) {
 	p.IntRange(&r.serversNo, "dns_servers_no", -1, -1, 8, "how many of the name servers are asked; -1: 3")
 	p.IntRange(&r.searchList, "dns_use_search_list", -1, -1, 1, "0: leave the search list of /etc/resolv.conf alone")
 	p.Bool(&r.disableFailover, "disable_dns_failover", false, "do not try the further addresses of a name when one fails")
-	p.Bool(&r.noBlacklist, "disable_dns_blacklist", true, "0: an address that failed is passed over for four minutes, or for as long as its Retry-After says")
+	p.Bool(&r.noBlacklist, "disable_dns_blacklist", true, "0: an address that failed is on the blacklist dns for four minutes, or for as long as its Retry-After says: where its name has another, that is taken")
 }
 
 func (r *resolving) setServers(text string) error {
@@ -55,7 +55,7 @@ func (r *resolving) hand(set *proxy.Settings) {
 	set.DNS.Tries, set.DNS.MaxServers = max(r.retrNo, 0), max(r.serversNo, 0)
 	set.DNS.NoSearch = r.searchList == 0
 	set.TryIPv6, set.NoNAPTR = r.tryIPv6, !r.tryNAPTR
-	set.DisableDNSFailover, set.DNSBlacklist = r.disableFailover, !r.noBlacklist
+	set.DisableDNSFailover = r.disableFailover
 	if set.DNS.Timeout > 0 { // all attempts at one question must have their time
 		tries, servers := cmp.Or(max(r.retrNo, 0), 2), max(r.serversNo, 1)
 		set.DNSTimeout = min(max(set.DNSTimeout, set.DNS.Timeout*time.Duration(tries*servers)), maxDNSTimeout)

@@ -26,6 +26,7 @@ type globals struct {
 	names
 	requestChecks
 	routes routeGlobals
+	blacklists
 }
 
 func (g *globals) declare(p *module.Globals) {
@@ -46,6 +47,8 @@ func (g *globals) declare(p *module.Globals) {
 	g.names.declare(p)
 	g.requestChecks.declare(p)
 	g.routes.declare(p)
+	g.blacklists.declare(p)
+	g.withDNS = func() bool { return !g.noBlacklist }
 	g.declareCompiled(p)
 	for note, names := range ignoredGlobals {
 		for _, n := range names {

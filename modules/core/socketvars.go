@@ -112,6 +112,9 @@ func getForced(c *script.Ctx, a *script.Arg) script.Value {
 }
 
 func socketValue(c *script.Ctx, a *script.Arg, ls *transport.Listener, local loop.Addr) script.Value {
+	if ls.IsBond() {
+		return bondValue(c, a, ls)
+	}
 	if f, ok := a.Key.(socketField); ok {
 		return f(c, ls, local)
 	}
@@ -124,6 +127,15 @@ func socketValue(c *script.Ctx, a *script.Arg, ls *transport.Listener, local loo
 	addr := addrOf(ls, local).WithPort(ls.Addr().Port())
 	b := append(c.Alloc(maxIPText + len("sctp:[]:65535"))[:0], ls.ProtoName()...)
 	return script.StrValue(addr.AppendTo(append(b, ':')))
+}
+
+// bondValue is bond:name; which socket it will be is not known yet, so that there are no
+// fields of it.
+func bondValue(c *script.Ctx, a *script.Arg, ls *transport.Listener) script.Value {
+	if a.Key != nil || a.Name != nil {
+		return script.Null
+	}
+	return script.StrValue(ls.AppendName(c.Alloc(len("bond:") + maxIPText)[:0]))
 }
 
 // setSocketOut takes proto:host:port; NULL leaves the choice to the proxy again.

@@ -54,6 +54,7 @@ type Socket struct {
 	AsHost      string
 	AsPort      int
 	Options     map[string]string
+	Members     []string // of a bond, whose Proto is "bond" and whose name is Host
 }
 
 // A LoadModule is loadmodule "x.so" (Path as written) with Name = "x".

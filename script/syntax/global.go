@@ -109,6 +109,9 @@ var (
 
 // socket parses proto:host[:port] [as host[:port]] [option ...].
 func (p *parser) socket() *Socket {
+	if p.isBond() {
+		return p.bond()
+	}
 	text, at := p.rawWord()
 	s := &Socket{Span: at}
 	if proto, rest, ok := strings.Cut(text, ":"); ok && slices.Contains(protocols, strings.ToLower(proto)) {

@@ -1,0 +1,55 @@
+package transport
+
+import "github.com/fastsips/fastsips/loop"
+
+// ForceAlias has what is sent to port of f's peer leave by the connection that f came by,
+// whether or not a Via asks for it (RFC 5923). Of what is no connection nothing changes.
+func (t *Transport) ForceAlias(l *loop.Loop, f *Flow, port uint16) {
+	ls := t.listeners[f.Listener]
+	t.onConn(l, f.Conn, func(_ *loop.Loop, s *loop.Stream) { ls.addAlias(s, port) })
+}
+
+// CloseConn closes the connection that leads to remote, by any listener or by those of one
+// protocol; what waits to be sent still leaves. False if none is known.
+func (t *Transport) CloseConn(l *loop.Loop, p Proto, anyProto bool, remote loop.Addr) (known bool) {
+	for _, ls := range t.listeners {
+		if ls.tcp == nil || !anyProto && ls.proto != p {
+			continue
+		}
+		if id := t.peers.find(peerKey{remote, ls.index}); !id.IsZero() {
+			known = true
+			t.onConn(l, id, func(l *loop.Loop, s *loop.Stream) {
+				ls.forget(s, s.User().(*conn))
+				s.Finish(l, false)
+			})
+		}
+	}
+	return known
+}
+
+// onConn has the loop of a connection do something with it, if it is still there.
+func (t *Transport) onConn(l *loop.Loop, id loop.StreamID, do func(*loop.Loop, *loop.Stream)) {
+	if id.IsZero() {
+		return
+	}
+	run := func(l *loop.Loop) {
+		if s := l.Stream(id); s != nil && s.Usable() {
+			do(l, s)
+		}
+	}
+	if id.Loop() == l.Index() {
+		run(l)
+		return
+	}
+	t.group.Mailbox(id.Loop()).Post(&loop.Task{Run: run})
+}
+
+// addAlias has all loops find s for port of its peer, unless another connection leads
+// there, or s has such a port already.
+func (ls *Listener) addAlias(s *loop.Stream, port uint16) {
+	c := s.User().(*conn)
+	k := peerKey{s.Remote().WithPort(port), ls.index}
+	if c.n == 1 && k != c.keys[0] && ls.t.peers.claim(k, s.ID()) {
+		c.add(k)
+	}
+}
