@@ -37,3 +37,9 @@ func (c *clock) read() (mono int64, wall time.Time) {
 	wall = time.Now()
 	return c.mono + int64(wall.Sub(c.base)), wall
 }
+
+// Now returns the time in nanoseconds, as Loop.Now does, to anybody.
+func (g *Group) Now() int64 {
+	now, _ := g.clock.read()
+	return now
+}

@@ -13,6 +13,11 @@ type Stat struct {
 
 	// Fixed says that it cannot be reset: a gauge, a time.
 	Fixed bool
+	// FullOnly says that it is found by its full name only.
+	FullOnly bool
+	// Change, if it is set, adds n on loop i, which is the caller's: for counters that
+	// a script has made.
+	Change func(i int, n int64)
 
 	zero atomic.Int64 // what counts as 0 since the last reset
 }
@@ -28,6 +33,16 @@ func (s *Stat) Reset() bool {
 	}
 	s.zero.Store(s.Read())
 	return true
+}
+
+// Add changes the value by n, on loop i. What others count, or compute, is not
+// touched: it only seems to be so much more.
+func (s *Stat) Add(i int, n int64) {
+	if s.Change != nil {
+		s.Change(i, n)
+		return
+	}
+	s.zero.Add(-n)
 }
 
 // FullName returns "group:name".

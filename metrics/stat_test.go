@@ -20,6 +20,11 @@ func TestStatReset(t *testing.T) {
 	if s.Value() != 3 {
 		t.Errorf("value %d, want 3", s.Value())
 	}
+	s.Add(0, 2)
+	if s.Value() != 5 || n != 8 {
+		t.Errorf("value %d, counter %d, want 5 and 8", s.Value(), n)
+	}
+	s.Add(0, -2)
 	s.Fixed = true
 	if s.Reset() || s.Value() != 3 {
 		t.Errorf("a fixed statistic was reset to %d", s.Value())
@@ -39,10 +44,16 @@ func TestStatsFind(t *testing.T) {
 			t.Errorf("%q is found wrongly", name)
 		}
 	}
-	if l := s.List(); len(l) != 3 || l[0] != a || l[1] != c || l[2] != b {
+	if d := stat("own", "d", &n); true {
+		d.FullOnly = true
+		if s.Add(d); s.Find("own:d") != d || s.Find("d") != nil {
+			t.Error("own:d is found wrongly")
+		}
+	}
+	if l := s.List()[:3]; len(s.List()) != 4 || len(l) != 3 || l[0] != a || l[1] != c || l[2] != b {
 		t.Error("the list does not go group by group")
 	}
-	if g := s.Groups(); len(g) != 2 || g[0] != "tm" || g[1] != "sl" {
+	if g := s.Groups(); len(g) != 3 || g[0] != "tm" || g[1] != "sl" {
 		t.Errorf("groups %q", g)
 	}
 	if len(s.Group("tm")) != 2 || s.Group("no") != nil {

@@ -1,91 +1,128 @@
 package metrics
 
 import (
-	"maps"
-	"sync"
+	"hash/maphash"
+	"slices"
 	"sync/atomic"
 )
 
-// Stats are all statistics of a process. Looking up takes no lock, so loops may;
-// adding is rare.
+// Stats are all statistics of a process. Neither looking up nor adding takes a lock,
+// so loops may do both: links never change, and a new one goes in front.
 type Stats struct {
-	adding sync.Mutex
-	all    atomic.Pointer[statIndex]
+	seed    maphash.Seed
+	buckets [1024]atomic.Pointer[statLink] // by "group:name", and by "name" of the first that has it
+	newest  atomic.Pointer[statLink]       // all of them
 }
 
-// A statIndex is never changed, only replaced.
-type statIndex struct {
-	list   []*Stat          // in the order of adding
-	byName map[string]*Stat // "group:name", and "name" of the first that has it
-	groups []string         // in the order of their first
+type statLink struct {
+	name string
+	stat *Stat
+	next *statLink
 }
 
 // NewStats returns a set without statistics.
-func NewStats() *Stats {
-	s := new(Stats)
-	s.all.Store(&statIndex{byName: map[string]*Stat{}})
-	return s
-}
+func NewStats() *Stats { return &Stats{seed: maphash.MakeSeed()} }
 
 // Add adds statistics. One whose full name is taken is left out; the ones that are
 // there afterwards are returned.
 func (s *Stats) Add(list ...*Stat) []*Stat {
-	s.adding.Lock()
-	defer s.adding.Unlock()
-	old := s.all.Load()
-	next := &statIndex{list: old.list[:len(old.list):len(old.list)], byName: maps.Clone(old.byName), groups: old.groups[:len(old.groups):len(old.groups)]}
 	there := make([]*Stat, len(list))
 	for i, x := range list {
-		there[i] = next.add(x)
+		there[i] = s.AddOne(x)
 	}
-	s.all.Store(next)
 	return there
 }
 
-func (x *statIndex) add(s *Stat) *Stat {
-	full := s.FullName()
-	if old := x.byName[full]; old != nil {
+// AddOne is Add for one.
+func (s *Stats) AddOne(x *Stat) *Stat {
+	if old := s.put(x.FullName(), x); old != x {
 		return old
 	}
-	if len(x.group(s.Group)) == 0 {
-		x.groups = append(x.groups, s.Group)
+	if !x.FullOnly {
+		s.put(x.Name, x)
 	}
-	x.list = append(x.list, s)
-	x.byName[full] = s
-	if x.byName[s.Name] == nil {
-		x.byName[s.Name] = s
-	}
-	return s
-}
-
-func (x *statIndex) group(name string) (list []*Stat) {
-	for _, s := range x.list {
-		if s.Group == name {
-			list = append(list, s)
+	for n := (&statLink{stat: x}); ; {
+		n.next = s.newest.Load()
+		if s.newest.CompareAndSwap(n.next, n) {
+			return x
 		}
 	}
-	return list
+}
+
+// put enters x under a name, unless that has one; the one that it has is returned.
+func (s *Stats) put(name string, x *Stat) *Stat {
+	b := s.bucket(maphash.String(s.seed, name))
+	for n := (&statLink{name: name, stat: x}); ; {
+		n.next = b.Load()
+		for old := n.next; old != nil; old = old.next {
+			if old.name == name {
+				return old.stat
+			}
+		}
+		if b.CompareAndSwap(n.next, n) {
+			return x
+		}
+	}
+}
+
+func (s *Stats) bucket(hash uint64) *atomic.Pointer[statLink] {
+	return &s.buckets[hash%uint64(len(s.buckets))]
 }
 
 // Find returns the statistic called "group:name" or, whatever its group, "name";
 // nil if there is none.
-func (s *Stats) Find(name string) *Stat { return s.all.Load().byName[name] }
+func (s *Stats) Find(name string) *Stat { return s.FindBytes([]byte(name)) }
 
 // FindBytes is Find for a name that a script has made.
-func (s *Stats) FindBytes(name []byte) *Stat { return s.all.Load().byName[string(name)] }
+func (s *Stats) FindBytes(name []byte) *Stat {
+	for n := s.bucket(maphash.Bytes(s.seed, name)).Load(); n != nil; n = n.next {
+		if n.name == string(name) {
+			return n.stat
+		}
+	}
+	return nil
+}
 
 // List returns all statistics, group by group.
-func (s *Stats) List() []*Stat {
-	x := s.all.Load()
-	list := make([]*Stat, 0, len(x.list))
-	for _, g := range x.groups {
-		list = append(list, x.group(g)...)
+func (s *Stats) List() (list []*Stat) {
+	all := s.inOrder()
+	for _, g := range groupsOf(all) {
+		list = append(list, ofGroup(all, g)...)
 	}
 	return list
 }
 
-// Groups returns the names of the groups.
-func (s *Stats) Groups() []string { return s.all.Load().groups }
+// Groups returns the names of the groups, in the order of their first.
+func (s *Stats) Groups() []string { return groupsOf(s.inOrder()) }
 
 // Group returns the statistics of one group; none if there is no such group.
-func (s *Stats) Group(name string) []*Stat { return s.all.Load().group(name) }
+func (s *Stats) Group(name string) []*Stat { return ofGroup(s.inOrder(), name) }
+
+// inOrder returns all in the order of adding.
+func (s *Stats) inOrder() (list []*Stat) {
+	for n := s.newest.Load(); n != nil; n = n.next {
+		list = append(list, n.stat)
+	}
+	slices.Reverse(list)
+	return list
+}
+
+func groupsOf(all []*Stat) (groups []string) {
+	seen := map[string]bool{}
+	for _, x := range all {
+		if !seen[x.Group] {
+			seen[x.Group] = true
+			groups = append(groups, x.Group)
+		}
+	}
+	return groups
+}
+
+func ofGroup(all []*Stat, group string) (list []*Stat) {
+	for _, x := range all {
+		if x.Group == group {
+			list = append(list, x)
+		}
+	}
+	return list
+}

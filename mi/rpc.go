@@ -58,11 +58,19 @@ func answer(id json.RawMessage, result any, err error) []byte {
 
 // Request writes the JSON-RPC 2.0 request of a client, with parameters by position.
 func Request(id int, method string, params ...string) []byte {
-	o := Object{{"jsonrpc", "2.0"}, {"id", id}, {"method", method}}
-	if len(params) > 0 {
-		o = append(o, Member{"params", params})
+	if len(params) == 0 {
+		return writeRequest(id, method)
 	}
-	b, _ := marshal(o) // texts and a number
+	return writeRequest(id, method, Member{"params", params})
+}
+
+// RequestNamed is Request with parameters by name.
+func RequestNamed(id int, method string, params ...Member) []byte {
+	return writeRequest(id, method, Member{"params", Object(params)})
+}
+
+func writeRequest(id int, method string, params ...Member) []byte {
+	b, _ := marshal(append(Object{{"jsonrpc", "2.0"}, {"id", id}, {"method", method}}, params...)) // it fails for functions and the like
 	return b
 }
 

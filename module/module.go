@@ -71,7 +71,8 @@ func (e *Env) Depends(why string, anyOf ...string) {
 	e.depends = append(e.depends, dependency{anyOf, why})
 }
 
-// Program is the compiled script; nil before Start.
+// Program is the compiled script; nil before Start. A reload replaces it: what goes on
+// after Start asks the proxy.
 func (e *Env) Program() *script.Program { return e.loaded.Program }
 
 // Registry returns what the configuration may name. In Setup it is for keeping, not

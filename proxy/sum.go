@@ -30,7 +30,7 @@ func AllCounters[T any](group, doc string, each func() []*T) (list []*metrics.St
 	t := reflect.TypeFor[T]()
 	for i := range t.NumField() {
 		_, gauge := reflect.New(t).Elem().Field(i).Addr().Interface().(*metrics.Gauge)
-		list = append(list, &metrics.Stat{Group: group, Name: snake(t.Field(i).Name), Doc: doc, Fixed: gauge,
+		list = append(list, &metrics.Stat{Group: group, Name: snake(t.Field(i).Name), Doc: doc, Fixed: gauge, FullOnly: true,
 			Read: func() (n int64) {
 				for _, x := range each() {
 					switch c := reflect.ValueOf(x).Elem().Field(i).Addr().Interface().(type) {

@@ -26,6 +26,7 @@ func commands() []command {
 		{"check", checkUsage, runCheck},
 		{"fmt", fmtUsage, runFmt},
 		{"functions", functionsUsage, runFunctions},
+		{"mi", miUsage, runMI},
 		{"test", testUsage, runTest},
 		{"trace", traceUsage, runTrace},
 	}

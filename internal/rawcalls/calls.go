@@ -18,6 +18,9 @@ type Config struct {
 	Rate     int           // per second; zero means as fast as Window lets
 	Window   int           // unfinished ones at a time; zero means 64
 	Patience time.Duration // how long no call may get on before it gives up; zero means 10 s
+	// Saw, unless it is nil, is shown each INVITE that the callee answers, and each
+	// response to it that the caller gets, on two goroutines. It keeps nothing of m.
+	Saw func(call int, m []byte)
 }
 
 // Result is what the caller saw.
@@ -159,6 +162,9 @@ func (r *run) take(m response, w *writer) bool {
 	if n < 0 || n >= r.cfg.Calls {
 		return false
 	}
+	if r.cfg.Saw != nil && m.to("INVITE") {
+		r.cfg.Saw(n, m)
+	}
 	switch {
 	case m.to("BYE") && status == 200:
 		r.res.Completed++
@@ -214,6 +220,9 @@ func (r *run) answerAll() {
 		case k < 0 || k >= r.cfg.Calls:
 		case m.is("INVITE ") && !seen[k]:
 			seen[k] = true
+			if r.cfg.Saw != nil {
+				r.cfg.Saw(k, m)
+			}
 			r.write(r.callee, w.answer(m, "180 Ringing", nil))
 			r.write(r.callee, w.answer(m, "200 OK", sdp))
 		case m.is("BYE "):

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/mi"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/modules/all"
@@ -26,6 +27,7 @@ type Declared struct {
 	Transforms   []*script.TransformDef
 	Params       []*module.Param // of the core: the global ones
 	Commands     []*mi.Command
+	Stats        []*metrics.Stat
 }
 
 // Language is the name of what needs no module at all.
@@ -54,7 +56,7 @@ func Declarations() []Declared {
 		if in.Name == module.CoreName {
 			params = e.Globals.List()
 		}
-		list = append(list, Declared{in.Name, path.Base(reflect.TypeOf(in.Module).Elem().PkgPath()), e.Funcs, e.Vars, e.Transforms, params, e.Commands})
+		list = append(list, Declared{in.Name, path.Base(reflect.TypeOf(in.Module).Elem().PkgPath()), e.Funcs, e.Vars, e.Transforms, params, e.Commands, e.Stats})
 	}
 	return list
 }

@@ -101,6 +101,8 @@ func (v *Virtual) start(cfg VirtualConfig) error {
 	if v.Proxy, err = all.Start(shared, v.Net.Loops.Group(), v.loaded); err != nil {
 		return err
 	}
+	shared.Control = proxy.Control{Version: "0", Args: []string{"fastsips", "-f", cfg.Name}, Started: time.Now(),
+		Reload: func() (string, error) { return "", v.Reload(cfg.Script) }}
 	return v.Group().Start()
 }
 

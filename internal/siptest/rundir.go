@@ -80,7 +80,11 @@ func (w *realWorld) Pass(d time.Duration)    { time.Sleep(d) } // the scenario a
 func (w *realWorld) Exact() bool             { return false }
 
 func (w *realWorld) Start(config string, vars map[string]string, args []string) (scenario.Target, error) {
-	return startedTarget{w.starter(w.tb, config, vars, args)}, nil
+	t := startedTarget{w.starter(w.tb, config, vars, args)}
+	if m, ok := t.Target.(scenario.Manager); ok {
+		return managedTarget{t, m}, nil
+	}
+	return t, nil
 }
 
 // StartDNS starts a name server without a zone.
@@ -105,6 +109,12 @@ type startedTarget struct{ Target }
 func (t startedTarget) Stop() error {
 	t.Target.Stop()
 	return nil
+}
+
+// A managedTarget is one that takes management commands too.
+type managedTarget struct {
+	startedTarget
+	scenario.Manager
 }
 
 // An endpointSocket is an Endpoint as scenarios use it.

@@ -23,6 +23,7 @@ import (
 	"github.com/fastsips/fastsips/modules/sipmsgops"
 	"github.com/fastsips/fastsips/modules/sl"
 	"github.com/fastsips/fastsips/modules/sqlops"
+	"github.com/fastsips/fastsips/modules/statistics"
 	"github.com/fastsips/fastsips/modules/textops"
 	"github.com/fastsips/fastsips/modules/tm"
 	"github.com/fastsips/fastsips/modules/uuid"
@@ -48,6 +49,7 @@ var Catalogue = module.Catalogue{
 	"signaling":      signaling.New,
 	"sipmsgops":      sipmsgops.New,
 	"sl":             sl.New,
+	"statistics":     statistics.New,
 	"sqlops":         sqlops.New,
 	"textops":        textops.New,
 	"tm":             tm.New,

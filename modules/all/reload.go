@@ -52,11 +52,13 @@ func (r *Reloader) reload() (notes string, err error) {
 		return "", errors.New(render(&d))
 	}
 	r.Proxy.SetProgram(prog)
+	r.Loaded.Program = prog
 	return render(&d), nil
 }
 
 func render(d *syntax.Diags) string {
 	var b strings.Builder
+	d.Sort()
 	d.Render(&b)
 	return strings.TrimRight(b.String(), "\n")
 }
