@@ -18,6 +18,7 @@ type compiler struct {
 	loops  int32   // nested loops
 	regs   int32   // most nested loops
 	assert bool    // enable_asserts
+	asks   bool    // what was compiled since the last instruction may wait
 }
 
 // Compile translates a checked configuration. It adds to d what the parameters of
@@ -131,6 +132,7 @@ func (c *compiler) emit(in instr) {
 	case opAssign, opSync, opLoop, opLaunch, opForbidden:
 		in.t, in.f, in.e = int32(next), int32(next), int32(next)
 	}
+	in.asks, c.asks = c.asks, false
 	c.code = append(c.code, in)
 }
 

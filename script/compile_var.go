@@ -18,6 +18,7 @@ func (c *compiler) variable(x *syntax.Var) *varExpr {
 		return nil
 	}
 	out := &varExpr{v: v}
+	c.asks = c.asks || v.Waits
 	if !c.inner(out, x) || !c.index(out, x) || !c.context(out, x) {
 		return nil
 	}
@@ -116,6 +117,7 @@ func (c *compiler) transform(out *varExpr, t *syntax.Transform) bool {
 		c.error(t.Span, fmt.Sprintf("{%s} takes %s, not %d", name, countText(def.Min, def.Max), n), "")
 		return false
 	}
+	c.asks = c.asks || def.Waits || def.nests
 	tr := transform{def: def}
 	for _, a := range t.Args {
 		tr.args = append(tr.args, c.format(a, ""))

@@ -53,12 +53,15 @@ type Ctx struct {
 	async    bool // parked by async at least once
 	byAsync  bool // the pending operation was started by async
 	report   bool // Finish is followed by the report route, see Report
+	asking   bool // the instruction at hand may wait for a value
+	wanting  bool // it has to: what it makes of the missing value is void
 
 	// What it waits for.
 	op          asyncops.Op
 	fin         Finish
 	timeout     time.Duration
 	reportRoute int32
+	asks        *asks // nil until something asks
 
 	// What it knows.
 	vars     *varSet
@@ -176,6 +179,9 @@ func (c *Ctx) Resume(out asyncops.Outcome) Outcome {
 		panic("BUG: resumed a script run that does not wait")
 	}
 	c.op, c.fin = nil, nil
+	if fin == nil {
+		return c.answered(op, out)
+	}
 	v := fin(c, op, out)
 	if v == Waiting {
 		return Suspended
@@ -217,5 +223,8 @@ func (c *Ctx) Log(level int, text []byte) {
 func (c *Ctx) LogError(format string, args ...any) { c.logf(levelErr, format, args...) }
 
 func (c *Ctx) logf(level int, format string, args ...any) {
+	if c.asking && c.repeated() {
+		return
+	}
 	c.Log(level, fmt.Appendf(nil, format, args...))
 }

@@ -39,6 +39,8 @@ type bed struct {
 	pendings []string // timeouts of what was parked
 	launched []launched
 	reports  []string
+	asked    int // values that could wait, see askers
+	reads    VarRef
 }
 
 type launched struct {

@@ -61,6 +61,9 @@ func (c *Ctx) reset() {
 	clear(c.targs[:cap(c.targs)])
 	clear(c.args[:cap(c.args)])
 	clear(c.returns[:cap(c.returns)])
+	if c.asks != nil {
+		c.asks.forget()
+	}
 	c.ownVars.reset()
 	c.ownAVPs.Reset()
 	c.arena.reset()
@@ -69,7 +72,7 @@ func (c *Ctx) reset() {
 	}
 	*c = Ctx{
 		frames: c.frames[:0], regs: c.regs[:0], params: c.params[:0], returns: c.returns[:0],
-		ownVars: c.ownVars, ownAVPs: c.ownAVPs, arena: c.arena,
+		asks: c.asks, ownVars: c.ownVars, ownAVPs: c.ownAVPs, arena: c.arena,
 		text: c.text[:0], args: c.args[:0], targs: c.targs[:0],
 	}
 }

@@ -19,29 +19,39 @@ func (c *Ctx) run() Outcome {
 			c.end(0)
 			break
 		}
-		switch in.op {
-		case opCall, opAsync:
-			if c.call(in) == Suspended {
+		if in.asks {
+			if c.evaluate(f, in) == Suspended {
 				return Suspended
 			}
-		case opTest:
-			f.pc = pick(in.test(c), in)
-		case opJump:
-			f.pc = in.t
-		case opSet:
-			c.rc, c.val, f.pc = in.n, in.m, in.t
-		case opSync:
-			c.rc = c.val
-			f.pc++
-		case opAssign:
-			c.set(truth(in.x.assign(c)))
-			f.pc++
-		case opLoop:
-			c.regs[f.regs+in.n] = 0
-			f.pc++
-		default:
-			c.leap(f, in)
+		} else if c.step(f, in) == Suspended {
+			return Suspended
 		}
+	}
+	return Done
+}
+
+// step carries out one instruction.
+func (c *Ctx) step(f *frame, in *instr) Outcome {
+	switch in.op {
+	case opCall, opAsync:
+		return c.call(in)
+	case opTest:
+		f.pc = pick(in.test(c), in)
+	case opJump:
+		f.pc = in.t
+	case opSet:
+		c.rc, c.val, f.pc = in.n, in.m, in.t
+	case opSync:
+		c.rc = c.val
+		f.pc++
+	case opAssign:
+		c.set(truth(in.x.assign(c)))
+		f.pc++
+	case opLoop:
+		c.regs[f.regs+in.n] = 0
+		f.pc++
+	default:
+		c.leap(f, in)
 	}
 	return Done
 }
@@ -54,7 +64,9 @@ func (c *Ctx) leap(f *frame, in *instr) {
 	case opRoute:
 		c.callRoute(in)
 	case opReturn:
-		c.leave(c.returnValue(in))
+		if v := c.returnValue(in); !c.wanting {
+			c.leave(v)
+		}
 	case opExit:
 		c.end(0)
 	case opDrop:
@@ -119,9 +131,12 @@ func (c *Ctx) call(in *instr) Outcome {
 	c.starting = in.first
 	v := in.call(c)
 	c.starting = false
-	if v == Waiting {
+	switch v {
+	case Waiting:
 		c.park(in)
 		return Suspended
+	case unanswered:
+		return Done // evaluate sees to it
 	}
 	c.deliver(v)
 	return Done
@@ -175,7 +190,9 @@ func (c *Ctx) callRoute(in *instr) {
 	r := in.x.route
 	id := r.id
 	if id < 0 {
-		if id = c.namedRoute(in); id < 0 {
+		if id = c.namedRoute(in); c.wanting {
+			return
+		} else if id < 0 {
 			c.deliver(-1)
 			return
 		}
@@ -189,6 +206,10 @@ func (c *Ctx) callRoute(in *instr) {
 	for _, x := range r.args {
 		v, _ := x(c)
 		c.params = append(c.params, v.kept())
+	}
+	if c.wanting {
+		c.params = c.params[:param]
+		return
 	}
 	c.returns = c.returns[:0]
 	c.push(id, param, int32(len(r.args)))
@@ -209,7 +230,7 @@ func (c *Ctx) namedRoute(in *instr) int32 {
 	if ok {
 		id = c.prog.routeOf(0, name)
 	}
-	if id < 0 {
+	if id < 0 && !c.wanting {
 		c.LogError("core: route(%s) at %s:%d: no such route", v.appendTo(nil), in.x.file(), in.x.at.Line)
 	}
 	return id
@@ -230,6 +251,10 @@ func (c *Ctx) returnValue(in *instr) int32 {
 		} else if v.Kind == NullKind || !ok {
 			code = -1
 		}
+	}
+	if c.wanting {
+		c.returns = c.returns[:at]
+		return 0
 	}
 	c.returns = append(c.returns[:0], c.returns[at:]...)
 	return code
@@ -308,6 +333,9 @@ func (c *Ctx) nextElement(f *frame, in *instr) {
 		c.set(1)
 	}
 	v := in.x.coll.element(c, *n)
+	if c.wanting {
+		return
+	}
 	*n++
 	switch {
 	case v.IsNull():
