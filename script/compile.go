@@ -19,6 +19,7 @@ type compiler struct {
 	regs   int32   // most nested loops
 	assert bool    // enable_asserts
 	asks   bool    // what was compiled since the last instruction may wait
+	late   bool    // while runs go on: see compileText
 }
 
 // Compile translates a checked configuration. It adds to d what the parameters of
@@ -26,6 +27,7 @@ type compiler struct {
 // never a reason to panic.
 func Compile(cfg *syntax.Config, r *Registry, d *syntax.Diags) *Program {
 	c := &compiler{cfg: cfg, reg: r, d: d, prog: &Program{
+		reg:      r,
 		maxWhile: 10000, maxSteps: defaultMaxSteps,
 		xlogLevel: levelNotice, xlogPrint: levelNotice, xlogBuf: 4096, printBuf: 20000,
 	}}

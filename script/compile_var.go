@@ -63,7 +63,7 @@ func (c *compiler) inner(out *varExpr, x *syntax.Var) bool {
 	}
 	name := textOf(x.Inner)
 	out.base.Name = []byte(name)
-	if out.v.Bind == nil {
+	if out.v.Bind == nil || c.late {
 		return true
 	}
 	key, err := out.v.Bind(name)
@@ -119,6 +119,11 @@ func (c *compiler) transform(out *varExpr, t *syntax.Transform) bool {
 	}
 	c.asks = c.asks || def.Waits || def.nests
 	tr := transform{def: def}
+	if def.bind != nil {
+		tr.run = def.bind(c, t)
+		out.trs = append(out.trs, tr)
+		return tr.run != nil
+	}
 	for _, a := range t.Args {
 		tr.args = append(tr.args, c.format(a, ""))
 	}

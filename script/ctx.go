@@ -71,7 +71,8 @@ type Ctx struct {
 	parent   *Ctx
 	children int
 	leveler  LogLeveler
-	level    int // $xlog_level
+	level    int  // $xlog_level
+	evals    int8 // nested {s.eval}
 	hasLevel bool
 
 	// Scratch memory.

@@ -165,7 +165,8 @@ type TransformDef struct {
 	// Waits says that Fn may return Ctx.AwaitValue: the run waits for the value.
 	Waits bool
 
-	nests bool // it evaluates what may wait itself
+	nests bool                                                       // it evaluates what may wait itself
+	bind  func(*compiler, *syntax.Transform) func(*Ctx, Value) Value // instead of Fn: it reads its arguments at load
 }
 
 // A Registry is everything a configuration may name: what the core and the

@@ -4,6 +4,10 @@ package script
 type Pool struct {
 	free    []*Ctx
 	regexes map[string]*Regexp // of variables' patterns; nil for broken ones
+	substs  map[string]*Subst  // likewise
+
+	formats   map[string]*format // of {s.eval}; nil for broken ones
+	formatsOf *Program
 }
 
 // Get returns a fresh run of prog: every $var NULL, $rc 0, no $avp. Data is the

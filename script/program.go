@@ -10,6 +10,7 @@ import (
 // A Program is a compiled script. It is immutable, so all loops share one.
 type Program struct {
 	routes    []route
+	reg       *Registry // for {s.eval}
 	index     [syntax.NRouteKinds]map[string]int32
 	async     bool
 	maxWhile  int32

@@ -13,6 +13,7 @@ type varExpr struct {
 type transform struct {
 	def  *TransformDef
 	args []*format
+	run  func(*Ctx, Value) Value // of a def that binds its arguments
 }
 
 // eval reads the variable and applies the transformations.
@@ -114,6 +115,9 @@ func (x *varExpr) arg(c *Ctx) (a *Arg, ok bool) {
 func (x *varExpr) done(c *Ctx) { c.args = c.args[:len(c.args)-1] }
 
 func (t *transform) apply(c *Ctx, v Value) Value {
+	if t.run != nil {
+		return t.run(c, v)
+	}
 	at := len(c.targs)
 	for _, f := range t.args {
 		b, _ := f.eval(c)
