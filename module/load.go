@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/fastsips/fastsips/metrics"
+	"github.com/fastsips/fastsips/mi"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/check"
 	"github.com/fastsips/fastsips/script/syntax"
@@ -19,6 +21,8 @@ type Loaded struct {
 	Program  *script.Program // nil when there were errors
 	Registry *script.Registry
 	Modules  []*Instance // in the order of loading; the core is the first
+	Commands *mi.Table
+	Stats    *metrics.Stats
 
 	attempted int // modules whose Start was called
 }
@@ -36,6 +40,7 @@ type loading struct {
 	cfg     *syntax.Config
 	cat     Catalogue
 	shared  any
+	alter   func(*Env)
 	d       *syntax.Diags
 	at      map[string]syntax.Span // where each module is loaded
 	unknown map[string]bool        // modules that loadmodule asked for in vain
@@ -46,7 +51,13 @@ type loading struct {
 // to d; the result is always usable for looking things up, but has a Program
 // only when d has no errors.
 func Load(cfg *syntax.Config, cat Catalogue, core Module, shared any, d *syntax.Diags) *Loaded {
-	l := &loading{Loaded: &Loaded{Registry: script.NewRegistry()}, cfg: cfg, cat: cat, shared: shared, d: d,
+	return LoadAltered(cfg, cat, core, shared, nil, d)
+}
+
+// LoadAltered is Load for tests of scripts: alter, unless it is nil, may replace what a
+// module has just declared (and, with the core's, what the language has).
+func LoadAltered(cfg *syntax.Config, cat Catalogue, core Module, shared any, alter func(*Env), d *syntax.Diags) *Loaded {
+	l := &loading{alter: alter, Loaded: &Loaded{Registry: script.NewRegistry(), Commands: mi.NewTable(), Stats: metrics.NewStats()}, cfg: cfg, cat: cat, shared: shared, d: d,
 		at: map[string]syntax.Span{}, unknown: map[string]bool{}}
 	l.add(CoreName, core)
 	for _, g := range cfg.Globals {
@@ -87,6 +98,9 @@ func (l *loading) add(name string, m Module) *Env {
 	m.Setup(e)
 	if name != CoreName && len(e.Globals.list) > 0 {
 		panic("BUG: module " + name + " declares global parameters")
+	}
+	if l.alter != nil {
+		l.alter(e)
 	}
 	l.Modules = append(l.Modules, &Instance{Name: name, Module: m, Env: e})
 	return e

@@ -11,6 +11,8 @@
 package module
 
 import (
+	"github.com/fastsips/fastsips/metrics"
+	"github.com/fastsips/fastsips/mi"
 	"github.com/fastsips/fastsips/script"
 )
 
@@ -42,6 +44,8 @@ type Env struct {
 	Funcs      []*script.Func
 	Vars       []*script.Var
 	Transforms []*script.TransformDef
+	Commands   []*mi.Command   // of the management interface
+	Stats      []*metrics.Stat // OpenSIPS's names, each with its group
 
 	// Shared is what the host hands to all modules.
 	Shared any
@@ -74,3 +78,10 @@ func (e *Env) Registry() *script.Registry { return e.loaded.Registry }
 
 // Module returns another loaded module, or nil.
 func (e *Env) Module(name string) Module { return e.loaded.Module(name) }
+
+// Management returns the commands of all loaded modules. Complete in Start.
+func (e *Env) Management() *mi.Table { return e.loaded.Commands }
+
+// Statistics returns the statistics of all loaded modules. Complete in Start;
+// modules may add to them at any time.
+func (e *Env) Statistics() *metrics.Stats { return e.loaded.Stats }

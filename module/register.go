@@ -17,6 +17,8 @@ func (l *loading) register() {
 		r.AddFuncs(in.Env.Funcs...)
 		r.AddVars(in.Env.Vars...)
 		r.AddTransforms(in.Env.Transforms...)
+		l.Commands.Add(in.Env.Commands...)
+		l.Stats.Add(in.Env.Stats...)
 		if in.Name != CoreName {
 			r.Modules[in.Name] = true
 		}

@@ -1,6 +1,8 @@
 package script
 
 import (
+	"slices"
+
 	"github.com/fastsips/fastsips/script/syntax"
 )
 
@@ -27,7 +29,7 @@ type compiler struct {
 // never a reason to panic.
 func Compile(cfg *syntax.Config, r *Registry, d *syntax.Diags) *Program {
 	c := &compiler{cfg: cfg, reg: r, d: d, prog: &Program{
-		reg:      r,
+		reg: r, initial: slices.Clone(r.initial),
 		maxWhile: 10000, maxSteps: defaultMaxSteps,
 		xlogLevel: levelNotice, xlogPrint: levelNotice, xlogBuf: 4096, printBuf: 20000,
 	}}

@@ -223,6 +223,9 @@ func (c *Ctx) Log(level int, text []byte) {
 // LogError writes a message of the run-time or of a module. It allocates.
 func (c *Ctx) LogError(format string, args ...any) { c.logf(levelErr, format, args...) }
 
+// Notice writes a message that a function was asked for. It allocates.
+func (c *Ctx) Notice(format string, args ...any) { c.logf(levelNotice, format, args...) }
+
 func (c *Ctx) logf(level int, format string, args ...any) {
 	if c.asking && c.repeated() {
 		return

@@ -181,7 +181,9 @@ type Registry struct {
 
 	MsgFlags, BranchFlags FlagNames // of setflag and setbflag
 
-	avps, vars *names // numbers of $avp and $var names
+	avps, vars *names  // numbers of $avp and $var names
+	initial    []Value // of $var, by number, see InitVar
+	slots      int     // how many NewSlot gave out
 }
 
 // A Host is what the run-time asks of whoever runs it (the proxy).

@@ -18,6 +18,9 @@ func (p *Pool) Get(prog *Program, host Host, data any) *Ctx {
 	c.leveler, _ = host.(LogLeveler)
 	c.vars, c.avps = &c.ownVars, &c.ownAVPs
 	c.ownVars.home = &c.arena
+	if len(prog.initial) > 0 {
+		c.ownVars.begin(prog.initial)
+	}
 	return c
 }
 
@@ -61,6 +64,7 @@ func (p *Pool) Put(c *Ctx) {
 
 // reset forgets everything but memory.
 func (c *Ctx) reset() {
+	c.ownVars.reset()
 	clear(c.params[:cap(c.params)])
 	clear(c.targs[:cap(c.targs)])
 	clear(c.args[:cap(c.args)])
@@ -68,7 +72,6 @@ func (c *Ctx) reset() {
 	if c.asks != nil {
 		c.asks.forget()
 	}
-	c.ownVars.reset()
 	c.ownAVPs.Reset()
 	c.arena.reset()
 	if cap(c.text) > arenaKept {

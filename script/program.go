@@ -12,6 +12,7 @@ type Program struct {
 	routes    []route
 	reg       *Registry // for {s.eval}
 	index     [syntax.NRouteKinds]map[string]int32
+	initial   []Value // of $var, by number
 	async     bool
 	maxWhile  int32
 	maxSteps  int

@@ -71,3 +71,13 @@ func add[T any](to map[string]T, mine map[string]bool, name string, x T) {
 // AVPID returns the number by which an AVPs knows a name. It is for loading
 // time: a module that uses an $avp of its own asks once.
 func (r *Registry) AVPID(name string) int32 { return r.avps.id(name) }
+
+// InitVar makes v the value that $var(name) has when a run begins. Call it before the
+// script is compiled.
+func (r *Registry) InitVar(name string, v Value) {
+	id := int(r.vars.id(name))
+	for len(r.initial) <= id {
+		r.initial = append(r.initial, Null)
+	}
+	r.initial[id] = v
+}

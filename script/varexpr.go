@@ -143,6 +143,18 @@ func (v VarRef) Valid() bool { return v.x != nil }
 // Get reads the variable in c.
 func (v VarRef) Get(c *Ctx) Value { return v.x.eval(c) }
 
+// Element reads value number i, from 0 on, of a variable that may have several; NULL
+// behind the last.
+func (v VarRef) Element(c *Ctx, i int32) Value {
+	switch {
+	case v.x.v.Indexed:
+		return v.x.element(c, i)
+	case i == 0:
+		return v.x.eval(c)
+	}
+	return Null
+}
+
 // Set writes the variable in c as "=" does: an $avp gets one value more. Null
 // clears. False: it refuses the value.
 func (v VarRef) Set(c *Ctx, val Value) bool { return v.x.assign(c, val, false) }

@@ -8,6 +8,7 @@ type varSet struct {
 	vals    []Value
 	dynamic map[string]Value // names that no script has as a constant
 	home    *arena           // of the run it belongs to
+	slots   []content        // of modules, see Slot
 }
 
 func (s *varSet) get(id int32) Value {
@@ -49,4 +50,13 @@ func (s *varSet) reset() {
 	}
 	clear(s.dynamic)
 	s.vals = s.vals[:0]
+	for _, x := range s.slots {
+		if x != nil {
+			x.over()
+		}
+	}
+	s.slots = nil
 }
+
+// begin gives the variables the values that a script's runs begin with.
+func (s *varSet) begin(initial []Value) { s.vals = append(s.vals[:0], initial...) }

@@ -28,6 +28,7 @@ const policy = `
 	sipparse/*:    sipparse
 	timer:
 	metrics:
+	mi:
 	loop:          timer metrics
 	asyncops:      loop timer metrics
 	asyncops/*:    asyncops loop timer metrics
@@ -37,9 +38,9 @@ const policy = `
 	script/syntax:
 	script:        sipparse asyncops loop script/syntax
 	script/check:  script script/syntax
-	module:        script script/syntax script/check metrics
+	module:        script script/syntax script/check metrics mi
 	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics
-	modules/*:     module proxy tm script script/syntax asyncops asyncops/* transport sipparse timer loop metrics
+	modules/*:     module proxy tm script script/syntax asyncops asyncops/* transport sipparse timer loop metrics mi
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/sqlops: module proxy script asyncops asyncops/* loop modules/db_sqlite
 	ua:

@@ -32,6 +32,9 @@ type VirtualConfig struct {
 	Script string            // the keywords are those of sipprun.ProxyConfig
 	Vars   map[string]string // likewise
 	Loops  int               // zero means 3
+
+	alter func(*module.Env)    // changes what a module has declared; may be nil
+	edit  func(*syntax.Config) // changes the script; may be nil
 }
 
 // StartVirtual starts a proxy on n, where none has been started. It loads the script
@@ -74,7 +77,7 @@ func (v *Virtual) start(cfg VirtualConfig, dir string) error {
 	}
 	var d syntax.Diags
 	shared := &proxy.Core{Settings: proxy.DefaultSettings()}
-	_, v.loaded = all.Load("fastsips.cfg", []byte(text), shared, &d)
+	v.loaded = load([]byte(text), shared, cfg, &d)
 	if d.Errors() > 0 {
 		var b bytes.Buffer
 		d.Render(&b)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/script/syntax"
 )
 
 // A world is where a scenario plays: over real sockets in real time, or in memory in
@@ -47,9 +49,11 @@ func (w *realWorld) start(config string, vars map[string]string, args []string) 
 type virtualWorld struct {
 	tb testing.TB
 	*Net
+	alter func(*module.Env)
+	edit  func(*syntax.Config)
 }
 
-func newVirtualWorld(tb testing.TB) *virtualWorld { return &virtualWorld{tb, NewNet()} }
+func newVirtualWorld(tb testing.TB) *virtualWorld { return &virtualWorld{tb: tb, Net: NewNet()} }
 
 func (w *virtualWorld) now() time.Time       { return time.Unix(0, w.Now()) }
 func (w *virtualWorld) pass(d time.Duration) { w.Run(d, nil) }
@@ -67,7 +71,7 @@ func (w *virtualWorld) listen() socket {
 
 // start knows of the arguments only the number of loops.
 func (w *virtualWorld) start(config string, vars map[string]string, args []string) (Target, error) {
-	cfg := VirtualConfig{Script: config, Vars: vars}
+	cfg := VirtualConfig{Script: config, Vars: vars, alter: w.alter, edit: w.edit}
 	for i := range args {
 		if args[i] == "-n" && i+1 < len(args) {
 			n, err := strconv.Atoi(args[i+1])

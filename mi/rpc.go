@@ -1,0 +1,82 @@
+package mi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+)
+
+// A request is a JSON-RPC 2.0 request object.
+type request struct {
+	Version string          `json:"jsonrpc"`
+	Method  *string         `json:"method"`
+	Params  json.RawMessage `json:"params"`
+	ID      json.RawMessage `json:"id"`
+}
+
+// valid reports whether the object is a request: version 2.0, a method, an id that
+// is a text, a number or null.
+func (r *request) valid() bool {
+	return r.Version == "2.0" && r.Method != nil && (len(r.ID) == 0 || r.ID[0] != '{' && r.ID[0] != '[' && r.ID[0] != 't' && r.ID[0] != 'f')
+}
+
+// Serve answers one JSON-RPC 2.0 request. The answer is nil for a notification, that
+// is a request without id, unless it is none at all. Never call it on a loop.
+func (t *Table) Serve(ctx context.Context, text []byte) []byte {
+	var r request
+	var result any
+	err := json.Unmarshal(text, &r)
+	switch {
+	case err != nil && !json.Valid(text):
+		return answer(nil, nil, Errorf(CodeParse, "Parse error"))
+	case err != nil, !r.valid():
+		return answer(nil, nil, Errorf(CodeRequest, "Invalid Request"))
+	}
+	result, err = t.Call(ctx, *r.Method, r.Params)
+	if len(r.ID) == 0 {
+		return nil
+	}
+	return answer(r.ID, result, err)
+}
+
+func answer(id json.RawMessage, result any, err error) []byte {
+	o := Object{{"jsonrpc", "2.0"}}
+	if err != nil {
+		o = append(o, Member{"error", asError(err)})
+	} else {
+		o = append(o, Member{"result", result})
+	}
+	if id == nil {
+		id = json.RawMessage("null")
+	}
+	b, failed := marshal(append(o, Member{"id", id}))
+	if failed != nil {
+		return answer(id, nil, Errorf(CodeServer, "Server error").With(failed.Error()))
+	}
+	return b
+}
+
+// Request writes the JSON-RPC 2.0 request of a client, with parameters by position.
+func Request(id int, method string, params ...string) []byte {
+	o := Object{{"jsonrpc", "2.0"}, {"id", id}, {"method", method}}
+	if len(params) > 0 {
+		o = append(o, Member{"params", params})
+	}
+	b, _ := marshal(o) // texts and a number
+	return b
+}
+
+// Result reads the answer to a request: what the command returned, or its *Error.
+func Result(text []byte) (json.RawMessage, error) {
+	var a struct {
+		Result json.RawMessage `json:"result"`
+		Error  *Error          `json:"error"`
+	}
+	if err := json.Unmarshal(bytes.TrimSpace(text), &a); err != nil {
+		return nil, err
+	}
+	if a.Error != nil {
+		return nil, a.Error
+	}
+	return a.Result, nil
+}
