@@ -30,7 +30,7 @@ type compiler struct {
 func Compile(cfg *syntax.Config, r *Registry, d *syntax.Diags) *Program {
 	c := &compiler{cfg: cfg, reg: r, d: d, prog: &Program{
 		reg: r, initial: slices.Clone(r.initial),
-		maxWhile: 10000, maxSteps: defaultMaxSteps,
+		maxWhile: 10000, maxSteps: defaultMaxSteps, memory: defaultMemory,
 		xlogLevel: levelNotice, xlogPrint: levelNotice, xlogBuf: 4096, printBuf: 20000,
 	}}
 	for _, g := range cfg.Globals {
@@ -39,6 +39,7 @@ func Compile(cfg *syntax.Config, r *Registry, d *syntax.Diags) *Program {
 	for _, x := range cfg.Routes {
 		c.declare(x)
 	}
+	c.prog.onError = c.prog.Route(errorRoute, "")
 	for i, x := range cfg.Routes {
 		c.route(int32(i), x)
 	}
@@ -52,13 +53,24 @@ func Compile(cfg *syntax.Config, r *Registry, d *syntax.Diags) *Program {
 func (c *compiler) global(g *syntax.Global) {
 	x, ok := g.Value.(*syntax.NumLit)
 	if !ok {
-		if s, isStr := g.Value.(*syntax.StrLit); isStr && g.Name == "enable_asserts" {
-			c.assert = isYes(s.Value)
+		if s, isStr := g.Value.(*syntax.StrLit); isStr {
+			switch g.Name {
+			case "enable_asserts":
+				c.assert = isYes(s.Value)
+			case "abort_on_assert":
+				c.prog.abort = isYes(s.Value)
+			}
 		}
 		return
 	}
 	n := int(x.Value)
 	switch g.Name {
+	case "max_script_steps":
+		c.prog.maxSteps = n
+	case "max_script_memory":
+		c.prog.memory = n
+	case "abort_on_assert":
+		c.prog.abort = n != 0
 	case "max_while_loops":
 		c.prog.maxWhile = x.Value
 	case "xlog_level":

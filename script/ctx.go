@@ -44,6 +44,7 @@ type Ctx struct {
 	val     int32 // value of the last statement
 	value   int32 // of the ended top route
 	steps   int   // instructions so far
+	left    int   // bytes of strings that it may still make
 	kind    syntax.RouteKind
 
 	live     bool
@@ -53,6 +54,7 @@ type Ctx struct {
 	async    bool // parked by async at least once
 	byAsync  bool // the pending operation was started by async
 	report   bool // Finish is followed by the report route, see Report
+	alert    bool // the run loop is to look up, see alarm
 	asking   bool // the instruction at hand may wait for a value
 	wanting  bool // it has to: what it makes of the missing value is void
 
@@ -61,7 +63,8 @@ type Ctx struct {
 	fin         Finish
 	timeout     time.Duration
 	reportRoute int32
-	asks        *asks // nil until something asks
+	asks        *asks     // nil until something asks
+	fault       *faultRun // nil until something fails
 
 	// What it knows.
 	vars     *varSet
@@ -147,7 +150,8 @@ func (c *Ctx) Start(route int32, kind syntax.RouteKind) Outcome {
 	if len(c.frames) > 0 || c.op != nil {
 		panic("BUG: a script run was started twice")
 	}
-	c.kind, c.steps, c.val, c.value = kind, 0, 1, 0
+	c.kind, c.steps, c.left, c.val, c.value = kind, 0, c.prog.memory, 1, 0
+	c.alert = false
 	c.dropped, c.exiting = false, false
 	c.returns = c.returns[:0]
 	c.push(route, 0, int32(len(c.params)))

@@ -16,10 +16,13 @@ type Program struct {
 	async     bool
 	maxWhile  int32
 	maxSteps  int
-	xlogLevel int // xlog_level: what is more detailed is not written
-	xlogPrint int // xlog_print_level: of an xlog that names none
-	xlogBuf   int // bytes an xlog may have
-	printBuf  int // bytes any other format string may make
+	memory    int   // max_script_memory
+	onError   int32 // the error_route; -1
+	abort     bool  // abort_on_assert
+	xlogLevel int   // xlog_level: what is more detailed is not written
+	xlogPrint int   // xlog_print_level: of an xlog that names none
+	xlogBuf   int   // bytes an xlog may have
+	printBuf  int   // bytes any other format string may make
 }
 
 type route struct {

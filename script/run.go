@@ -1,11 +1,5 @@
 package script
 
-// Limits of a run.
-const (
-	maxRouteDepth   = 100
-	defaultMaxSteps = 1_000_000
-)
-
 // brokenOut is the value that break leaves, and that of a disabled assert.
 const brokenOut = -5
 
@@ -15,8 +9,9 @@ func (c *Ctx) run() Outcome {
 		f := &c.frames[len(c.frames)-1]
 		in := &c.prog.routes[f.route].code[f.pc]
 		if c.steps++; c.steps > c.prog.maxSteps {
-			c.LogError("core: the script ran %d instructions in %s: ended", c.prog.maxSteps, c.prog.routes[f.route].full)
-			c.end(0)
+			if c.attend() {
+				continue
+			}
 			break
 		}
 		if in.asks {
@@ -264,6 +259,10 @@ func (c *Ctx) returnValue(in *instr) int32 {
 // call; after the top route, or if v is 0, it is over.
 func (c *Ctx) leave(v int32) {
 	c.set(v)
+	if v != 0 && c.inErrorRoute() {
+		c.leaveErrorRoute()
+		return
+	}
 	last := len(c.frames) - 1
 	if last == 0 || v == 0 {
 		c.end(v)
@@ -275,10 +274,19 @@ func (c *Ctx) leave(v int32) {
 	c.deliver(Ret(v))
 }
 
-// end ends the script.
+// end ends the script; a fault that was recorded has its error_route first.
 func (c *Ctx) end(v int32) {
 	c.value = v
 	c.frames, c.regs = c.frames[:0], c.regs[:0]
+	if c.fault == nil || c.fault.stage == noFault {
+		return
+	}
+	if c.fault.stage == faultRecorded {
+		c.fault.over = true
+		c.runErrorRoute()
+		return
+	}
+	c.forgetFault()
 }
 
 // jumpTo replaces all frames by the top of route. It keeps the arguments of the
@@ -288,6 +296,9 @@ func (c *Ctx) jumpTo(route int32) {
 	n := copy(c.params, c.params[f.param:f.param+f.nargs])
 	c.params = c.params[:n]
 	c.frames, c.regs = c.frames[:0], c.regs[:0]
+	if c.fault != nil && c.fault.stage == faultRunning {
+		c.forgetFault()
+	}
 	c.val = 1
 	c.push(route, 0, int32(n))
 }
@@ -347,15 +358,4 @@ func (c *Ctx) nextElement(f *frame, in *instr) {
 	default:
 		f.pc++
 	}
-}
-
-// failAssert logs, and goes on in error_route if there is one.
-func (c *Ctx) failAssert(in *instr) {
-	c.Log(levelCrit, in.x.text)
-	if r := c.prog.Route(errorRoute, ""); r >= 0 && c.kind != errorRoute {
-		c.kind = errorRoute
-		c.jumpTo(r)
-		return
-	}
-	c.end(0)
 }
