@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"unsafe"
 
 	"github.com/fastsips/fastsips/sipparse"
@@ -80,12 +81,16 @@ func nameAddrTransforms() []*TransformDef {
 			}
 			return n.Params
 		}),
-		whole("nameaddr", "len", "length of a name and address", func(_ *Ctx, b []byte) Value {
+		whole("nameaddr", "len", "length of a name and address, without the parameters behind them", func(_ *Ctx, b []byte) Value {
 			var n sipparse.NameAddr
 			if sipparse.ParseNameAddr(b, &n) != sipparse.OK {
 				return Null
 			}
-			return IntValue(int32(n.Whole.Len()))
+			whole := n.Whole
+			if !n.Params.IsZero() {
+				whole.End = n.Params.Off
+			}
+			return IntValue(int32(len(bytes.TrimRight(whole.Of(b), space))))
 		}),
 		text("nameaddr", "param", "value of a parameter behind the address", 1, 1, func(_ *Ctx, b []byte, args []Value) Value {
 			var n sipparse.NameAddr
