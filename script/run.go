@@ -207,6 +207,7 @@ func (c *Ctx) callRoute(in *instr) {
 		return
 	}
 	c.returns = c.returns[:0]
+	c.val = 1 // of a route without statements
 	c.push(id, param, int32(len(r.args)))
 }
 
