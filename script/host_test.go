@@ -172,6 +172,7 @@ func (h *bed) compile(text string) *Program {
 func (h *bed) tryCompile(text string) (*Program, *syntax.Diags) {
 	r := NewRegistry()
 	r.AddFuncs(h.functions()...)
+	h.askers(r)
 	d := new(syntax.Diags)
 	cfg := syntax.Parse("test.cfg", []byte(text), nil, d)
 	return Compile(cfg, r, d), d

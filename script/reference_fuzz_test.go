@@ -79,7 +79,7 @@ func (g *richGen) one(route int) {
 			g.put("%s; ", g.callRoute(route))
 		}
 	case 13:
-		g.put("%s; ", g.pick("exit", "drop", "return", "return("+g.expr(1)+", "+g.read()+", 5)", "return(-1)", "return(0)", "return "+g.read(), "return 7"))
+		g.put("%s; ", g.pick("exit", "drop", "return", "return("+g.arg()+", "+g.read()+", 5)", "return(-1)", "return(0)", "return "+g.read(), "return 7"))
 	case 14:
 		if g.loops > 0 {
 			g.put("break; ")
@@ -126,7 +126,7 @@ func (g *richGen) target() string {
 func (g *richGen) read() string {
 	v := g.pick("var(a)", "var(b)", "var(n$var(a))", "var(unset)", "avp(l)", "avp(m)", "avp(l)[1]", "avp(l)[-1]", "avp(l)[*]", "avp(m)[$var(a)]", "rc", "param(1)", "param(2)", "return(0)", "return(1)", "route.name", "var(x)")
 	for range g.next(3) {
-		v += g.pick("{s.len}", "{s.int}", "{s.toupper}", "{s.reverse}", "{s.substr,1,2}", "{s.substr,-2,0}", "{s.substr,0,-1}", "{s.substr,$var(a),1}", "{s.select,1,,}", "{s.select,-1,,}")
+		v += g.pick("{s.len}", "{s.int}", "{s.toupper}", "{s.reverse}", "{s.substr,1,2}", "{s.substr,-2,0}", "{s.substr,0,-1}", "{s.substr,$var(a),1}", "{s.select,1,,}", "{s.select,-1,,}", "{slow.up}", "{slow.up,$var(b)}")
 	}
 	if strings.ContainsAny(v, "[{") {
 		return "$(" + v + ")"

@@ -660,6 +660,11 @@ func (r *reference) transform(t *syntax.Transform, v val) val {
 	}
 	s := textOfVal(v)
 	arg := func(i int) int { return atoi(r.text(t.Args[i])) }
+	if t.Name == "substr" {
+		if _, err := strconv.Atoi(r.text(t.Args[0])); err != nil {
+			return nil // a variable that is no number
+		}
+	}
 	switch t.Name {
 	case "len":
 		return int32(len(s))
@@ -672,6 +677,11 @@ func (r *reference) transform(t *syntax.Transform, v val) val {
 		return int32(n)
 	case "toupper":
 		return strings.ToUpper(s)
+	case "up": // the one of the tests that may wait
+		for i := range t.Args {
+			s += r.text(t.Args[i])
+		}
+		return strings.ToUpper(s[:len(textOfVal(v))]) + s[len(textOfVal(v)):]
 	case "reverse":
 		b := []byte(s)
 		for i := range len(b) / 2 {
