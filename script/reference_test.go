@@ -25,6 +25,7 @@ type reference struct {
 	last    int32 // value of the last statement
 	maxLoop int
 	dropped bool
+	steps   int
 }
 
 // A val is a value: nil is NULL, literal an integer that was written or computed and has
@@ -97,7 +98,13 @@ func (r *reference) list(list []syntax.Stmt) way {
 
 func (r *reference) set(n int32) { r.rc, r.last = n, n }
 
+// tooMuch is what a reference panics with that would reach a limit of the run-time.
+const tooMuch = "too much"
+
 func (r *reference) stmt(s syntax.Stmt) way {
+	if r.steps++; r.steps > 5000 {
+		panic(tooMuch)
+	}
 	switch s := s.(type) {
 	case *syntax.Block:
 		return r.list(s.Stmts)
@@ -529,7 +536,7 @@ func (r *reference) arith(op string, a, b val) (val, bool) {
 	case op == "+" && mInt && b == nil:
 		return literal(m), true
 	case op == "+" && !mInt && !bLit:
-		return strings.Join([]string{orEmpty(a), orEmpty(b)}, ""), true
+		return bounded(orEmpty(a) + orEmpty(b)), true
 	case sStr && tStr && len(s) == len(t) && strings.Contains("&|^", op):
 		out := []byte(s)
 		for i := range out {
@@ -586,7 +593,14 @@ func (r *reference) text(parts []syntax.Part) string {
 			b.WriteString(textOfVal(r.read(p.Var)))
 		}
 	}
-	return b.String()
+	return bounded(b.String())
+}
+
+func bounded(s string) string {
+	if len(s) > 4000 {
+		panic(tooMuch)
+	}
+	return s
 }
 
 func (r *reference) read(x *syntax.Var) val {
