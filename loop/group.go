@@ -77,12 +77,18 @@ func makeGroup(cfg Config, c clock, v *Virtual) (*Group, error) {
 	if v == nil {
 		go g.log.run()
 	}
-	g.logger = slog.New(&logHandler{w: g.log, level: cfg.LogLevel})
+	g.logger = slog.New(&logHandler{w: g.log})
 	return g, nil
 }
 
 // Len returns the number of loops.
 func (g *Group) Len() int { return len(g.loops) }
+
+// Wall returns the time on the wall clock. On a loop, [Loop.Wall] is that of the wake-up.
+func (g *Group) Wall() time.Time {
+	_, wall := g.clock.read()
+	return wall
+}
 
 // Mailbox returns the mailbox of loop i.
 func (g *Group) Mailbox(i int) Mailbox { return g.loops[i].Mailbox() }

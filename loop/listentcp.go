@@ -202,7 +202,7 @@ func (k *tcpSocket) Ready(l *Loop, _ *Watch, _ Events) {
 
 // acceptAgain fires after acceptPause for listener number tcp.
 func (g *Group) acceptAgain(l *Loop, tcp uint64) {
-	_ = g.tcps[tcp].sockets[l.index].watch.Modify(l, Readable)
+	_ = g.tcps[tcp].sockets[l.index].watch.Modify(l, l.input())
 }
 
 // adopt makes fd a connection of l.

@@ -17,13 +17,12 @@ import (
 // of slog records and queues them for the log writer.
 type logHandler struct {
 	w      *logWriter
-	level  slog.Leveler
 	attrs  []byte // " key=value" of WithAttrs
 	prefix string // "group." of WithGroup
 }
 
 func (h *logHandler) Enabled(_ context.Context, level slog.Level) bool {
-	return level >= h.level.Level()
+	return level >= h.w.control.own.Level() && h.w.control.passes(levelOf(level))
 }
 
 func (h *logHandler) Handle(_ context.Context, r slog.Record) error {

@@ -13,6 +13,9 @@ import (
 // or dropped and counted if that is full. Level is OpenSIPS's, from -3 (alert) to
 // 4 (debug), and says what is dropped first; text has its prefix already.
 func (l *Loop) Log(level int, text []byte) {
+	if !l.group.log.control.passes(level) {
+		return
+	}
 	if !l.ring.put(level, l.wall.Unix(), text) {
 		bump(&l.stats.LogDrops, 1)
 		return
@@ -36,6 +39,7 @@ type logWriter struct {
 	reported []uint64 // dropped lines that have been told of, by loop and last the logger's
 	stamp    logStamp
 	batch    []byte
+	control  LogControl
 
 	extra        atomic.Pointer[logLine] // the logger's lines, newest first
 	extraWaiting atomic.Int64
@@ -60,6 +64,8 @@ func newLogWriter(cfg Config, loops []*Loop) *logWriter {
 		stamp: logStamp{pid: os.Getpid()}, batch: make([]byte, 0, logBatch+maxLogText+logRecord),
 		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
+	w.control.SetFilter(0)
+	w.control.own.Set(cfg.LogLevel.Level())
 	return w
 }
 
@@ -171,7 +177,9 @@ func (w *logWriter) tellDropped(i int, dropped uint64) {
 // write hands the batch over. There is nobody to tell of an error.
 func (w *logWriter) write() {
 	if len(w.batch) > 0 {
-		_, _ = w.out.Write(w.batch)
+		if !w.control.Muted() {
+			_, _ = w.out.Write(w.batch)
+		}
 		w.batch = w.batch[:0]
 	}
 }

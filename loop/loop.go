@@ -26,6 +26,7 @@ type Loop struct {
 	index  int
 	poller *netpoll.Poller
 	ending bool
+	held   bool          // the listeners are not read, see HoldInput
 	ended  chan struct{} // closed after the last pass
 
 	now  int64

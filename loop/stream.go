@@ -142,6 +142,24 @@ func (l *Loop) Stream(id StreamID) *Stream {
 	return nil
 }
 
+// Streams yields the loop's connections, those that are being made or closed included.
+func (l *Loop) Streams(yield func(*Stream) bool) {
+	for _, c := range l.streams {
+		if c.state != streamFree && !yield(c) {
+			return
+		}
+	}
+}
+
+// State returns how far c has come, for operators.
+func (c *Stream) State() string {
+	return [...]string{"closed", "connecting", "connected", "closing", "closing"}[c.state]
+}
+
+// IdleUntil returns when c is closed if nothing comes or leaves until then, in
+// nanoseconds as of Loop.Now.
+func (c *Stream) IdleUntil() int64 { return c.used + int64(c.tcp.limits.Idle) }
+
 // ID returns the name of c.
 func (c *Stream) ID() StreamID { return c.id }
 

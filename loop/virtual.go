@@ -121,7 +121,7 @@ func (v *Virtual) Settle() {
 // busy reports whether l has something to do now.
 func (v *Virtual) busy(l *Loop) bool {
 	at, armed := l.wheel.Next()
-	return len(v.in[l.index]) > 0 || !l.idle() || l.inbox.head.Load() != nil || armed && at <= v.Now()
+	return len(v.in[l.index]) > 0 && !l.held || !l.idle() || l.inbox.head.Load() != nil || armed && at <= v.Now()
 }
 
 // pass is one pass of l: it reads a batch and does a round of what Loop.settle
@@ -131,6 +131,9 @@ func (v *Virtual) pass(l *Loop) {
 	bump(&l.stats.Wakeups, 1)
 	in := v.in[l.index]
 	n := min(len(in), recvBatch)
+	if l.held {
+		n = 0
+	}
 	for i := range in[:n] {
 		l.receiveVirtual(&in[i])
 	}

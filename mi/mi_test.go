@@ -76,7 +76,9 @@ func TestRecipes(t *testing.T) {
 	call(t, "x:tell", `{"who":"bob","level":3}`, `"result":{"z":3,"a":"bob"}`)
 	call(t, "x:tell", `{"who":"bob"}`, `"result":"who bob"`)
 	call(t, "x:tell", `{"level":-7}`, `"result":-7`)
-	bad := func(data string) string { return `"error":{"code":-32602,"message":"Invalid params","data":"` + data + `"}` }
+	bad := func(data string) string {
+		return `"error":{"code":-32602,"message":"Invalid params","data":"` + data + `"}`
+	}
 	call(t, "x:tell", `[3]`, bad("Ambiguous call, use named parameters instead"))
 	call(t, "x:tell", ``, bad("Too few or too many parameters"))
 	call(t, "x:tell", `[]`, bad("Too few or too many parameters"))

@@ -19,6 +19,22 @@ func (l *Loaded) Start() error {
 	return nil
 }
 
+// An Opener lets the outside in, once everything has started and the loops run: what
+// comes in may use all of it.
+type Opener interface{ Open(*Env) error }
+
+// Open opens the modules in order.
+func (l *Loaded) Open() error {
+	for _, in := range l.Modules {
+		if o, ok := in.Module.(Opener); ok {
+			if err := o.Open(in.Env); err != nil {
+				return fmt.Errorf("module %s: %w", in.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
 // Close closes, in reverse order, the modules whose Start was called. Every one
 // is closed whatever the others return; calling Close again does nothing.
 func (l *Loaded) Close() error {

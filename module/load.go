@@ -20,6 +20,7 @@ const CoreName = "core"
 type Loaded struct {
 	Program  *script.Program // nil when there were errors
 	Registry *script.Registry
+	Config   *syntax.Config
 	Modules  []*Instance // in the order of loading; the core is the first
 	Commands *mi.Table
 	Stats    *metrics.Stats
@@ -57,7 +58,7 @@ func Load(cfg *syntax.Config, cat Catalogue, core Module, shared any, d *syntax.
 // LoadAltered is Load for tests of scripts: alter, unless it is nil, may replace what a
 // module has just declared (and, with the core's, what the language has).
 func LoadAltered(cfg *syntax.Config, cat Catalogue, core Module, shared any, alter func(*Env), d *syntax.Diags) *Loaded {
-	l := &loading{alter: alter, Loaded: &Loaded{Registry: script.NewRegistry(), Commands: mi.NewTable(), Stats: metrics.NewStats()}, cfg: cfg, cat: cat, shared: shared, d: d,
+	l := &loading{alter: alter, Loaded: &Loaded{Registry: script.NewRegistry(), Commands: mi.NewTable(), Stats: metrics.NewStats(), Config: cfg}, cfg: cfg, cat: cat, shared: shared, d: d,
 		at: map[string]syntax.Span{}, unknown: map[string]bool{}}
 	l.add(CoreName, core)
 	for _, g := range cfg.Globals {

@@ -11,6 +11,7 @@
 package module
 
 import (
+	"github.com/fastsips/fastsips/event"
 	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/mi"
 	"github.com/fastsips/fastsips/script"
@@ -44,6 +45,7 @@ type Env struct {
 	Funcs      []*script.Func
 	Vars       []*script.Var
 	Transforms []*script.TransformDef
+	Events     []*event.Decl
 	Commands   []*mi.Command   // of the management interface
 	Stats      []*metrics.Stat // OpenSIPS's names, each with its group
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/check"
+	"github.com/fastsips/fastsips/script/syntax"
 )
 
 func parseInt(s string) (int64, error) { return strconv.ParseInt(s, 10, 32) }
@@ -23,24 +24,26 @@ func (l *loading) register() {
 			r.Modules[in.Name] = true
 		}
 	}
-	if check.NamesUnknown(l.cfg, r) {
-		l.learn()
-	}
+	l.learn(l.cfg, l.cat, l.shared)
 }
 
-// learn finds out what the modules that are not loaded offer, for hints.
-func (l *loading) learn() {
+// learn finds out what the modules that are not loaded offer, for hints about the names
+// that cfg has and nobody declares.
+func (l *Loaded) learn(cfg *syntax.Config, cat Catalogue, shared any) {
+	if !check.NamesUnknown(cfg, l.Registry) {
+		return
+	}
 	known := map[string]string{}
 	note := func(name, module string) {
 		if old := known[name]; old == "" || module < old {
 			known[name] = module
 		}
 	}
-	for name, make := range l.cat {
+	for name, make := range cat {
 		if l.Registry.Modules[name] {
 			continue
 		}
-		e := &Env{Name: name, Shared: l.shared, loaded: l.Loaded}
+		e := &Env{Name: name, Shared: shared, loaded: l}
 		make().Setup(e)
 		for _, f := range e.Funcs {
 			for _, n := range append([]string{f.Name}, f.Aliases...) {

@@ -23,6 +23,9 @@ const (
 	forLocal                      // local_route
 	forShow                       // local_reply_route, local_request_route
 	forReport                     // report route of a launch
+	forStartup                    // startup_route
+	forTimer                      // timer_route
+	forEvent                      // event_route
 )
 
 // A Context is one script run and what it works on. Module functions reach it by
@@ -52,6 +55,8 @@ type Context struct {
 	onFailure, onReply, onBranch int32 // armed before there is a transaction
 	early                        branchTimeouts
 
+	parkUntil int64 // when a run that was parked has to end, of Loop.Now; 0: it was not
+	job       *job  // of startup, timer and event routes
 	raw       rawSend
 	lastError int // status for the last failure of t_relay or forward; 0 for none
 }
@@ -80,6 +85,22 @@ func (x *Context) Msg() *sipparse.Msg {
 		return &x.Rpl.Msg
 	}
 	return &x.Req.Msg
+}
+
+// Message returns the message in hand with its edits and where it came from.
+func (x *Context) Message() *Message {
+	if x.Rpl != nil {
+		return x.Rpl
+	}
+	return x.Req.Message
+}
+
+// BaseEdits returns what Edits stands on: in a branch route the message's edits, else nil.
+func (x *Context) BaseEdits() *sipparse.Edits {
+	if x.Rpl == nil && x.Req != nil && x.Edits != &x.Req.Edits {
+		return &x.Req.Edits
+	}
+	return nil
 }
 
 // Source returns the flow that the message in hand came by.
@@ -134,7 +155,7 @@ func (x *Context) settle(out script.Outcome) {
 		op, timeout := x.run.Pending()
 		l := x.loop
 		x.loop = nil
-		tok, result, pending := x.shard.ops.Begin(l, op, timeout, x)
+		tok, result, pending := x.shard.ops.Begin(l, op, x.parkTime(l, timeout), x)
 		if pending {
 			x.token = tok
 			x.shard.counters.Parked.Add(1)
@@ -154,6 +175,10 @@ func (x *Context) Resume(l *loop.Loop, _ asyncops.Op, result asyncops.Outcome) {
 		x.shard.counters.ForeignResumes.Inc()
 	}
 	x.loop = l
+	if x.outOfTime(l, result) {
+		x.giveUp(result)
+		return
+	}
 	x.settle(x.run.Resume(result))
 }
 
@@ -225,6 +250,8 @@ func (x *Context) end() {
 		s.endShow(l, x)
 	case forReport:
 		s.endRequest(l, x.Req)
+	case forStartup, forTimer, forEvent:
+		s.endJob(l, x)
 	}
 	s.endContext(x)
 	if tx != nil {
@@ -248,7 +275,7 @@ func (s *shard) endContext(x *Context) {
 // again starts a further reply route for the same reply.
 func (x *Context) again(why purpose, route int32) {
 	x.shard.runs.Put(x.run)
-	x.why = why
+	x.why, x.parkUntil = why, 0
 	x.run = x.shard.runs.Get(x.prog.script, x.p.host, x)
 	x.useReplyAVPs()
 	x.settle(x.run.Start(route, x.kind))

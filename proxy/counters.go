@@ -7,7 +7,10 @@ type Counters struct {
 	Requests               metrics.Counter // core:rcv_requests
 	Replies                metrics.Counter // core:rcv_replies
 	BadMessages            metrics.Counter // core:bad_msg_hdr and broken ones
+	BadReplies             metrics.Counter // core:err_replies: of those, responses
+	BadURIs                metrics.Counter // core:bad_URIs_rcvd: of those, for their Request-URI
 	Forwarded              metrics.Counter // core:fwd_requests, stateless
+	ForwardedReplies       metrics.Counter // core:fwd_replies, to requests that were
 	LocalReplies           metrics.Counter // sl and tm replies made here
 	SL1xx                  metrics.Counter // sl:1xx_replies: without a transaction; and so on
 	SL2xx                  metrics.Counter
@@ -30,7 +33,8 @@ type Counters struct {
 	Retransmissions        metrics.Counter // sent by timers or repeated on request
 	RequestRetransmissions metrics.Counter // received and absorbed
 	ReplyRetransmissions   metrics.Counter // received and absorbed behind a parked run
-	Timeouts               metrics.Counter
+	Timeouts               metrics.Counter // tm:timeout_finalresponse, and of an INVITE's branches:
+	InviteTimeouts         metrics.Counter // tm:timeout_finalresponse_inv
 	Failovers              metrics.Counter // branches to the next target of a name (RFC 3263 §4.3)
 	Loops                  metrics.Counter // requests that came back unchanged: 482
 	Merged                 metrics.Counter // requests that came by another path as well: 482
@@ -41,6 +45,11 @@ type Counters struct {
 	Cancelled              metrics.Counter
 	Parked                 metrics.Gauge   // runs waiting for an operation
 	Resumes                metrics.Counter // runs that went on after one
+	ParkLimits             metrics.Counter // runs ended by max_parked_time
+	TimerRuns              metrics.Counter // of timer_routes
+	TimerSkips             metrics.Counter // ticks at which the last run still waited
+	Events                 metrics.Counter // that event_routes were to run for
+	EventDrops             metrics.Counter // for which too many were under way
 	ForeignResumes         metrics.Counter // on a loop that does not own the call: must stay 0
 }
 

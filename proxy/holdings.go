@@ -18,6 +18,7 @@ type Holdings struct {
 	Resolves     int // look-ups of next hops
 	Launches     int
 	BranchSets   int // of reply routes
+	Jobs         int // runs of timer, event and startup routes, and events that wait for theirs
 	AVPs         int // lists of requests and transactions
 }
 
@@ -28,6 +29,6 @@ func (p *Proxy) Holdings(l *loop.Loop) Holdings {
 		Entries: s.tm.Len(), Kept: s.keep.used, Operations: s.ops.InFlight(),
 		Messages: s.messages.out(), Requests: s.requests.out(), Transactions: s.transactions.out(),
 		Branches: s.branches.out(), Runs: s.contexts.out(), Relays: s.relays.out(), Resolves: s.resolves.out(),
-		Launches: s.launches.out(), BranchSets: s.sets.out(), AVPs: s.avps.out(),
+		Launches: s.launches.out(), BranchSets: s.sets.out(), AVPs: s.avps.out(), Jobs: s.jobs.out(),
 	}
 }

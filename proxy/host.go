@@ -15,14 +15,18 @@ import (
 type host struct{ p *Proxy }
 
 var (
-	_ script.Host       = host{}
-	_ script.LogLeveler = host{}
-	_ script.Viewer     = host{}
-	_ asyncops.Waiter   = (*Context)(nil)
+	_ script.Host        = host{}
+	_ script.LogLeveler  = host{}
+	_ script.CoreLeveler = host{}
+	_ script.Viewer      = host{}
+	_ asyncops.Waiter    = (*Context)(nil)
 )
 
 // LogLevel is the level above which an xlog is not even formatted.
-func (h host) LogLevel() int { return h.p.set.LogLevel }
+func (h host) LogLevel() int { return h.p.XlogLevel() }
+
+// CoreLogLevel is the level above which other lines of a run are not written.
+func (h host) CoreLogLevel() int { return h.p.LogLevel() }
 
 // Log writes one line to the loop's log ring.
 func (h host) Log(c *script.Ctx, level int, text []byte) { From(c).loop.Log(level, text) }
@@ -51,13 +55,29 @@ func (h host) View(c *script.Ctx, context uint8) bool {
 		return false
 	}
 	x.aside, x.Rpl = x.Rpl, show
+	x.lookAt()
 	return true
+}
+
+// lookAt makes Edits, and where a reply is in hand Target, those of the message that
+// is looked at.
+func (x *Context) lookAt() {
+	switch {
+	case x.Rpl != nil:
+		x.Edits = &x.Rpl.Edits
+	case x.aside != nil, x.why == forFailure:
+		x.Target, x.Edits = &x.Req.Target, &x.Req.Edits
+	}
 }
 
 // Unview turns back to the message in hand.
 func (h host) Unview(c *script.Ctx) {
 	x := From(c)
 	x.Rpl, x.aside = x.aside, nil
+	x.lookAt()
+	if x.Rpl != nil && x.branch != nil {
+		x.Target = &x.branch.Target
+	}
 }
 
 // Launch starts op on a run of its own, which nobody waits for.

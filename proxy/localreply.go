@@ -50,7 +50,7 @@ func replyFlow(r *Request) transport.Flow {
 
 // replyOptions fills o with what every response made here has.
 func (s *shard) replyOptions(o *sipparse.ReplyOptions, r *Request, code int, reason []byte) {
-	*o = sipparse.ReplyOptions{Code: code, Reason: reason, Headers: r.replyHdrs}
+	*o = sipparse.ReplyOptions{Code: code, Reason: reason, Headers: r.replyHeaders()}
 	f := r.viaFix()
 	if f.received {
 		s.ipText = r.From.Remote.AppendIP(s.ipText[:0])
@@ -60,8 +60,11 @@ func (s *shard) replyOptions(o *sipparse.ReplyOptions, r *Request, code int, rea
 		o.Rport = int(r.From.Remote.Port())
 	}
 	o.RecordRoute = code > 100 && code < 300
+	if code > 100 {
+		o.Body = r.bodyOfReply()
+	}
 	if code/100 == 3 {
-		s.lines = appendContact(append(s.lines[:0], r.replyHdrs...), r)
+		s.lines = appendContact(append(s.lines[:0], r.replyHeaders()...), r)
 		o.Headers = s.lines
 	}
 }
@@ -209,7 +212,9 @@ func (s *shard) replyBody(l *loop.Loop, tx *Transaction, code int, reason, body 
 	}
 	o := &s.reply
 	s.replyOptions(o, tx.Req, code, reason)
-	o.Body = body
+	if body != nil {
+		o.Body = body
+	}
 	if code > 100 {
 		o.ToTag = s.txTag(tx)
 	}

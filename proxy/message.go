@@ -17,7 +17,12 @@ type Message struct {
 	slot     *loop.Slot
 	own      []byte // the bytes, where they were not received
 	live     bool
+	id       uint32
 }
+
+// ID is the number of the message: those of all loops are different, until 2**32 have
+// come.
+func (m *Message) ID() uint32 { return m.id }
 
 // A Request is a Message with the working copy that a script sees.
 type Request struct {
@@ -37,13 +42,14 @@ type Request struct {
 	localRport bool
 	viaFixes   viaFix
 	forceRport bool
-	replyHdrs  []byte // lines for replies made here (append_to_reply)
+	replyExtra []byte // lines for replies made here (append_to_reply), then their body
 	hopCounted bool   // Max-Forwards has been written
 	loop       uint32 // loopHash, once it was computed
 	routed     []byte // parameters of our own Route, once loose_route() has taken it off
 
 	cancelReason []byte // of a CANCEL: header line for those that are made of it
 	made         bool   // here: its Via is a placeholder
+	replyBody    uint32 // how much at the end of replyExtra is the body
 	moreHeaders  []byte // lines for what its transaction will send (t_add_hdrs)
 }
 
@@ -88,6 +94,8 @@ func (s *shard) newMessage(slot *loop.Slot, ls *transport.Listener) *Message {
 		panic("BUG: message is in use")
 	}
 	m.live, m.slot, m.Listener = true, slot, ls
+	s.lastID += s.idStep
+	m.id = s.lastID
 	m.Edits.Reset()
 	switch {
 	case slot != nil:
@@ -139,10 +147,7 @@ func (r *Request) reset() {
 	r.path.reset()
 	r.rrParams, r.routed = r.rrParams[:0], nil
 	r.adv, r.localRport = advertised{host: r.adv.host[:0]}, false
-	r.replyHdrs = r.replyHdrs[:0]
+	r.replyExtra, r.replyBody = r.replyExtra[:0], 0
 	r.cancelReason, r.moreHeaders, r.made = nil, nil, false
 	r.viaFixes, r.forceRport, r.hopCounted, r.loop = viaFix{}, false, false, 0
 }
-
-// AppendToReply adds header lines to responses made here.
-func (r *Request) AppendToReply(lines []byte) { r.replyHdrs = append(r.replyHdrs, lines...) }

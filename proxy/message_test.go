@@ -48,7 +48,7 @@ func TestPooledRequestIsNew(t *testing.T) {
 	if r.Message != first {
 		t.Error("the message was not used again")
 	}
-	if r.Target.hasURI || len(r.replyHdrs) != 0 || r.Flags() != 0 || r.forceRport || r.EndsHere() || r.hopCounted || r.rr.on || r.set.n != 0 || r.Message.Edits.Len() != 0 ||
+	if r.Target.hasURI || len(r.replyExtra) != 0 || r.Flags() != 0 || r.forceRport || r.EndsHere() || r.hopCounted || r.rr.on || r.set.n != 0 || r.Message.Edits.Len() != 0 ||
 		r.path.on || len(r.path.User) != 0 || len(r.adv.host) != 0 || r.adv.port != 0 || r.localRport || r.Routed() != nil || len(r.rrParams) != 0 || r.Target.Path() != nil {
 		t.Errorf("left over: %+v", r)
 	}

@@ -15,9 +15,11 @@ import (
 	"encoding/hex"
 	"hash/maphash"
 	"sync/atomic"
+	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/asyncops/dns"
+	"github.com/fastsips/fastsips/event"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/timer"
@@ -31,9 +33,17 @@ type Core struct {
 	Group    *loop.Group
 	Ops      *asyncops.Set
 	Settings Settings
+	Tracer   script.Tracer // is told of all script runs, on their loops; nil but for tests of scripts
+	Control  Control
+	Events   event.Bus
 
 	resolver *dns.Resolver
+	proxy    *Proxy
 }
+
+// Proxy returns the proxy; nil until it is made, and for good where modules are only
+// looked at.
+func (c *Core) Proxy() *Proxy { return c.proxy }
 
 // Resolver returns what looks names up, for all. It is made when it is first asked for,
 // which must be after the core has started and before the loops do.
@@ -60,7 +70,12 @@ type Proxy struct {
 	hash      maphash.Seed
 	tagPrefix [8]byte
 	draining  atomic.Bool
-	kinds     struct{ transaction, trying, waiting timer.Kind }
+	started   time.Time
+	logLevel  atomic.Int32
+	xlogLevel atomic.Int32
+	events    *event.Bus
+	startup   startup
+	kinds     struct{ transaction, trying, waiting, startup, timerRoute timer.Kind }
 	rank      func(status int, cancelled bool) int // of negative finals: the lowest is the best
 }
 
@@ -68,7 +83,7 @@ type Proxy struct {
 // group starts.
 func New(c *Core, prog *script.Program) (*Proxy, error) {
 	g, set := c.Group, c.Settings
-	p := &Proxy{set: set, group: g, ops: c.Ops, hash: maphash.MakeSeed()}
+	p := &Proxy{set: set, group: g, ops: c.Ops, hash: maphash.MakeSeed(), started: g.Wall()}
 	p.host = host{p}
 	p.rank = replyRank
 	if set.RFC3261Order {
@@ -82,10 +97,14 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	p.kinds.transaction = g.NewKind(p.transactionTimer)
 	p.kinds.trying = g.NewKind(func(l *loop.Loop, ref uint64) { p.on(l).trying(l, ref) })
 	p.kinds.waiting = g.NewKind(func(l *loop.Loop, ref uint64) { p.on(l).waitedEnough(l, tm.ID(ref)) })
+	p.kinds.startup = g.NewKind(p.startupLate)
+	p.kinds.timerRoute = g.NewKind(func(l *loop.Loop, slot uint64) { p.on(l).tick(l, int(slot)) })
+	p.events = &c.Events
+	p.events.RouteBy(p.hasEventRoute, p.eventRaised)
 	for range g.Len() {
 		p.counters = append(p.counters, new(Counters))
 	}
-	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i]} })
+	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i], runs: script.Pool{Tracer: c.Tracer}} })
 	var err error
 	if p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, RecvBuf: set.RecvBuf, ICMP: set.ICMP, TCP: set.TCP}, p, g.Logger()); err != nil {
 		p.dns.Close()
@@ -95,6 +114,10 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	for _, a := range set.Aliases {
 		p.tr.AddAlias(a)
 	}
+	p.logLevel.Store(int32(set.LogLevel))
+	p.xlogLevel.Store(int32(set.XlogLevel))
+	c.proxy = p
+	p.prepareStartup()
 	return p, nil
 }
 
@@ -116,6 +139,9 @@ func (p *Proxy) Ops() *asyncops.Set { return p.ops }
 // DNS returns the resolver.
 func (p *Proxy) DNS() *dns.Resolver { return p.dns }
 
+// Started returns when the proxy was made.
+func (p *Proxy) Started() time.Time { return p.started }
+
 // Transport returns the listeners.
 func (p *Proxy) Transport() *transport.Transport { return p.tr }
 
@@ -125,14 +151,13 @@ func (p *Proxy) Settings() *Settings { return &p.set }
 // Counters returns the counters of loop i, for reading.
 func (p *Proxy) Counters(i int) *Counters { return p.counters[i] }
 
-// Drain refuses new calls with 503 from now on; what is under way goes on. When
+// Drain refuses new calls with 503 from now on, and no timer_route runs again; what is
+// under way goes on. When
 // it returns, every loop has been through what it had in hand: [Proxy.Idle] knows
 // of all that is under way. It must not be called on a loop.
 func (p *Proxy) Drain() {
 	p.draining.Store(true)
-	for i := range p.group.Len() {
-		p.group.Do(i, func(*loop.Loop) {})
-	}
+	p.EndTimers()
 }
 
 // Idle reports whether no transaction is unanswered and no run is parked.
@@ -146,4 +171,7 @@ func (p *Proxy) Idle() bool {
 }
 
 // Close ends what runs beside the loops.
-func (p *Proxy) Close() { p.dns.Close() }
+func (p *Proxy) Close() {
+	p.events.Close()
+	p.dns.Close()
+}

@@ -32,7 +32,7 @@ func (p *Proxy) Datagram(l *loop.Loop, ls *transport.Listener, slot *loop.Slot) 
 // refuse answers a broken request with what is wrong with it, unless error_route does
 // so; broken responses and ACKs are dropped (RFC 3261 §16.3, §18.3).
 func (s *shard) refuse(l *loop.Loop, m *Message, err sipparse.Error) {
-	s.counters.BadMessages.Inc()
+	s.countBad(m, err)
 	if s.runErrorRoute(l, m, err) {
 		return
 	}
@@ -43,6 +43,16 @@ func (s *shard) refuse(l *loop.Loop, m *Message, err sipparse.Error) {
 		return
 	}
 	s.endMessage(l, m)
+}
+
+func (s *shard) countBad(m *Message, err sipparse.Error) {
+	s.counters.BadMessages.Inc()
+	switch {
+	case !m.Msg.IsRequest():
+		s.counters.BadReplies.Inc()
+	case err == sipparse.ErrURI || err == sipparse.ErrURIHeaders:
+		s.counters.BadURIs.Inc()
+	}
 }
 
 // request is what happens to every request before its script.

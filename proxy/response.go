@@ -98,7 +98,7 @@ func (s *shard) forwardReply(l *loop.Loop, tx *Transaction, m *Message) {
 	code := m.Msg.Status()
 	if code == 503 && !s.p.set.Disable503Translation {
 		code = 500 // RFC 3261 §16.7 6: a 503 speaks of the next hop, not of us
-		m.Edits.Replace(m.Msg.StatusSpan(), []byte("500"))
+		m.Edits.Put(m.Msg.StatusSpan(), []byte("500"))
 	}
 	s.counters.RelayedReplies.Inc()
 	s.answer(l, tx, code, s.withoutTopVia(l, m, &tx.upstream))
@@ -252,6 +252,9 @@ func (s *shard) replyLocal(l *loop.Loop, tx *Transaction, status int) {
 // context that is a 408 (RFC 3261 §16.8); one that rang is cancelled.
 func (s *shard) timeout(l *loop.Loop, tx *Transaction, b *branch, status int) {
 	s.counters.Timeouts.Inc()
+	if tx.Req.Msg.Method() == sipparse.Invite {
+		s.counters.InviteTimeouts.Inc()
+	}
 	if b.ringing {
 		s.sendCancel(l, b, reasonNoAnswer)
 	}

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops/dns"
@@ -46,10 +47,17 @@ type Settings struct {
 	UseReceived         bool // use_received of path: loose_route() follows the received of our Route
 	StripMaddr          bool // take a maddr off that names this proxy
 
-	DBConns      int           // db_max_async_connections: for each database URL, all loops together
-	Overload     time.Duration // how long a datagram may wait for its loop; zero: no matter
-	AsyncTimeout time.Duration // deadline of operations that name none; default 30 s
-	LogLevel     int           // log_level and xlog_level: -3..4
+	DBConns       int           // db_max_async_connections: for each database URL, all loops together
+	Overload      time.Duration // how long a datagram may wait for its loop; zero: no matter
+	AsyncTimeout  time.Duration // deadline of operations that name none; default 30 s
+	StartupTime   time.Duration // startup_time: until the startup_route is not waited for any more; zero: for ever
+	MaxParkedTime time.Duration // max_parked_time of one run; zero: no limit
+	MaxEvents     int           // max_events: event_routes of one loop that wait or are parked
+	LogLevel      int           // log_level: -3..4
+	XlogLevel     int           // xlog_level
+	OwnXlogLevel  bool          // it was set, and is not log_level's
+
+	Options map[string]string // of the command line, -o name=value
 
 	DNS                dns.Config    // of the resolver that all share
 	DNSTimeout         time.Duration // to find the next address of a name; default 5 s
@@ -73,9 +81,20 @@ func DefaultSettings() Settings {
 		ICMP:         true,
 		Overload:     50 * time.Millisecond,
 		AsyncTimeout: 30 * time.Second,
-		DNSTimeout:   5 * time.Second,
-		LogLevel:     2,
+		StartupTime:  30 * time.Second, MaxParkedTime: 180 * time.Second, MaxEvents: 1024,
+		DNSTimeout: 5 * time.Second,
+		LogLevel:   2,
+		XlogLevel:  2,
 	}
+}
+
+// SetOption keeps what the command line says with -o: name=value, or name alone.
+func (s *Settings) SetOption(text string) {
+	name, value, _ := strings.Cut(text, "=")
+	if s.Options == nil {
+		s.Options = map[string]string{}
+	}
+	s.Options[name] = value
 }
 
 // DefaultPort sets the port of the listeners of p that were written without one.

@@ -33,7 +33,17 @@ type shard struct {
 	shunned  shunned
 	merged   mergeTable
 
+	timers      []*timerRoute // by slot; nil: a free one
+	timersEnded bool
+	raised      []*job // events whose routes run after this callback
+	raisedSpare []*job
+	eventJobs   int  // those, and those that run
+	raising     bool // raiseTask is under way
+	raiseTask   loop.Task
+	lostAt      int64 // when the log was last told of a lost event
+
 	runs         script.Pool
+	jobs         pool[job]
 	messages     pool[Message]
 	requests     pool[Request]
 	transactions pool[Transaction]
@@ -54,6 +64,9 @@ type shard struct {
 	branchText []byte
 	lines      []byte
 	spare      Target
+	edited     []byte
+
+	lastID, idStep uint32 // of messages: each loop takes every so many
 
 	calls calls  // INVITEs by Call-ID, once a script has asked
 	local uint64 // requests made here so far
@@ -65,7 +78,9 @@ func (s *shard) prepare(l *loop.Loop) {
 	s.overload.target = int64(s.p.set.Overload)
 	s.hash = maphash.MakeSeed()
 	s.ops = s.p.ops.On(l)
+	s.raiseTask.Run = s.runRaised
 	s.tryingAfter = s.tm.Timing().TryingAfter()
+	s.lastID, s.idStep = uint32(l.Index()), uint32(s.p.group.Len())
 }
 
 func (s *shard) putAVPs(a *script.AVPs) {

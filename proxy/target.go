@@ -59,6 +59,9 @@ func (t *Target) URI(received []byte) []byte {
 	return received
 }
 
+// Changed reports whether the R-URI has been set since the message came.
+func (t *Target) Changed() bool { return t.hasURI }
+
 // Dst returns the destination URI; nil when there is none.
 func (t *Target) Dst() []byte { return orNil(t.dst) }
 

@@ -19,7 +19,7 @@ func (x *Context) SetMaxForwards(n int) {
 	m := &r.Msg
 	if _, present, _ := m.MaxForwards(); present {
 		var text [8]byte
-		r.Edits.Replace(m.MaxForwardsSpan(), sipparse.AppendUint(text[:0], uint64(n)))
+		r.Edits.Put(m.MaxForwardsSpan(), sipparse.AppendUint(text[:0], uint64(n)))
 		return
 	}
 	line := append(x.shard.lines[:0], "Max-Forwards: "...)

@@ -15,7 +15,7 @@ func (s *shard) forwardByVia(l *loop.Loop, m *Message) {
 		return
 	}
 	s.sendOut(l, &f, s.withoutTopVia(l, m, &f), 0)
-	s.counters.RelayedReplies.Inc()
+	s.counters.ForwardedReplies.Inc()
 	s.endMessage(l, m)
 }
 

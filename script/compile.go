@@ -15,6 +15,8 @@ type compiler struct {
 
 	// Of the route at hand.
 	code   []instr
+	notes  []*note
+	noted  *note   // of the next instruction
 	labels []int32 // place of each label, -1 until it is known
 	breaks []label // of the enclosing loops and switches
 	loops  int32   // nested loops
@@ -109,14 +111,16 @@ func (c *compiler) declare(x *syntax.Route) {
 }
 
 func (c *compiler) route(id int32, x *syntax.Route) {
-	c.code, c.labels, c.breaks = nil, c.labels[:0], c.breaks[:0]
+	c.code, c.notes, c.labels, c.breaks = nil, nil, c.labels[:0], c.breaks[:0]
 	c.loops, c.regs = 0, 0
 	if x.Body != nil {
 		c.stmt(x.Body)
 	}
+	c.note(StepLeave, "end", x.End.Pos, "")
 	c.emit(instr{op: opEnd})
 	c.resolve()
-	c.prog.routes[id].code, c.prog.routes[id].regs = c.code, c.regs
+	r := &c.prog.routes[id]
+	r.code, r.notes, r.regs = c.code, c.notes, c.regs
 }
 
 // error adds a message, unless an earlier pass has found something at that place.
@@ -149,7 +153,7 @@ func (c *compiler) emit(in instr) {
 		in.t, in.f, in.e = int32(next), int32(next), int32(next)
 	}
 	in.asks, c.asks = c.asks, false
-	c.code = append(c.code, in)
+	c.code, c.notes, c.noted = append(c.code, in), append(c.notes, c.noted), nil
 }
 
 // resolve turns labels into places.

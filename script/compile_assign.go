@@ -22,6 +22,7 @@ func (c *compiler) assign(s *syntax.Assign) {
 		c.error(s.Span, "unknown assignment "+s.Op, "")
 		return
 	}
+	c.note(StepAssign, s.Op, s.Pos, syntax.Text(s.Var)+" "+s.Op+" "+syntax.Text(s.Value), s.Var, s.Value)
 	c.emit(instr{op: opAssign, x: &detail{name: "$" + s.Var.Name, at: s.Pos, assign: run}})
 }
 

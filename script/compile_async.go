@@ -23,11 +23,13 @@ func (c *compiler) asyncStmt(s *syntax.Async) {
 		}
 		d := callDetail(x)
 		d.timeout = limit
+		c.note(StepCall, x.Name, x.Pos, "async: "+syntax.Text(x), x)
 		c.emit(instr{op: opAsync, first: i == 0, call: run, n: resume, t: int32(next), f: int32(skip), e: int32(next), x: d})
 	}
 	if len(s.Calls) == 0 {
 		c.error(s.Span, "async needs a function to run", "")
 	}
+	c.note(StepRoute, "async", s.Pos, "goes on in route["+c.prog.routes[resume].name+"]")
 	c.emit(instr{op: opResume, n: resume, t: int32(next), f: int32(next), e: int32(next)})
 	c.place(skip)
 }
@@ -81,5 +83,6 @@ func (c *compiler) launchStmt(s *syntax.Launch) {
 	if s.Param != nil {
 		d.param = c.expr(s.Param)
 	}
+	c.note(StepOther, "launch", s.Pos, "launch("+syntax.Text(s.Call)+")", s.Call, s.Param)
 	c.emit(instr{op: opLaunch, call: run, n: report, x: d})
 }

@@ -53,6 +53,7 @@ func (c *compiler) test(x syntax.Expr, to targets) {
 	if t == nil {
 		return
 	}
+	c.note(StepTest, "if", start(x), syntax.Text(x), x)
 	c.emit(instr{op: opTest, test: t, t: int32(to.yes), f: int32(to.no), e: int32(to.bad)})
 }
 

@@ -30,8 +30,10 @@ func (c *compiler) stmt(s syntax.Stmt) {
 	case *syntax.Return:
 		c.returnStmt(s)
 	case *syntax.Exit:
+		c.note(StepOther, "exit", s.Pos, "exit")
 		c.emit(instr{op: opExit})
 	case *syntax.Drop:
+		c.note(StepOther, "drop", s.Pos, "drop")
 		c.emit(instr{op: opDrop})
 	case *syntax.Assert:
 		c.assertStmt(s)
@@ -202,6 +204,7 @@ func (c *compiler) forEach(s *syntax.ForEach) {
 	c.emit(instr{op: opLoop, n: n})
 	c.asks = asks
 	c.place(top)
+	c.note(StepOther, "for", s.Pos, "for ("+syntax.Text(s.Iter)+" in "+syntax.Text(s.Coll)+")", s.Iter)
 	c.emit(instr{op: opForEach, n: n, f: int32(end), x: &detail{iter: iter, coll: coll, at: s.Pos}})
 	c.body(s.Body, end)
 	c.emit(instr{op: opSync})
@@ -219,6 +222,7 @@ func (c *compiler) switchStmt(s *syntax.Switch) {
 	end := c.newLabel()
 	none, sw := end, &switchTable{x: x}
 	in := len(c.code)
+	c.note(StepOther, "switch", s.Pos, "switch ("+syntax.Text(s.Operand)+")", s.Operand)
 	c.emit(instr{op: opSwitch, x: &detail{sw: sw}})
 	c.breaks = append(c.breaks, end)
 	for _, k := range s.Cases {
@@ -256,6 +260,7 @@ func (c *compiler) returnStmt(s *syntax.Return) {
 	for _, v := range s.Values {
 		x.values = append(x.values, c.expr(v))
 	}
+	c.note(StepLeave, "return", s.Pos, returnText(s), returnVars(s)...)
 	c.emit(instr{op: opReturn, x: x})
 }
 
@@ -272,6 +277,7 @@ func (c *compiler) assertStmt(s *syntax.Assert) {
 	if s.Text != nil {
 		text = fmt.Appendf(text, ": %s", s.Text.Value)
 	}
+	c.note(StepOther, "assert", s.Pos, "assert("+syntax.Text(s.Cond)+") fails")
 	c.emit(instr{op: opAssert, x: &detail{text: text}})
 	c.place(yes)
 	c.set(1, 1, end)
@@ -296,6 +302,7 @@ func (c *compiler) call(x *syntax.Call, to targets) {
 	if run == nil {
 		return
 	}
+	c.note(StepCall, x.Name, x.Pos, syntax.Text(x), x)
 	c.emit(instr{op: opCall, in: f.In, call: run, t: int32(to.yes), f: int32(to.no), e: int32(to.no), x: callDetail(x)})
 }
 
@@ -343,5 +350,6 @@ func (c *compiler) routeCall(x *syntax.RouteCall, to targets) {
 		r.args = append(r.args, c.expr(a))
 	}
 	d.route = r
+	c.note(StepRoute, "route", x.Pos, syntax.Text(x), x)
 	c.emit(instr{op: opRoute, t: int32(to.yes), f: int32(to.no), e: int32(to.no), x: d})
 }

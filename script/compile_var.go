@@ -19,6 +19,9 @@ func (c *compiler) variable(x *syntax.Var) *varExpr {
 	}
 	out := &varExpr{v: v}
 	c.asks = c.asks || v.Waits
+	if v.Place != nil && x.Src != nil {
+		out.base.Key = v.Place(x.Src.Name, int(x.Line))
+	}
 	if !c.inner(out, x) || !c.index(out, x) || !c.context(out, x) {
 		return nil
 	}
@@ -84,7 +87,12 @@ func (c *compiler) index(out *varExpr, x *syntax.Var) bool {
 		return false
 	}
 	a := &out.base
+	if (x.Index.Insert || x.Index.InsertAfter) && !out.v.Inserts {
+		c.error(x.Index.Span, "$"+x.Name+" has no place to insert at", "")
+		return false
+	}
 	a.Has, a.Index, a.All, a.Append = true, x.Index.N, x.Index.All, x.Index.Append
+	a.Insert, a.After = x.Index.Insert, x.Index.InsertAfter
 	if x.Index.Var == nil {
 		return true
 	}

@@ -15,6 +15,8 @@ type Outcome uint8
 const (
 	Done      Outcome = iota // it is over; the Ctx may be put back
 	Suspended                // it waits for the operation that Pending tells
+
+	stopped // the run loop was left for the other one, see Trace
 )
 
 // A frame is a place in a route, and where the route's own things begin on the
@@ -74,9 +76,11 @@ type Ctx struct {
 	parent   *Ctx
 	children int
 	leveler  LogLeveler
-	level    int  // $xlog_level
-	evals    int8 // nested {s.eval}
-	hasLevel bool
+	xlogSet  levelSetting // $xlog_level
+	logSet   levelSetting // $log_level
+	evals    int8         // nested {s.eval}
+
+	trace *tracing // nil: nobody looks on
 
 	// Scratch memory.
 	arena arena
@@ -194,7 +198,11 @@ func (c *Ctx) Resume(out asyncops.Outcome) Outcome {
 	if c.report {
 		return c.startReport(v)
 	}
-	c.deliver(v)
+	if c.trace != nil {
+		c.traceResumed(func() { c.deliver(v) })
+	} else {
+		c.deliver(v)
+	}
 	return c.run()
 }
 
@@ -216,8 +224,11 @@ func (c *Ctx) startReport(v Ret) Outcome {
 }
 
 // Log writes text at an OpenSIPS level (-3 alert ... 4 debug), with the level's
-// name in front.
+// name in front, unless $log_level or log_level is below.
 func (c *Ctx) Log(level int, text []byte) {
+	if level > c.coreLevel() {
+		return
+	}
 	at := len(c.text)
 	c.text = append(append(c.text, levelName(level)...), text...)
 	c.host.Log(c, level, c.text[at:])

@@ -43,7 +43,8 @@ const (
 )
 
 // A Value is what variables hold and functions take. Str is valid as long as the
-// run that made it is (or as long as the message it points into).
+// run that made it is (or as long as the message it points into). An Int with a Str is
+// printed by that.
 type Value struct {
 	Kind Kind
 	Int  int32
@@ -55,6 +56,9 @@ var Null = Value{}
 
 // IntValue returns an integer Value.
 func IntValue(n int32) Value { return Value{Kind: IntKind, Int: n} }
+
+// NamedInt returns an integer Value that is printed as text: 1 and "true".
+func NamedInt(n int32, text []byte) Value { return Value{Kind: IntKind, Int: n, Str: text} }
 
 // StrValue returns a string Value that borrows b.
 func StrValue(b []byte) Value { return Value{Kind: StrKind, Str: b} }
@@ -77,6 +81,7 @@ const (
 	ParamOutList                  // a list of written variables as a string: "$avp(a);$avp(b)"
 	ParamRegex                    // re: regular expression
 	ParamRoute                    // name of a route of a given kind (t_on_failure("x")): literal checked at load, variables at run time
+	ParamSubst                    // a string of its own syntax, /re/replacement/flags: only the function knows what is a variable in it
 	ParamLevel                    // log level: a number, L_ERR and its like, a variable; or, alone, a text without variables
 )
 
@@ -115,6 +120,8 @@ type Arg struct {
 	Has     bool  // an index was written
 	All     bool  // [*]
 	Append  bool  // [append]
+	Insert  bool  // [insert]: before what is named
+	After   bool  // [insertAfter]: behind it
 	Context uint8 // 0, ContextRequest, ContextReply
 }
 
@@ -142,8 +149,11 @@ type Var struct {
 	Doc     string
 	Inner   Inner
 	Indexed bool // takes [n] and [*]
+	Inserts bool // is written with [insert] and [insertAfter]
 	// Bind checks a constant inner name once, at load; may be nil.
 	Bind func(inner string) (key any, err error)
+	// Place makes the key of where the variable stands in the configuration; may be nil.
+	Place func(file string, line int) (key any)
 	// Get reads it. A missing thing is Null.
 	Get func(c *Ctx, a *Arg) Value
 	// Set writes it ("=": the new value, Null clears); nil for a read-only one. It

@@ -3,7 +3,9 @@ package script
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/fastsips/fastsips/script/syntax"
 )
@@ -12,10 +14,17 @@ import (
 const maxFlags = 32
 
 // FlagNames gives the names of flags their bits. Names come while a configuration
-// is loaded, in the order in which they are met; later ones only look.
+// is loaded, in the order in which they are met; runs only look, without a lock.
 type FlagNames struct {
 	adding sync.Mutex
-	names  []string
+	list   atomic.Pointer[[]string] // never changed, only replaced
+}
+
+func (f *FlagNames) names() []string {
+	if list := f.list.Load(); list != nil {
+		return *list
+	}
+	return nil
 }
 
 // Bit returns the mask of a name, giving it a bit if it has none. It is for loading
@@ -26,22 +35,22 @@ func (f *FlagNames) Bit(name string) (uint32, error) {
 	if name == "" {
 		return 0, fmt.Errorf("a flag needs a name")
 	}
-	for i, n := range f.names {
-		if n == name {
-			return 1 << i, nil
-		}
+	names := f.names()
+	if i := slices.Index(names, name); i >= 0 {
+		return 1 << i, nil
 	}
-	if len(f.names) == maxFlags {
+	if len(names) == maxFlags {
 		return 0, fmt.Errorf("more than %d flags, this one is %q", maxFlags, name)
 	}
-	f.names = append(f.names, name)
-	return 1 << (len(f.names) - 1), nil
+	more := append(slices.Clone(names), name)
+	f.list.Store(&more)
+	return 1 << len(names), nil
 }
 
 // AppendList appends the names of the bits that are set, with commas.
 func (f *FlagNames) AppendList(dst []byte, bits uint32) []byte {
 	first := true
-	for i, n := range f.names {
+	for i, n := range f.names() {
 		if bits&(1<<i) == 0 {
 			continue
 		}
@@ -67,8 +76,17 @@ func (f *FlagNames) ParseList(list []byte) (bits uint32, ok bool) {
 	return bits, true
 }
 
+// Mask returns the mask of a name that a script has; false if none has it.
+func (f *FlagNames) Mask(name []byte) (uint32, bool) {
+	i := f.find(name)
+	if i < 0 {
+		return 0, false
+	}
+	return 1 << i, true
+}
+
 func (f *FlagNames) find(name []byte) int {
-	for i, n := range f.names {
+	for i, n := range f.names() {
 		if n == string(name) {
 			return i
 		}

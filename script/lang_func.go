@@ -5,7 +5,7 @@ import "github.com/fastsips/fastsips/script/syntax"
 // languageFuncs are the functions that belong to the language.
 func languageFuncs() []*Func {
 	return []*Func{
-		xlogFunc(), logFunc(),
+		xlogFunc(), logFunc(), traceFunc(),
 		{
 			Name: "xdbg", Doc: "Log a format string at debug level.", In: All,
 			Params: []ParamInfo{{Name: "text", Doc: "format string", Kind: ParamStr}},

@@ -5,7 +5,7 @@ import "errors"
 // languageVars are the variables that belong to the language.
 func languageVars(r *Registry) []*Var {
 	return append(faultVars(), []*Var{
-		scriptVar(r.vars), avpVar(r.avps), paramVar(), returnVar(), xlogLevelVar(),
+		scriptVar(r.vars), avpVar(r.avps), paramVar(), returnVar(), xlogLevelVar(), logLevelVar(),
 		{
 			Name: "rc", Aliases: []string{"retcode"}, Doc: "value of the last function, route or assignment",
 			Get: func(c *Ctx, _ *Arg) Value { return IntValue(c.rc) },
@@ -210,19 +210,6 @@ func returnVar() *Var {
 				return Null
 			}
 			return c.returns[n]
-		},
-	}
-}
-
-// xlogLevelVar is $xlog_level: the script's own log level for the rest of the run.
-func xlogLevelVar() *Var {
-	return &Var{
-		Name: "xlog_level", Doc: "level of xlog in this run; NULL goes back to the configured one",
-		Get: func(c *Ctx, _ *Arg) Value { return IntValue(int32(c.logLevel())) },
-		Set: func(c *Ctx, _ *Arg, v Value) bool {
-			n, ok := v.AsInt()
-			c.level, c.hasLevel = int(n), ok
-			return ok || v.IsNull()
 		},
 	}
 }

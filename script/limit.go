@@ -8,7 +8,7 @@ const (
 )
 
 // alarmed, added to the count of steps, has the run loop look up from its work.
-const alarmed = 1 << 40
+const alarmed = 1 << 50
 
 // alarm calls for attend before the next instruction.
 func (c *Ctx) alarm() {

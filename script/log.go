@@ -61,8 +61,8 @@ func parseLevel(b []byte) (level int, ok bool) {
 // logLevel is the level above which an xlog of this run is not written.
 func (c *Ctx) logLevel() int {
 	switch {
-	case c.hasLevel:
-		return c.level
+	case c.xlogSet.has:
+		return int(c.xlogSet.level)
 	case c.leveler != nil:
 		return c.leveler.LogLevel()
 	}

@@ -202,7 +202,7 @@ func bindRegex(b *binder, x syntax.Expr) getter[*Regexp] {
 		}
 		re, err := compileRegexp(x.Value)
 		if err != nil {
-			b.refuse(x, "a regular expression: "+err.Error(), "")
+			b.refuse(x, "a regular expression: "+err.Error(), patternHint(err))
 			return none[*Regexp]()
 		}
 		return constant(re)

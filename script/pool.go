@@ -2,9 +2,14 @@ package script
 
 // A Pool keeps ended runs of one loop for the next ones. The zero value is ready.
 type Pool struct {
+	// Tracer, if set, is told of all runs. It is set before the first one.
+	Tracer Tracer
+
 	free    []*Ctx
 	regexes map[string]*Regexp // of variables' patterns; nil for broken ones
-	substs  map[string]*Subst  // likewise
+
+	patterns map[patternKey]*Regexp // the same in other modes than =~ has
+	substs   map[string]*Subst
 
 	formats   map[string]*format // of {s.eval}; nil for broken ones
 	formatsOf *Program
@@ -21,6 +26,9 @@ func (p *Pool) Get(prog *Program, host Host, data any) *Ctx {
 	if len(prog.initial) > 0 {
 		c.ownVars.begin(prog.initial)
 	}
+	if p.Tracer != nil {
+		c.Trace(p.Tracer)
+	}
 	return c
 }
 
@@ -30,6 +38,9 @@ func (p *Pool) Get(prog *Program, host Host, data any) *Ctx {
 func (p *Pool) GetChild(parent *Ctx, data any) *Ctx {
 	c := p.Get(parent.prog, parent.host, data)
 	c.vars, c.avps, c.parent = parent.vars, parent.avps, parent
+	if parent.trace != nil {
+		c.Trace(parent.trace.to)
+	}
 	parent.children++
 	return c
 }

@@ -31,7 +31,8 @@ type route struct {
 	interval int
 	full     string // "route[x]"
 	code     []instr
-	regs     int32 // counters of nested loops
+	notes    []*note // of each instruction, for traces
+	regs     int32   // counters of nested loops
 }
 
 // A RouteInfo tells what Routes lists.

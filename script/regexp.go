@@ -1,9 +1,6 @@
 package script
 
-import (
-	"regexp"
-	"regexp/syntax"
-)
+import "regexp"
 
 // Limits of patterns that come from variables.
 const (
@@ -15,22 +12,8 @@ const (
 // "[^x]" include line ends, "^" and "$" are the ends of the text.
 type Regexp = regexp.Regexp
 
-const posixFlags = syntax.FoldCase | syntax.OneLine | syntax.DotNL | syntax.ClassNL | syntax.PerlX
-
-// compileRegexp reads a POSIX extended pattern; \d \w \s \b are accepted as GNU
-// regex does. Going through the parsed form gives POSIX text Go's own flags.
-func compileRegexp(pattern string) (*Regexp, error) {
-	tree, err := syntax.Parse(pattern, posixFlags)
-	if err != nil {
-		return nil, err
-	}
-	re, err := regexp.Compile(tree.String())
-	if err != nil {
-		return nil, err
-	}
-	re.Longest()
-	return re, nil
-}
+// compileRegexp reads a pattern in the way of =~.
+func compileRegexp(pattern string) (*Regexp, error) { return compilePattern(pattern, foldCase) }
 
 // regex returns the compiled form of a variable's pattern, nil if it has none.
 // What a peer can put into a pattern is bounded: its length, and how many are kept.
@@ -50,51 +33,4 @@ func (p *Pool) regex(pattern []byte) *Regexp {
 	}
 	p.regexes[string(pattern)] = re
 	return re
-}
-
-// A fixed is a pattern of letters only, perhaps at the beginning or the end of the text:
-// what most patterns of scripts are, and a comparison is a tenth of a search.
-type fixed struct {
-	text       []byte // in lower case
-	begin, end bool
-}
-
-// fixedPattern returns the fixed that a pattern is. It is ASCII: other letters may have
-// more forms than two.
-func fixedPattern(pattern string) (f fixed, ok bool) {
-	tree, err := syntax.Parse(pattern, posixFlags)
-	if err != nil {
-		return f, false
-	}
-	parts := []*syntax.Regexp{tree}
-	if tree.Op == syntax.OpConcat {
-		parts = tree.Sub
-	}
-	if parts[0].Op == syntax.OpBeginText {
-		f.begin, parts = true, parts[1:]
-	}
-	if n := len(parts); n > 0 && parts[n-1].Op == syntax.OpEndText {
-		f.end, parts = true, parts[:n-1]
-	}
-	if len(parts) != 1 || parts[0].Op != syntax.OpLiteral || !f.begin && !f.end {
-		return f, false
-	}
-	for _, x := range parts[0].Rune {
-		if x == 'k' || x == 'K' || x == 's' || x == 'S' || x > 127 { // a Kelvin sign is a k, a long s an s
-			return f, false
-		}
-		f.text = append(f.text, lower(byte(x)))
-	}
-	return f, true
-}
-
-func (f *fixed) matches(b []byte) bool {
-	switch n := len(f.text); {
-	case len(b) < n, f.begin && f.end && len(b) > n:
-		return false
-	case f.begin:
-		return foldCompare(b[:n], f.text) == 0
-	default:
-		return foldCompare(b[len(b)-n:], f.text) == 0
-	}
 }

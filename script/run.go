@@ -5,11 +5,29 @@ const brokenOut = -5
 
 // run carries out instructions until the run ends or waits.
 func (c *Ctx) run() Outcome {
+	out := stopped
+	for out == stopped {
+		if c.trace != nil {
+			out = c.runTraced()
+		} else {
+			out = c.runOn()
+		}
+	}
+	return out
+}
+
+// runOn is run, or a part of it: it is stopped when the run loop has to be changed.
+func (c *Ctx) runOn() Outcome {
 	for len(c.frames) > 0 {
 		f := &c.frames[len(c.frames)-1]
 		in := &c.prog.routes[f.route].code[f.pc]
 		if c.steps++; c.steps > c.prog.maxSteps {
-			if c.attend() {
+			switch {
+			case c.trace != nil && c.trace.stepping:
+				return stopped // that was the one
+			case !c.alert && c.interrupted():
+				return stopped
+			case c.attend():
 				continue
 			}
 			break

@@ -1,189 +1,261 @@
 package script
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"regexp"
-	"regexp/syntax"
-
-	ast "github.com/fastsips/fastsips/script/syntax"
+	"github.com/fastsips/fastsips/script/syntax"
 )
 
-// A Subst is a substitution: /pattern/replacement/flags, with any character for "/". The
-// pattern is a POSIX extended regular expression in RE2's bounds: leftmost-longest, with
-// case, no match goes beyond a line; \1 to \9 and \0 in the replacement are the groups
-// and the whole match, and its variables have their values when it is applied. The flags
-// are i (without case), g (every match, not just the first) and s (the text is one line).
+// A Subst is a substitution as sed writes it: /re/replacement/flags.
+//
+// The separator may be any byte but a backslash, and has a backslash before it where it is
+// meant itself. Flags: i without case, g all matches, s line ends are as other bytes. In the
+// replacement \0 is the match, \1 to \9 a group, \u the Request-URI, \n \r \t are
+// those bytes, and $variables are read when it is applied.
 type Subst struct {
-	re   *Regexp
-	with []substPart
-	all  bool
+	Re  *Regexp
+	All bool // flag g
+	rep []repPart
 }
 
-// A substPart is one piece of a replacement.
-type substPart struct {
+// A repPart is a piece of a replacement: text, a group, the Request-URI or a variable.
+type repPart struct {
 	text  []byte
-	group int // -1: text, or x
+	group int // of repGroup
+	kind  repKind
 	x     *varExpr
 }
 
-// ParseSubst reads a substitution without variables.
-func ParseSubst(text string) (*Subst, error) {
-	return parseSubst([]ast.Part{{Text: text}}, nil)
-}
+type repKind uint8
 
-// Append appends in to dst, with what matches replaced, and returns how often it did.
-// When that is more than limit bytes it stops.
-func (s *Subst) Append(c *Ctx, dst, in []byte, limit int) (out []byte, n int) {
-	from, at := 0, len(dst)
-	s.Each(c, in, func(start, end int, with []byte) bool {
-		dst = append(append(dst, in[from:start]...), with...)
-		from = end
-		n++
-		return len(dst)-at <= limit
-	})
-	return append(dst, in[from:]...), n
-}
+const (
+	repText repKind = iota
+	repGroup
+	repURI
+	repVar
+)
 
-// Each calls do for each match that is to be replaced, from left to right, until it
-// returns false. With is valid during the call.
-func (s *Subst) Each(c *Ctx, in []byte, do func(start, end int, with []byte) bool) {
-	n := 1
-	if s.all {
-		n = -1
-	}
-	at := len(c.text)
-	for _, m := range s.re.FindAllSubmatchIndex(in, n) {
-		s.write(c, in, m)
-		goOn := do(m[0], m[1], c.text[at:])
-		c.text = c.text[:at]
-		if !goOn {
-			return
-		}
-	}
-}
+// substLimit is the longest replacement of one match.
+const substLimit = 4096
 
-// write puts the replacement of match m on the stack c.text.
-func (s *Subst) write(c *Ctx, in []byte, m []int) {
-	for i := range s.with {
-		switch p := &s.with[i]; {
-		case p.x != nil:
-			v := p.x.eval(c)
-			c.text = v.appendTo(c.text)
-		case p.group < 0:
-			c.text = append(c.text, p.text...)
-		case m[2*p.group] >= 0:
-			c.text = append(c.text, in[m[2*p.group]:m[2*p.group+1]]...)
-		}
-	}
-}
-
-// parseSubst reads a substitution whose replacement may have variables.
-func parseSubst(parts []ast.Part, variable func(*ast.Var) *varExpr) (*Subst, error) {
-	if len(parts) == 0 || len(parts[0].Text) < 3 || parts[0].Text[0] == '\\' {
-		return nil, errors.New("a substitution is /pattern/replacement/flags")
-	}
-	head, sep := []byte(parts[0].Text[1:]), parts[0].Text[0]
-	pattern, rest, ok := cutUnescaped(head, sep)
-	if !ok {
-		return nil, fmt.Errorf("the pattern, which has no variables, must end with %c", sep)
-	}
-	s := new(Subst)
-	flags := syntax.PerlX
-	for first := true; ; parts, first = parts[1:], false {
-		if len(parts) == 0 {
-			return nil, fmt.Errorf("the replacement must end with %c", sep)
-		}
-		if v := parts[0].Var; v != nil {
-			s.with = append(s.with, substPart{group: -1, x: variable(v)})
-			continue
-		}
-		if !first {
-			rest = []byte(parts[0].Text)
-		}
-		text, tail, ended := cutUnescaped(rest, sep)
-		s.addText(text)
-		if ended {
-			if len(parts) > 1 || !s.setFlags(&flags, tail) {
-				return nil, errors.New("the flags are i, g and s")
+// Append appends what stands for the match of s in b at loc, which Re.FindSubmatchIndex
+// returned; uri is what \u is. False: it is too long.
+func (s *Subst) Append(c *Ctx, dst, b []byte, loc []int, uri []byte) ([]byte, bool) {
+	from := len(dst)
+	for i := range s.rep {
+		p := &s.rep[i]
+		switch p.kind {
+		case repText:
+			dst = append(dst, p.text...)
+		case repURI:
+			dst = append(dst, uri...)
+		case repVar:
+			if v := p.x.eval(c); !v.IsNull() {
+				dst = v.appendTo(dst)
 			}
-			return s, s.compile(string(pattern), flags)
+		case repGroup:
+			if at := 2 * p.group; at < len(loc) && loc[at] >= 0 {
+				dst = append(dst, b[loc[at]:loc[at+1]]...)
+			}
 		}
+		if len(dst)-from > substLimit {
+			return dst[:from], false
+		}
+	}
+	return dst, true
+}
+
+// SubstParam is a substitution. A literal is compiled at load; in the value of a variable,
+// which is read when the function is called, $ is itself.
+func SubstParam(name, doc string) Param[*Subst] {
+	return Param[*Subst]{info: ParamInfo{Name: name, Doc: doc, Kind: ParamSubst}, bind: bindSubst}
+}
+
+func bindSubst(b *binder, x syntax.Expr) getter[*Subst] {
+	lit, ok := x.(*syntax.StrLit)
+	if !ok {
+		text := bindStr(b, x)
+		return func(c *Ctx) (*Subst, bool) {
+			t, ok := text(c)
+			if !ok {
+				return nil, false
+			}
+			s := c.pool.subst(t)
+			return s, s != nil
+		}
+	}
+	p := substParser{parts: lit.Parts, variable: b.c.variable}
+	s := p.parse()
+	if p.msg != "" {
+		b.refuse(x, "/expression/replacement/flags: "+p.msg, p.hint)
+		return none[*Subst]()
+	}
+	return constant(s)
+}
+
+// subst returns the compiled form of a variable's value, nil if it has none.
+func (p *Pool) subst(text []byte) *Subst {
+	if s, ok := p.substs[string(text)]; ok {
+		return s
+	}
+	if len(text) > patternLimit {
+		return nil
+	}
+	parser := substParser{parts: []syntax.Part{{Text: string(text)}}}
+	s := parser.parse()
+	if len(p.substs) >= patternsKept {
+		clear(p.substs)
+	}
+	if p.substs == nil {
+		p.substs = make(map[string]*Subst)
+	}
+	p.substs[string(text)] = s
+	return s
+}
+
+// A substParser reads the parts of a literal byte by byte; a variable is one item.
+type substParser struct {
+	parts     []syntax.Part
+	at        int // in the text of parts[0]
+	sep       byte
+	variable  func(*syntax.Var) *varExpr
+	out       Subst
+	msg, hint string
+}
+
+// next takes the next byte, or variable; false at the end.
+func (p *substParser) next() (c byte, v *syntax.Var, ok bool) {
+	for len(p.parts) > 0 {
+		part := &p.parts[0]
+		if part.Var != nil {
+			p.parts, p.at = p.parts[1:], 0
+			return 0, part.Var, true
+		}
+		if p.at < len(part.Text) {
+			p.at++
+			return part.Text[p.at-1], nil, true
+		}
+		p.parts, p.at = p.parts[1:], 0
+	}
+	return 0, nil, false
+}
+
+func (p *substParser) fail(msg, hint string) *Subst {
+	p.msg, p.hint = msg, hint
+	return nil
+}
+
+// parse returns nil, with the reason in p.msg, if it is none.
+func (p *substParser) parse() *Subst {
+	c, v, ok := p.next()
+	if !ok || v != nil || c == '\\' {
+		return p.fail("it must begin with a separator such as /", "")
+	}
+	p.sep = c
+	pattern, ok := p.expression()
+	if !ok || !p.replacement() {
+		return nil
+	}
+	mode, ok := p.flags()
+	if !ok {
+		return nil
+	}
+	re, err := compilePattern(pattern, mode)
+	if err != nil {
+		return p.fail(err.Error(), patternHint(err))
+	}
+	p.out.Re = re
+	return &p.out
+}
+
+// expression reads up to the second separator. An escaped one is itself.
+func (p *substParser) expression() (pattern string, ok bool) {
+	var text []byte
+	for {
+		c, v, ok := p.next()
+		switch {
+		case !ok:
+			p.fail("the second "+string(p.sep)+" is missing", "")
+			return "", false
+		case v != nil:
+			p.fail("$"+v.Name+": a variable can only be in the replacement", "put the whole substitution into a variable")
+			return "", false
+		case c == p.sep && (len(text) == 0 || text[len(text)-1] != '\\'):
+			return string(text), true
+		}
+		text = append(text, c)
 	}
 }
 
-// cutUnescaped splits b at the first sep without a backslash before it.
-func cutUnescaped(b []byte, sep byte) (before, after []byte, ok bool) {
-	for i := range b {
-		if b[i] == sep && (i == 0 || b[i-1] != '\\') {
-			return b[:i], b[i+1:], true
-		}
-	}
-	return b, nil, false
-}
-
-func (s *Subst) setFlags(flags *syntax.Flags, text []byte) bool {
-	for _, f := range bytes.TrimSpace(text) {
-		switch f {
-		case 'i':
-			*flags |= syntax.FoldCase
-		case 'g':
-			s.all = true
-		case 's':
-			*flags |= syntax.OneLine | syntax.DotNL | syntax.ClassNL
-		default:
+// replacement reads up to the third separator.
+func (p *substParser) replacement() bool {
+	for {
+		c, v, ok := p.next()
+		switch {
+		case !ok:
+			p.fail("the third "+string(p.sep)+" is missing", "")
 			return false
+		case v != nil:
+			if x := p.variable(v); x != nil { // nil: it has been reported
+				p.out.rep = append(p.out.rep, repPart{kind: repVar, x: x})
+			}
+		case c == p.sep:
+			return true
+		case c == '\\':
+			if !p.escape() {
+				return false
+			}
+		default:
+			p.text(c)
 		}
+	}
+}
+
+// escape reads what stands behind a backslash of the replacement.
+func (p *substParser) escape() bool {
+	c, v, ok := p.next()
+	switch {
+	case !ok || v != nil:
+		p.fail(`nothing to escape behind \`, "write $$ for a dollar sign")
+		return false
+	case c >= '0' && c <= '9':
+		p.out.rep = append(p.out.rep, repPart{kind: repGroup, group: int(c - '0')})
+	case c == 'u':
+		p.out.rep = append(p.out.rep, repPart{kind: repURI})
+	case c == 'n':
+		p.text('\n')
+	case c == 'r':
+		p.text('\r')
+	case c == 't':
+		p.text('\t')
+	default:
+		p.text(c)
 	}
 	return true
 }
 
-func (s *Subst) compile(pattern string, flags syntax.Flags) error {
-	tree, err := syntax.Parse(pattern, flags)
-	if err != nil {
-		return err
+func (p *substParser) text(c byte) {
+	if n := len(p.out.rep); n > 0 && p.out.rep[n-1].kind == repText {
+		p.out.rep[n-1].text = append(p.out.rep[n-1].text, c)
+		return
 	}
-	if s.re, err = regexp.Compile(tree.String()); err != nil {
-		return err
-	}
-	s.re.Longest()
-	for _, p := range s.with {
-		if p.group > s.re.NumSubexp() {
-			return fmt.Errorf("the pattern has no group \\%d", p.group)
-		}
-	}
-	return nil
+	p.out.rep = append(p.out.rep, repPart{kind: repText, text: []byte{c}})
 }
 
-// addText adds a piece of the replacement: \0 to \9 are groups, \n \r \t characters, and
-// a backslash before anything else hides what that means.
-func (s *Subst) addText(b []byte) {
-	var text []byte
-	flush := func() {
-		if len(text) > 0 {
-			s.with = append(s.with, substPart{text: text, group: -1})
-			text = nil
+func (p *substParser) flags() (mode reMode, ok bool) {
+	mode = byLine
+	for {
+		c, v, ok := p.next()
+		switch {
+		case !ok:
+			return mode, true
+		case v != nil || c != 'i' && c != 'g' && c != 's':
+			p.fail("unknown flag "+string(c), "there are i, g and s")
+			return mode, false
+		case c == 'i':
+			mode |= foldCase
+		case c == 's':
+			mode &^= byLine
+		default:
+			p.out.All = true
 		}
 	}
-	for i := 0; i < len(b); i++ {
-		x := b[i]
-		if x == '\\' && i+1 < len(b) {
-			i++
-			switch x = b[i]; {
-			case x-'0' <= 9:
-				flush()
-				s.with = append(s.with, substPart{group: int(x - '0')})
-				continue
-			case x == 'n':
-				x = '\n'
-			case x == 'r':
-				x = '\r'
-			case x == 't':
-				x = '\t'
-			}
-		}
-		text = append(text, x)
-	}
-	flush()
 }

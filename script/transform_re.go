@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/fastsips/fastsips/script/syntax"
@@ -11,11 +12,11 @@ import (
 func substTransform() *TransformDef {
 	return &TransformDef{
 		Class: "re", Name: "subst", Doc: "with what matches a pattern replaced: /pattern/replacement/flags, flags i, g and s", Min: 1, Max: 1,
-		bind: bindSubst,
+		bind: bindSubstTransform,
 	}
 }
 
-func bindSubst(c *compiler, t *syntax.Transform) func(*Ctx, Value) Value {
+func bindSubstTransform(c *compiler, t *syntax.Transform) func(*Ctx, Value) Value {
 	parts := t.Args[0]
 	if len(parts) == 1 && parts[0].Var != nil {
 		x := c.variable(parts[0].Var)
@@ -27,7 +28,7 @@ func bindSubst(c *compiler, t *syntax.Transform) func(*Ctx, Value) Value {
 			if !ok {
 				return Null
 			}
-			return c.substitute(c.pool.subst(text), v)
+			return c.substitute(c.pool.subst(unbrace(text)), v)
 		}
 	}
 	plain := make([]syntax.Part, len(parts))
@@ -35,9 +36,10 @@ func bindSubst(c *compiler, t *syntax.Transform) func(*Ctx, Value) Value {
 		p.Text = unbraced.Replace(p.Text)
 		plain[i] = p
 	}
-	s, err := parseSubst(plain, c.variable)
-	if err != nil {
-		c.error(t.Span, "{re.subst}: "+err.Error(), "")
+	p := substParser{parts: plain, variable: c.variable}
+	s := p.parse()
+	if p.msg != "" {
+		c.error(t.Span, "{re.subst}: "+p.msg, p.hint)
 		return nil
 	}
 	return func(c *Ctx, v Value) Value { return c.substitute(s, v) }
@@ -46,6 +48,13 @@ func bindSubst(c *compiler, t *syntax.Transform) func(*Ctx, Value) Value {
 // unbraced takes off the backslashes that braces need inside a transformation.
 var unbraced = strings.NewReplacer(`\{`, "{", `\}`, "}")
 
+func unbrace(b []byte) []byte {
+	if bytes.Contains(b, []byte(`\{`)) || bytes.Contains(b, []byte(`\}`)) {
+		return []byte(unbraced.Replace(string(b)))
+	}
+	return b
+}
+
 // substitute is NULL for a text that is none, or a substitution that is none. Where
 // nothing matches the text stays as it is.
 func (c *Ctx) substitute(s *Subst, v Value) Value {
@@ -53,36 +62,23 @@ func (c *Ctx) substitute(s *Subst, v Value) Value {
 	if !ok || len(b) == 0 || s == nil {
 		return Null
 	}
+	n := 1
+	if s.All {
+		n = -1
+	}
 	limit := max(c.prog.printBuf, len(b))
-	out, n := s.Append(c, nil, b, limit)
-	switch {
-	case n == 0:
+	var out []byte
+	from := 0
+	for _, m := range s.Re.FindAllSubmatchIndex(b, n) {
+		out = append(out, b[from:m[0]]...)
+		if out, ok = s.Append(c, out, b, m, nil); !ok || len(out) > limit {
+			c.LogError("core: {re.subst} makes more than pv_print_buf_size (%d) bytes", c.prog.printBuf)
+			return Null
+		}
+		from = m[1]
+	}
+	if out == nil && from == 0 {
 		return StrValue(b)
-	case len(out) > limit:
-		c.LogError("core: {re.subst} makes more than pv_print_buf_size (%d) bytes", c.prog.printBuf)
-		return Null
 	}
-	return StrValue(c.Copy(out))
-}
-
-// subst returns the compiled form of a variable's substitution, nil if it has none.
-func (p *Pool) subst(text []byte) *Subst {
-	if s, ok := p.substs[string(text)]; ok {
-		return s
-	}
-	if len(text) > patternLimit {
-		return nil
-	}
-	s, err := ParseSubst(unbraced.Replace(string(text)))
-	if err != nil {
-		s = nil
-	}
-	if len(p.substs) >= patternsKept {
-		clear(p.substs)
-	}
-	if p.substs == nil {
-		p.substs = make(map[string]*Subst)
-	}
-	p.substs[string(text)] = s
-	return s
+	return StrValue(c.Copy(append(out, b[from:]...)))
 }

@@ -36,10 +36,10 @@ func (v Value) Truth() bool {
 func (c *Ctx) AppendValue(dst []byte, v Value) []byte { return v.appendTo(dst) }
 
 func (v Value) appendTo(dst []byte) []byte {
-	switch v.Kind {
-	case StrKind:
+	switch {
+	case v.Kind == StrKind, v.Kind == IntKind && len(v.Str) > 0:
 		return append(dst, v.Str...)
-	case NullKind:
+	case v.Kind == NullKind:
 		return append(dst, nullText...)
 	}
 	return strconv.AppendInt(dst, int64(v.Int), 10)
@@ -52,6 +52,9 @@ func (c *Ctx) Text(v Value) (b []byte, ok bool) {
 	case StrKind:
 		return v.Str, true
 	case IntKind:
+		if len(v.Str) > 0 {
+			return v.Str, true
+		}
 		var digits [11]byte
 		return c.Copy(strconv.AppendInt(digits[:0], int64(v.Int), 10)), true
 	}

@@ -73,7 +73,14 @@ func (x *varExpr) assign(c *Ctx, v Value, replace bool) bool {
 	return ok
 }
 
+// write writes it, in the message in hand or the one that was asked for.
 func (x *varExpr) write(c *Ctx, a *Arg, v Value, replace bool) bool {
+	if host, ok := c.host.(Viewer); ok && a.Context != ContextNone {
+		if !host.View(c, a.Context) {
+			return false
+		}
+		defer host.Unview(c)
+	}
 	if x.v.Assign != nil {
 		return x.v.Assign(c, a, v, replace)
 	}
@@ -153,6 +160,13 @@ func (v VarRef) Element(c *Ctx, i int32) Value {
 		return v.x.eval(c)
 	}
 	return Null
+}
+
+// Named returns the variable's name, and how it was written; nil when that cannot be
+// computed. Done ends the use of the Arg.
+func (v VarRef) Named(c *Ctx) (name string, a *Arg, done func()) {
+	a, _ = v.x.arg(c)
+	return v.x.v.Name, a, func() { v.x.done(c) }
 }
 
 // Set writes the variable in c as "=" does: an $avp gets one value more. Null

@@ -30,8 +30,11 @@ func (s *varSet) set(id int32, v Value) {
 }
 
 func (s *varSet) keep(v Value) Value {
-	if v.Kind == StrKind {
+	switch v.Kind {
+	case StrKind:
 		v.Str = s.home.copy(v.Str)
+	case IntKind:
+		v.Str = nil // what an integer is printed by stays behind
 	}
 	return v
 }

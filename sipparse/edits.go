@@ -68,6 +68,9 @@ func (e *Edits) Reset() {
 // Len returns the number of edits.
 func (e *Edits) Len() int { return len(e.list) }
 
+// Size returns how many bytes the texts of all edits take, for whoever bounds them.
+func (e *Edits) Size() int { return len(e.arena) }
+
 // Mark returns the present moment, for Truncate.
 func (e *Edits) Mark() EditMark { return EditMark{e.made, uint32(len(e.arena))} }
 

@@ -16,6 +16,8 @@ type ListenerConfig struct {
 	NoPort  bool             // no port was written: that of Binds is the default
 	AsHost  string           // advertised host; empty: the bound address
 	AsPort  int              // advertised port; zero: the bound port
+	Tag     string           // what the operator calls it
+	Anycast bool             // its address is that of several machines
 }
 
 func (c ListenerConfig) String() string { return c.Written }
@@ -31,11 +33,14 @@ type Listener struct {
 	addr     loop.Addr
 	advHost  []byte // host for Via and Record-Route where an address was advertised
 	advPort  uint16
+	anycast  bool
+	tag      []byte
 }
 
 func (ls *Listener) init(c ListenerConfig) {
 	ls.wildcard = ls.addr.IsUnspecified()
 	ls.advPort = ls.addr.Port()
+	ls.anycast, ls.tag = c.Anycast, []byte(c.Tag)
 	if c.AsHost != "" {
 		ls.advHost = []byte(c.AsHost)
 	}
@@ -97,6 +102,12 @@ func (ls *Listener) AppendHost(dst []byte, local loop.Addr) []byte {
 	dst = a.AppendIP(dst)
 	return append(dst, ']')
 }
+
+// Tag returns what the operator calls it, empty if he does not.
+func (ls *Listener) Tag() []byte { return ls.tag }
+
+// Anycast reports whether its address is said to be that of several machines.
+func (ls *Listener) Anycast() bool { return ls.anycast }
 
 // Port returns the port that others should use.
 func (ls *Listener) Port() uint16 { return ls.advPort }

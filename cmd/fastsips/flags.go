@@ -15,6 +15,7 @@ type options struct {
 	check   bool
 	help    bool
 	version bool
+	argv    []string // name=value, for $argv(name)
 	ignored []string // accepted for OpenSIPS's sake
 }
 
@@ -30,11 +31,12 @@ configuration.
  -F          stay in the foreground; fastsips always does
  -P FILE     write the process id to FILE
  -w DIR      change to DIR
+ -o NAME[=VALUE]  what $argv(NAME) is in the script
  -V          print the version
  -h          print this
 
 Accepted as OpenSIPS writes them, without effect: -E -D -d -i -r -R -v -m -M -b
--l -N -t -u -g -p -G -W -o -a -k -s -A
+-l -N -t -u -g -p -G -W -a -k -s -A
 `
 
 // OpenSIPS's getopt string, with its old -E.
@@ -118,6 +120,8 @@ func (o *options) set(c rune, value string) error {
 		o.pidFile = value
 	case 'w':
 		o.workDir = value
+	case 'o':
+		o.argv = append(o.argv, value)
 	case 'n':
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 || n > 1024 {

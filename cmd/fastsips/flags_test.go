@@ -30,6 +30,7 @@ func TestParseFlags(t *testing.T) {
 		{"-FDdddE", options{ignored: []string{"-D"}}},
 		{"-f a.cfg -f b.cfg", options{config: "b.cfg"}},
 		{"-f -n", options{config: "-n"}},
+		{"-o a=1 -ob", options{argv: []string{"a=1", "b"}}},
 	} {
 		got, err := parseFlags(strings.Fields(c.args))
 		if err != nil || !reflect.DeepEqual(got, c.want) {

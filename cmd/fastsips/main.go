@@ -27,6 +27,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 && slices.Contains(ua.Names(), args[0]) {
 		return ua.Main(args, stdout, stderr)
 	}
+	if c := commandOf(args); c != nil {
+		return c.run(args[1:], terminal{os.Stdin, stdout, stderr})
+	}
 	o, err := parseFlags(args)
 	if err != nil {
 		fmt.Fprintf(stderr, "fastsips: %v\nTry 'fastsips -h'.\n", err)

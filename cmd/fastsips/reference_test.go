@@ -8,18 +8,14 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/fastsips/fastsips/internal/reference"
 	"github.com/fastsips/fastsips/module"
-	"github.com/fastsips/fastsips/modules/all"
-	"github.com/fastsips/fastsips/modules/core"
-	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
-	"github.com/fastsips/fastsips/script/syntax"
 )
 
 //go:generate go test -count=1 -run TestReference . -update
@@ -32,13 +28,13 @@ const root = "../.."
 // The reference is printed from the declarations that the checker and the
 // run-time use. A difference means: run go generate ./...
 func TestReference(t *testing.T) {
-	all := declarations()
+	all := reference.Declarations()
 	generated := map[string]string{
 		"docs/functions.md":  functionsPage(all),
 		"docs/parameters.md": parametersPage(all),
 	}
 	for _, d := range all {
-		name := "modules/" + d.folder + "/README.md"
+		name := "modules/" + d.Folder + "/README.md"
 		if generated[name] != "" {
 			continue
 		}
@@ -73,58 +69,6 @@ func firstDifference(got []byte, want string) int {
 	return min(len(a), len(b)) + 1
 }
 
-// A declared is what one module, the core or the language itself declares.
-type declared struct {
-	name, folder string // as loadmodule knows it; below modules/
-	funcs        []*script.Func
-	vars         []*script.Var
-	transforms   []*script.TransformDef
-	params       []*module.Param
-}
-
-// language is what the documentation calls what needs no module at all.
-const language = "language"
-
-// declarations sets up every module of the catalogue, after the language and the
-// core.
-func declarations() []declared {
-	var list []declared
-	r := script.NewRegistry()
-	list = append(list, declared{name: language, folder: module.CoreName,
-		funcs: unique(r.Funcs, func(f *script.Func) string { return f.Name }),
-		vars:  unique(r.Vars, func(v *script.Var) string { return v.Name }),
-		transforms: unique(r.Transforms, func(t *script.TransformDef) string {
-			return t.Class + "." + t.Name
-		})})
-	text := ""
-	names := slices.Sorted(maps.Keys(all.Catalogue))
-	for _, name := range names {
-		text += fmt.Sprintf("loadmodule %q\n", name+".so")
-	}
-	var d syntax.Diags
-	loaded := module.Load(syntax.Parse("all.cfg", []byte(text), nil, &d), all.Catalogue, core.New(), new(proxy.Core), &d)
-	for _, in := range loaded.Modules {
-		e := in.Env
-		params := e.Params.List()
-		if in.Name == module.CoreName {
-			params = e.Globals.List()
-		}
-		list = append(list, declared{in.Name, path.Base(reflect.TypeOf(in.Module).Elem().PkgPath()), e.Funcs, e.Vars, e.Transforms, params})
-	}
-	return list
-}
-
-// unique lists what a registry holds, without aliases.
-func unique[T any](m map[string]T, name func(T) string) []T {
-	var list []T
-	for _, key := range slices.Sorted(maps.Keys(m)) {
-		if name(m[key]) == key {
-			list = append(list, m[key])
-		}
-	}
-	return list
-}
-
 // A README says where it wants what, and of which module if that is not the
 // folder's name:
 //
@@ -133,13 +77,13 @@ func unique[T any](m map[string]T, name func(T) string) []T {
 //	<!-- end -->
 var placeRE = regexp.MustCompile(`(?s)<!-- reference: (\w+)(?: (\w+))? -->\n.*?<!-- end -->`)
 
-func fillIn(t *testing.T, name, text string, all []declared) string {
+func fillIn(t *testing.T, name, text string, all []reference.Declared) string {
 	folder := path.Base(path.Dir(name))
 	missing := map[string]bool{}
 	for _, d := range all {
-		if d.folder == folder && d.name != "avpops" { // the other name of sqlops
+		if d.Folder == folder && d.Name != "avpops" { // the other name of sqlops
 			for kind, text := range sections(d) {
-				missing[kind+" "+d.name] = text != ""
+				missing[kind+" "+d.Name] = text != ""
 			}
 		}
 	}
@@ -151,7 +95,7 @@ func fillIn(t *testing.T, name, text string, all []declared) string {
 			of = folder
 		}
 		delete(missing, kind+" "+of)
-		i := slices.IndexFunc(all, func(d declared) bool { return d.name == of })
+		i := slices.IndexFunc(all, func(d reference.Declared) bool { return d.Name == of })
 		if i < 0 || sections(all[i])[kind] == "" {
 			t.Errorf("%s asks for the %s of %s, which has none", name, kind, of)
 			return place
@@ -167,24 +111,24 @@ func fillIn(t *testing.T, name, text string, all []declared) string {
 }
 
 // sections are the parts of d's man page; empty ones are left out of it.
-func sections(d declared) map[string]string {
+func sections(d reference.Declared) map[string]string {
 	return map[string]string{
-		"parameters":      parameterList(d.params),
-		"functions":       functionList(d.funcs),
-		"variables":       variableTable(d.vars),
-		"transformations": transformTable(d.transforms),
+		"parameters":      parameterList(d.Params),
+		"functions":       functionList(d.Funcs),
+		"variables":       variableTable(d.Vars),
+		"transformations": transformTable(d.Transforms),
 	}
 }
 
 func functionList(funcs []*script.Func) string {
 	var b strings.Builder
 	for _, f := range funcs {
-		fmt.Fprintf(&b, "### `%s`\n\n%s\n", signature(f), f.Doc)
+		fmt.Fprintf(&b, "### `%s`\n\n%s\n", reference.Signature(f), f.Doc)
 		for i, p := range f.Params {
 			if i == 0 {
 				b.WriteString("\n")
 			}
-			fmt.Fprintf(&b, "- `%s` (%s): %s\n", p.Name, paramKind(p), p.Doc)
+			fmt.Fprintf(&b, "- `%s` (%s): %s\n", p.Name, reference.KindOf(p), p.Doc)
 		}
 		b.WriteString("\n")
 		if f.Waits {
@@ -241,22 +185,9 @@ func variableTable(vars []*script.Var) string {
 		if v.Set != nil || v.Assign != nil {
 			access = "read, write"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", variable(v), access, cell(v.Doc))
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", strings.Join(codeEach(reference.Forms(v)), ", "), access, cell(v.Doc))
 	}
 	return b.String() + "\n"
-}
-
-// variable shows how v is written.
-func variable(v *script.Var) string {
-	inner := map[script.Inner]string{script.NeedsInner: "(name)", script.OptionalInner: "[(name)]"}[v.Inner]
-	forms := []string{"`$" + v.Name + inner + "`"}
-	if v.Indexed {
-		forms = append(forms, "`$("+v.Name+strings.Trim(inner, "[]")+"[n])`")
-	}
-	for _, a := range v.Aliases {
-		forms = append(forms, "`$"+a+inner+"`")
-	}
-	return strings.Join(forms, ", ")
 }
 
 func transformTable(list []*script.TransformDef) string {
@@ -278,53 +209,18 @@ func transformTable(list []*script.TransformDef) string {
 	return b.String() + "\n"
 }
 
-// signatures are those whose first argument may be left out.
-var signatures = map[string]string{"xlog": "xlog([level,] text)", "log": "log([level,] text)"}
-
-// signature writes f(a, b[, c[, d]]).
-func signature(f *script.Func) string {
-	if s := signatures[f.Name]; s != "" {
-		return s
-	}
-	text, open := f.Name+"(", 0
-	for i, p := range f.Params {
-		comma := ", "
-		if i == 0 {
-			comma = ""
-		}
-		if p.Optional {
-			text += "["
-			open++
-		}
-		text += comma + p.Name
-	}
-	return text + strings.Repeat("]", open) + ")"
-}
-
-var kindText = map[script.ParamKind]string{
-	script.ParamInt: "integer", script.ParamStr: "string", script.ParamStatic: "string without variables",
-	script.ParamVar: "variable", script.ParamOut: "variable, is written", script.ParamOutList: "variables, are written",
-	script.ParamRegex: "regular expression", script.ParamRoute: "name of a route", script.ParamLevel: "log level",
-}
-
-func paramKind(p script.ParamInfo) string {
-	if p.Optional {
-		return kindText[p.Kind] + ", optional"
-	}
-	return kindText[p.Kind]
-}
-
 func routes(in script.Routes) string {
 	if in == script.All {
 		return "any"
 	}
-	var list []string
-	for k := range syntax.NRouteKinds {
-		if in&script.In(k) != 0 {
-			list = append(list, k.String())
-		}
+	return codes(reference.Routes(in))
+}
+
+func codeEach(list []string) (out []string) {
+	for _, x := range list {
+		out = append(out, "`"+x+"`")
 	}
-	return codes(list)
+	return out
 }
 
 func codes(list []string) string { return "`" + strings.Join(list, "`, `") + "`" }
@@ -341,37 +237,37 @@ func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
 
 const generatedNote = "<!-- Code generated by go generate ./...; DO NOT EDIT. -->\n\n"
 
-func functionsPage(all []declared) string {
+func functionsPage(all []reference.Declared) string {
 	var b strings.Builder
 	b.WriteString("# Functions, variables, transformations\n\n" + generatedNote +
 		"A function with a positive value is true in a condition, one with a negative value is false, and 0 ends the script. Where\n" +
 		"nothing else is said, 1 is yes or done, -1 is no or failed. ⏸ marks what may park the run; all functions work in\n" +
 		"`async` and `launch`. Details: the README of each module. [Parameters](parameters.md), [waiting](async.md).\n\n")
-	section := func(title string, body func(declared) string) {
+	section := func(title string, body func(reference.Declared) string) {
 		b.WriteString("## " + title + "\n\n")
 		for _, d := range all {
-			if text := body(d); text != "" && d.name != "avpops" {
+			if text := body(d); text != "" && d.Name != "avpops" {
 				fmt.Fprintf(&b, "### %s\n\n%s", moduleLink(d), text)
 			}
 		}
 	}
 	section("Functions", functionTable)
-	section("Variables", func(d declared) string { return variableTable(d.vars) })
-	section("Transformations", func(d declared) string { return transformTable(d.transforms) })
+	section("Variables", func(d reference.Declared) string { return variableTable(d.Vars) })
+	section("Transformations", func(d reference.Declared) string { return transformTable(d.Transforms) })
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-func moduleLink(d declared) string {
-	return fmt.Sprintf("[%s](../modules/%s/README.md)", d.name, d.folder)
+func moduleLink(d reference.Declared) string {
+	return fmt.Sprintf("[%s](../modules/%s/README.md)", d.Name, d.Folder)
 }
 
-func functionTable(d declared) string {
-	if len(d.funcs) == 0 {
+func functionTable(d reference.Declared) string {
+	if len(d.Funcs) == 0 {
 		return ""
 	}
 	var b strings.Builder
 	b.WriteString("| function | meaning | routes |\n|---|---|---|\n")
-	for _, f := range d.funcs {
+	for _, f := range d.Funcs {
 		pause := ""
 		if f.Waits {
 			pause = " ⏸"
@@ -380,24 +276,24 @@ func functionTable(d declared) string {
 		if len(f.Aliases) > 0 {
 			old = " Old name: " + codes(f.Aliases) + "."
 		}
-		fmt.Fprintf(&b, "| `%s`%s | %s%s | %s |\n", signature(f), pause, cell(f.Doc), old, routes(f.In))
+		fmt.Fprintf(&b, "| `%s`%s | %s%s | %s |\n", reference.Signature(f), pause, cell(f.Doc), old, routes(f.In))
 	}
 	return b.String() + "\n"
 }
 
-func parametersPage(all []declared) string {
+func parametersPage(all []reference.Declared) string {
 	var b strings.Builder
 	b.WriteString("# Parameters\n\n" + generatedNote +
 		"Global parameters are written `name=value`, those of modules `modparam(\"module\", \"name\", value)`. A parameter that fastsips\n" +
 		"has no use for is accepted with a note; one that nobody knows is an error. `socket=` is described in\n" +
 		"[operations.md](operations.md).\n\n")
 	for _, d := range all {
-		text := parameterList(d.params)
-		if text == "" || d.name == "avpops" {
+		text := parameterList(d.Params)
+		if text == "" || d.Name == "avpops" {
 			continue
 		}
 		title := "Module " + moduleLink(d)
-		if d.name == module.CoreName {
+		if d.Name == module.CoreName {
 			title = "Global parameters"
 		}
 		b.WriteString("## " + title + "\n\n" + text)

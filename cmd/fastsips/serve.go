@@ -29,6 +29,9 @@ func serve(o options, stderr io.Writer) int {
 		}
 	}
 	shared := &proxy.Core{Settings: proxy.DefaultSettings()}
+	for _, text := range o.argv {
+		shared.Settings.SetOption(text)
+	}
 	loaded, ok := load(o, shared, stderr)
 	switch {
 	case !ok:
@@ -61,6 +64,12 @@ func serve(o options, stderr io.Writer) int {
 	if err := group.Start(); err != nil {
 		return fail(stderr, err)
 	}
+	reloader := &all.Reloader{Proxy: p, Loaded: loaded, Read: func(d *syntax.Diags) (*syntax.Config, error) { return parse(o, d) }}
+	shared.Control = proxy.Control{Version: version, Args: os.Args, Started: time.Now(), Reload: reloader.Reload,
+		Stop: func() { syscall.Kill(os.Getpid(), syscall.SIGTERM) }}
+	if err := loaded.Open(); err != nil {
+		return fail(stderr, err)
+	}
 	if o.pidFile != "" {
 		if err := os.WriteFile(o.pidFile, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
 			return fail(stderr, err)
@@ -68,7 +77,7 @@ func serve(o options, stderr io.Writer) int {
 		defer os.Remove(o.pidFile)
 	}
 	announce(stderr, o, p)
-	untilStopped(p, loaded, signals)
+	untilStopped(p, loaded, reloader, signals)
 	return exitOK
 }
 
@@ -79,36 +88,41 @@ func fail(stderr io.Writer, err error) int {
 
 // load reads and checks the configuration, and prints all that is wrong with it.
 func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool) {
-	name, text := etc.DefaultName, etc.Default
-	if o.config != "" {
-		var err error
-		if text, err = os.ReadFile(o.config); err != nil {
-			fmt.Fprintf(stderr, "fastsips: %v\n", err)
-			return nil, false
-		}
-		name = o.config
-	}
 	var d syntax.Diags
-	cfg, loaded := all.Load(name, text, shared, &d)
-	warnUnused(cfg, &d)
-	if loaded.Program != nil && loaded.Program.Route(syntax.RequestRoute, "") < 0 {
-		d.Add(syntax.Error, syntax.Span{Pos: syntax.Pos{Src: cfg.Sources[0], Line: 1, Col: 1}, Len: 1}, "there is no main route", "add route { ... }")
+	cfg, err := parse(o, &d)
+	if err != nil {
+		fmt.Fprintf(stderr, "fastsips: %v\n", err)
+		return nil, false
 	}
-	if d.Errors() > 0 { // notes would bury them
-		d.Drop(syntax.Note)
-	}
+	loaded := examine(cfg, shared, &d)
 	d.Render(stderr)
 	return loaded, d.Errors() == 0
 }
 
-// warnUnused says which route types are compiled but do not run yet.
-func warnUnused(cfg *syntax.Config, d *syntax.Diags) {
-	for _, r := range cfg.Routes {
-		switch r.Kind {
-		case syntax.StartupRoute, syntax.TimerRoute, syntax.EventRoute:
-			d.Add(syntax.Warning, r.Span, r.Kind.String()+" is accepted, but nothing runs it yet", "")
-		}
+// examine checks a configuration; d gets all that is wrong with it, in order.
+func examine(cfg *syntax.Config, shared *proxy.Core, d *syntax.Diags) *module.Loaded {
+	loaded := all.Load(cfg, shared, d)
+	if loaded.Program != nil {
+		module.NeedMainRoute(cfg, loaded.Program, d)
 	}
+	if d.Errors() > 0 { // notes would bury them
+		d.Drop(syntax.Note)
+	}
+	d.Sort()
+	return loaded
+}
+
+// parse reads the configuration file, or the built-in one; mistakes go to d.
+func parse(o options, d *syntax.Diags) (*syntax.Config, error) {
+	name, text := etc.DefaultName, etc.Default
+	if o.config != "" {
+		var err error
+		if text, err = os.ReadFile(o.config); err != nil {
+			return nil, err
+		}
+		name = o.config
+	}
+	return syntax.Parse(name, text, os.ReadFile, d), nil
 }
 
 // announce tells a newcomer what is there and how to try it.
@@ -133,10 +147,12 @@ The configuration is etc/fastsips.cfg. Ctrl-C stops.
 `
 
 // untilStopped waits for SIGTERM or SIGINT, drains, and returns; SIGUSR1 logs
-// the counters.
-func untilStopped(p *proxy.Proxy, loaded *module.Loaded, signals <-chan os.Signal) {
+// the counters, SIGHUP reloads the script.
+func untilStopped(p *proxy.Proxy, loaded *module.Loaded, reloader *all.Reloader, signals <-chan os.Signal) {
 	for s := range signals {
 		switch s {
+		case syscall.SIGHUP:
+			reloader.Reload() // the log says how it went
 		case syscall.SIGUSR1:
 			report(p, loaded)
 		case syscall.SIGTERM, syscall.SIGINT:

@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/fastsips/fastsips/internal/reference"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
@@ -19,51 +21,59 @@ import (
 // least the same routes, parameters with the same type and default. What differs, differs
 // for a reason that the list gives.
 func TestSurface(t *testing.T) {
-	text, err := os.ReadFile("testdata/surface-tm.txt")
-	if err != nil {
-		t.Fatal(err)
+	files, _ := filepath.Glob("testdata/surface-*.txt")
+	all, n := reference.Declarations(), 0
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += checkSurface(t, name, string(text), all)
 	}
-	all := declarations()
-	var d *declared
-	n := 0
-	for at, line := range strings.Split(string(text), "\n") {
+	if n < 100 {
+		t.Errorf("the lists have %d names", n)
+	}
+}
+
+// checkSurface compares a list and returns how many names it has.
+func checkSurface(t *testing.T, file, text string, all []reference.Declared) (n int) {
+	var d *reference.Declared
+	for at, line := range strings.Split(text, "\n") {
 		entry, reason, _ := strings.Cut(line, " -- ")
 		name := strings.Trim(entry, "[]")
 		switch {
 		case entry == "" || entry[0] == '#':
 			continue
 		case entry[0] == '[':
-			i := slices.IndexFunc(all, func(d declared) bool { return d.name == name })
+			i := slices.IndexFunc(all, func(d reference.Declared) bool { return d.Name == name })
 			if i < 0 {
-				t.Fatalf("line %d: there is no module %s", at+1, name)
+				t.Fatalf("%s:%d: there is no module %s", file, at+1, name)
 			}
 			d = &all[i]
 			continue
 		}
 		n++
-		fault := d.differs(entry)
+		fault := differs(d, entry)
 		switch {
 		case fault != "" && reason == "":
-			t.Errorf("line %d, %s: %s: %s", at+1, d.name, entry, fault)
+			t.Errorf("%s:%d: %s: %s: %s", file, at+1, d.Name, entry, fault)
 		case fault == "" && reason != "":
-			t.Errorf("line %d, %s: %s: does not differ", at+1, d.name, entry)
+			t.Errorf("%s:%d: %s: %s: does not differ", file, at+1, d.Name, entry)
 		}
 	}
-	if n < 100 {
-		t.Errorf("the list has %d names", n)
-	}
+	return n
 }
 
 // differs says how d differs from an entry of the list; "" if it does not.
-func (d *declared) differs(entry string) string {
+func differs(d *reference.Declared, entry string) string {
 	kind, rest, _ := strings.Cut(entry, " ")
 	switch kind {
 	case "function":
-		return d.functionDiffers(rest)
+		return functionDiffers(d, rest)
 	case "param":
-		return d.paramDiffers(strings.Replace(rest, " func ", " ", 1))
+		return paramDiffers(d, strings.Replace(rest, " func ", " ", 1))
 	case "variable":
-		return d.variableDiffers(rest)
+		return variableDiffers(d, rest)
 	case "statistic":
 		return statisticDiffers(strings.Fields(rest))
 	}
@@ -72,16 +82,16 @@ func (d *declared) differs(entry string) string {
 
 var functionRE = regexp.MustCompile(`^(\w+)\((.*)\) (\w+)$`)
 
-func (d *declared) functionDiffers(entry string) string {
+func functionDiffers(d *reference.Declared, entry string) string {
 	m := functionRE.FindStringSubmatch(entry)
 	if m == nil {
 		return "unknown form"
 	}
-	i := slices.IndexFunc(d.funcs, func(f *script.Func) bool { return f.Name == m[1] })
+	i := slices.IndexFunc(d.Funcs, func(f *script.Func) bool { return f.Name == m[1] })
 	if i < 0 {
 		return "is missing"
 	}
-	f := d.funcs[i]
+	f := d.Funcs[i]
 	if want := routesOf(m[3]); f.In&want != want {
 		return "not in routes " + routes(want&^f.In)
 	}
@@ -98,7 +108,7 @@ func (d *declared) functionDiffers(entry string) string {
 			return p.Name + " may not be left out"
 		}
 		if !slices.Contains(typeKinds[strings.Trim(text, "[]")], p.Kind) {
-			return p.Name + " is a " + paramKind(p)
+			return p.Name + " is a " + reference.KindOf(p)
 		}
 	}
 	return ""
@@ -109,6 +119,7 @@ var typeKinds = map[string][]script.ParamKind{
 	"int":  {script.ParamInt},
 	"str":  {script.ParamStr, script.ParamRoute},
 	"re":   {script.ParamRegex},
+	"str'": {script.ParamSubst, script.ParamStatic, script.ParamStr},
 	"var>": {script.ParamOut},
 }
 
@@ -122,13 +133,13 @@ func routesOf(letters string) (set script.Routes) {
 	return set
 }
 
-func (d *declared) paramDiffers(entry string) string {
+func paramDiffers(d *reference.Declared, entry string) string {
 	f := append(strings.Fields(entry), "")
-	i := slices.IndexFunc(d.params, func(p *module.Param) bool { return p.Name == f[0] })
+	i := slices.IndexFunc(d.Params, func(p *module.Param) bool { return p.Name == f[0] })
 	if i < 0 {
 		return "is missing"
 	}
-	p := d.params[i]
+	p := d.Params[i]
 	isString := p.Kind == module.StringParam
 	switch {
 	case p.Ignored:
@@ -143,16 +154,16 @@ func (d *declared) paramDiffers(entry string) string {
 
 var variableRE = regexp.MustCompile(`^([\w.]+)(\(\))?(\[\])?( rw)?$`)
 
-func (d *declared) variableDiffers(entry string) string {
+func variableDiffers(d *reference.Declared, entry string) string {
 	m := variableRE.FindStringSubmatch(entry)
 	if m == nil {
 		return "unknown form"
 	}
-	i := slices.IndexFunc(d.vars, func(v *script.Var) bool { return v.Name == m[1] })
+	i := slices.IndexFunc(d.Vars, func(v *script.Var) bool { return v.Name == m[1] })
 	if i < 0 {
 		return "is missing"
 	}
-	v := d.vars[i]
+	v := d.Vars[i]
 	switch {
 	case (v.Inner != script.NoInner) != (m[2] != ""):
 		return "differs in the name in parentheses"
@@ -176,8 +187,8 @@ func statisticDiffers(f []string) string {
 
 // The comparison itself finds faults of each kind.
 func TestSurfaceFindsFaults(t *testing.T) {
-	i := slices.IndexFunc(declarations(), func(d declared) bool { return d.name == "tm" })
-	d := &declarations()[i]
+	i := slices.IndexFunc(reference.Declarations(), func(d reference.Declared) bool { return d.Name == "tm" })
+	d := &reference.Declarations()[i]
 	for entry, want := range map[string]string{
 		"function t_newtran() R":           "",
 		"function t_nothing() R":           "is missing",
@@ -205,7 +216,7 @@ func TestSurfaceFindsFaults(t *testing.T) {
 		"function t_check_status(str) R":   "re is a regular expression",
 		"function t_on_failure(str) RFOBL": "",
 	} {
-		if got := d.differs(entry); got != want {
+		if got := differs(d, entry); got != want {
 			t.Errorf("%s: %q, want %q", entry, got, want)
 		}
 	}

@@ -29,6 +29,7 @@ const policy = `
 	timer:
 	metrics:
 	mi:
+	mi/*:          mi
 	loop:          timer metrics
 	asyncops:      loop timer metrics
 	asyncops/*:    asyncops loop timer metrics
@@ -38,9 +39,10 @@ const policy = `
 	script/syntax:
 	script:        sipparse asyncops loop script/syntax
 	script/check:  script script/syntax
-	module:        script script/syntax script/check metrics mi
-	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics
-	modules/*:     module proxy tm script script/syntax asyncops asyncops/* transport sipparse timer loop metrics mi
+	event:         script loop
+	module:        script script/syntax script/check metrics event mi
+	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics event
+	modules/*:     module proxy event tm script script/syntax asyncops asyncops/* transport sipparse sipparse/* timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/sqlops: module proxy script asyncops asyncops/* loop modules/db_sqlite
 	ua:

@@ -152,7 +152,7 @@ func newCallee(tb testing.TB) (addr string) {
 				return
 			default:
 			}
-			if m := e.Next(50 * time.Millisecond); m != nil && m.Request() != nil && m.Method() != "ACK" {
+			if m := e.Next(50 * time.Millisecond); m != nil && m.IsRequest() && m.Method() != "ACK" {
 				e.SendBytes(m.From.String(), okTo(m, e.Addr()))
 			}
 		}

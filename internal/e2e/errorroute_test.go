@@ -60,16 +60,24 @@ type callList struct {
 // that needs no arguments, chosen by User-Agent.
 func namesForErrorRoute(t *testing.T) (reads string, calls callList) {
 	var d syntax.Diags
-	_, loaded := all.Load("t", []byte(modulesOfMessages), new(proxy.Core), &d)
-	if loaded == nil {
+	loaded := all.Load(syntax.Parse("t", []byte(modulesOfMessages), nil, &d), new(proxy.Core), &d)
+	if d.Errors() > 0 {
 		t.Fatal(d.List)
 	}
 	r := loaded.Registry
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(r.Vars)) {
-		text := "$" + name
-		if r.Vars[name].Inner == script.NeedsInner {
-			text = "$" + name + "(1)"
+		v, text := r.Vars[name], "$"+name
+		if v.Inner == script.NeedsInner {
+			for _, inner := range []string{"1", "uri", "xg", "Via", "ip", "rs"} {
+				text = "$" + name + "(" + inner + ")"
+				if v.Bind == nil {
+					break
+				}
+				if _, err := v.Bind(inner); err == nil {
+					break
+				}
+			}
 		}
 		fmt.Fprintf(&b, "$var(x) = %s;\n", text)
 	}

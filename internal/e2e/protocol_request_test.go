@@ -41,7 +41,7 @@ route {
 	ip, port, _ := strings.Cut(p.Addrs[0], ":")
 	in := fmt.Sprintf("in udp:%s %s %s udp INET ", p.Addrs[0], ip, port)
 	forced := "out udp:" + p.Addrs[1] + " adv sip.example.com:5099"
-	free := "out <null> adv <null>:<null>"
+	free := "out udp:" + p.Addrs[0] + " adv <null>:<null>"
 	for _, c := range []struct {
 		user string
 		rc   int

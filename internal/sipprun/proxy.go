@@ -35,10 +35,11 @@ type Proxy struct {
 	Addrs []string // all of them, in the order of the script
 	Dir   string   // where its configuration is
 
-	cfg  ProxyConfig
-	cmd  *exec.Cmd
-	dead chan struct{} // closed when the process has ended
-	err  error         // of Wait; after dead
+	cfg   ProxyConfig
+	given map[string]string // addresses by keyword
+	cmd   *exec.Cmd
+	dead  chan struct{} // closed when the process has ended
+	err   error         // of Wait; after dead
 }
 
 // StartProxy writes the configuration, starts the program and returns once it has
@@ -46,7 +47,8 @@ type Proxy struct {
 func StartProxy(cfg ProxyConfig) (*Proxy, error) {
 	cfg.StartWithin = or(cfg.StartWithin, 20*time.Second)
 	cfg.StopWithin = or(cfg.StopWithin, 10*time.Second)
-	text, err := Expand(cfg, freeAddress)
+	given := map[string]string{}
+	text, err := expand(cfg, given, freeAddress)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +56,7 @@ func StartProxy(cfg ProxyConfig) (*Proxy, error) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	p := &Proxy{Log: NewLog(), cfg: cfg, Dir: cfg.Dir, dead: make(chan struct{})}
+	p := &Proxy{Log: NewLog(), cfg: cfg, Dir: cfg.Dir, dead: make(chan struct{}), given: given}
 	p.cmd = exec.Command(cfg.Binary, append([]string{"-F", "-f", file}, cfg.Args...)...)
 	p.cmd.Args[0] = "fastsips"
 	p.cmd.Dir = cfg.Dir
@@ -91,7 +93,10 @@ var proxyKeyword = regexp.MustCompile(`\[proxy\d*\]`)
 // Expand replaces the keywords of cfg.Config, without starting anything; next gives
 // the address, host:port, of each [proxy].
 func Expand(cfg ProxyConfig, next func() (string, error)) (string, error) {
-	addrs := map[string]string{}
+	return expand(cfg, map[string]string{}, next)
+}
+
+func expand(cfg ProxyConfig, addrs map[string]string, next func() (string, error)) (string, error) {
 	var err error
 	text := proxyKeyword.ReplaceAllStringFunc(cfg.Config, func(k string) string {
 		if addrs[k] == "" {
@@ -128,6 +133,17 @@ func sockets(text string) (addrs []string, ports []int, err error) {
 		return nil, nil, errors.New("the script has no socket=udp:HOST:PORT line, nor a tcp one")
 	}
 	return addrs, ports, nil
+}
+
+// Rewrite replaces the configuration's file, with the same addresses for the keywords.
+func (p *Proxy) Rewrite(config string) error {
+	cfg := p.cfg
+	cfg.Config = config
+	text, err := expand(cfg, p.given, freeAddress)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(cfg.Dir, "fastsips.cfg"), []byte(text), 0o600)
 }
 
 // PID is the id of the process.

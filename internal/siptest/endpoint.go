@@ -7,6 +7,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/fastsips/fastsips/internal/scenario"
 )
 
 // An Endpoint is a UDP socket on loopback with no stack behind it: it sends what
@@ -76,12 +78,18 @@ func (e *Endpoint) Addr() string { return e.conn.LocalAddr().String() }
 // missing Content-Length is added.
 func (e *Endpoint) Send(to, message string) {
 	e.tb.Helper()
-	e.SendBytes(to, text(message))
+	e.SendBytes(to, scenario.Text(message))
 }
 
 // SendBytes sends b as it is.
 func (e *Endpoint) SendBytes(to string, b []byte) {
 	e.tb.Helper()
+	if err := e.send(to, b); err != nil {
+		e.tb.Fatalf("sending to %s: %v", to, err)
+	}
+}
+
+func (e *Endpoint) send(to string, b []byte) error {
 	addr, err := netip.ParseAddrPort(to)
 	switch {
 	case err != nil:
@@ -90,9 +98,7 @@ func (e *Endpoint) SendBytes(to string, b []byte) {
 	default:
 		_, err = e.conn.WriteToUDPAddrPort(b, addr)
 	}
-	if err != nil {
-		e.tb.Fatalf("sending to %s: %v", to, err)
-	}
+	return err
 }
 
 // Next returns the next message, or nil if none comes within d.

@@ -16,7 +16,7 @@ func TestEndpoints(t *testing.T) {
 	}
 	b.SendBytes(a.Addr(), []byte("not SIP"))
 	b.Send(a.Addr(), "SIP/2.0 200 OK\nCSeq: 1 OPTIONS")
-	if m := a.Await("200/OPTIONS", patience); m.Response() == nil || m.Request() != nil {
+	if m := a.Await("200/OPTIONS", patience); m.IsRequest() {
 		t.Errorf("%v is no response", m)
 	}
 	a.ExpectNone(time.Millisecond)

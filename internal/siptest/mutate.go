@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/fastsips/fastsips/internal/scenario"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/script"
 )
@@ -63,11 +64,11 @@ func NewMutator(patterns ...string) (*Mutator, error) {
 			if err != nil {
 				return nil, err
 			}
-			only, err := modeOf(ar)
+			only, err := scenario.ModeOf(ar)
 			if err != nil {
 				return nil, err
 			}
-			if only != modeReal {
+			if only != scenario.ModeReal {
 				m.files = append(m.files, mutatorFile{filepath.Base(file), string(txtar.Format(ar)), ar})
 			}
 		}
@@ -124,11 +125,11 @@ func (n Name) fails(tb testing.TB, f mutatorFile) bool {
 	}
 	return record(tb, func(tb testing.TB) error {
 		w := newVirtualWorld(tb)
-		w.alter = n.without
+		w.Config.Alter = n.without
 		if n.Kind == StatementName {
-			w.edit = remover(statementKinds[n.Name]).config
+			w.Config.Edit = remover(statementKinds[n.Name]).config
 		}
-		return play(f.name, ar, w)
+		return scenario.Play(f.name, ar, w)
 	})
 }
 

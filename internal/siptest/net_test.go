@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/fastsips/fastsips/internal/scenario"
+
 	"github.com/fastsips/fastsips/loop"
 )
 
@@ -32,7 +34,7 @@ func TestFailingVirtualScenarios(t *testing.T) {
 	} {
 		ar := &txtar.Archive{Comment: []byte(c.script), Files: []txtar.File{
 			{Name: "x", Data: []byte(relayScript)}, {Name: "y", Data: []byte("socket=udp:[proxy]\nroute { unknown_thing(); }")}}}
-		if err := play("s.txt", ar, newVirtualWorld(t)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if err := scenario.Play("s.txt", ar, newVirtualWorld(t)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want %q", c.about, err, c.want)
 		}
 	}
@@ -62,7 +64,7 @@ ack alice
 nolog "runs BYE"
 `
 	ar := &txtar.Archive{Comment: []byte(script), Files: []txtar.File{{Name: "x", Data: []byte(relayScript)}}}
-	if err := play("s.txt", ar, newVirtualWorld(t)); err != nil {
+	if err := scenario.Play("s.txt", ar, newVirtualWorld(t)); err != nil {
 		t.Error(err)
 	}
 }
@@ -72,7 +74,7 @@ func TestModeOf(t *testing.T) {
 		"# A call.\nstart x": "", "# A call.\n# mode: real, it takes a database\nstart x": "<error>",
 		"# mode: real - a database": "real", "#\n# mode: virtual": "virtual",
 	} {
-		got, err := modeOf(&txtar.Archive{Comment: []byte(text)})
+		got, err := scenario.ModeOf(&txtar.Archive{Comment: []byte(text)})
 		if err != nil {
 			got = "<error>"
 		}

@@ -4,12 +4,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fastsips/fastsips/internal/scenario"
 	"github.com/fastsips/fastsips/internal/sipprun"
 )
 
 // patience bounds a wait for something that must happen; a passing test never
 // uses it up, however slow the machine.
-const patience = 10 * time.Second
+const patience = scenario.Patience
 
 // A Proxy is a running fastsips, stopped when the test ends.
 type Proxy struct {

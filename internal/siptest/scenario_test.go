@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/fastsips/fastsips/internal/scenario"
 )
 
 func TestScenarios(t *testing.T) { RunDir(t, "testdata/toy/*.txt", startToy) }
@@ -39,7 +41,7 @@ func TestFailingScenarios(t *testing.T) {
 		{"odd duration", "start x\nsleep long", "invalid duration"},
 	} {
 		ar := &txtar.Archive{Comment: []byte(c.script), Files: []txtar.File{{Name: "x"}}}
-		err := play("s.txt", ar, &realWorld{t, startToy})
+		err := scenario.Play("s.txt", ar, &realWorld{t, startToy})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want %q", c.about, err, c.want)
 		}
@@ -50,14 +52,7 @@ func TestFailingScenarios(t *testing.T) {
 func TestRetransmissionsAreForgiven(t *testing.T) {
 	t.Parallel()
 	ar := txtar.Parse([]byte("start x\nsend bob OPTIONS sip:a@[alice]\nwant alice OPTIONS\nagain bob\nagain bob\nreply alice 200\nwant bob 200\n-- x --\n"))
-	if err := play("s.txt", ar, &realWorld{t, startToy}); err != nil {
+	if err := scenario.Play("s.txt", ar, &realWorld{t, startToy}); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestSplit(t *testing.T) {
-	got, err := split(`  send alice "Subject: a b" x # comment "y`)
-	if err != nil || strings.Join(got, "|") != "send|alice|Subject: a b|x" {
-		t.Errorf("%q, %v", got, err)
 	}
 }

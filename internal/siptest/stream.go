@@ -3,15 +3,15 @@ package siptest
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/fastsips/fastsips/internal/scenario"
 )
 
 // A stream is the TCP side of an [Endpoint]: a listener on the port of its UDP socket,
@@ -41,35 +41,24 @@ func (e *Endpoint) UseTCP() {
 	s.done.Add(1)
 	go s.accept()
 	e.tb.Cleanup(func() {
-		s.stopListening()
-		s.closeAll(false)
+		s.Deafen()
+		s.Close(false)
 		s.done.Wait()
 	})
 }
 
-// streamOf returns the TCP side of an actor's socket; nil if it speaks UDP.
-func (a *actor) streamOf() *stream {
-	if e, ok := a.socket.(*Endpoint); ok {
-		return e.stream
+// Stream is the TCP side; nil if it speaks UDP.
+func (e *Endpoint) Stream() scenario.Stream {
+	if e.stream == nil {
+		return nil
 	}
+	return e.stream
+}
+
+// UseStream is UseTCP for a scenario.
+func (e *Endpoint) UseStream() error {
+	e.UseTCP()
 	return nil
-}
-
-// transport is what the actor's Via says.
-func (a *actor) transport() string {
-	if a.streamOf() != nil {
-		return "TCP"
-	}
-	return "UDP"
-}
-
-// contact is the actor's URI.
-func (a *actor) contact() string {
-	uri := "sip:" + a.name + "@" + a.Addr()
-	if a.streamOf() != nil {
-		uri += ";transport=tcp"
-	}
-	return uri
 }
 
 func (s *stream) accept() {
@@ -135,7 +124,7 @@ func readMessage(r *bufio.Reader) ([]byte, error) {
 			break
 		}
 	}
-	n, err := strconv.Atoi(rawValue(b, "Content-Length"))
+	n, err := strconv.Atoi(scenario.RawValue(b, "Content-Length"))
 	if err != nil {
 		return nil, fmt.Errorf("no Content-Length over TCP:\n%s", b)
 	}
@@ -163,10 +152,11 @@ func (s *stream) send(to string, b []byte) error {
 	return err
 }
 
-func (s *stream) stopListening() { s.ln.Close() }
+// Deafen has it take no more connections.
+func (s *stream) Deafen() { s.ln.Close() }
 
-// closeAll closes the connections, in order or with a reset.
-func (s *stream) closeAll(reset bool) {
+// Close closes the connections, in order or with a reset.
+func (s *stream) Close(reset bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for to, c := range s.conns {
@@ -178,112 +168,15 @@ func (s *stream) closeAll(reset bool) {
 	}
 }
 
-func (s *stream) connections() int {
+// Connections is how many there are.
+func (s *stream) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.conns)
 }
 
-// streamVerbs are the steps of actors that speak TCP.
-func streamVerbs() map[string]verb {
-	return map[string]verb{
-		"tcp":         {true, 1, (*scene).doTCP},
-		"close":       {true, 1, (*scene).doClose},
-		"deaf":        {true, 1, (*scene).doDeaf},
-		"raw":         {true, 2, (*scene).doRaw},
-		"pong":        {true, 1, (*scene).doPong},
-		"nopong":      {true, 1, (*scene).doNoPong},
-		"closed":      {true, 1, (*scene).doClosed},
-		"connections": {true, 2, (*scene).doConnections},
-	}
-}
+// Pongs tells of each CRLF that came alone.
+func (s *stream) Pongs() <-chan struct{} { return s.pongs }
 
-func (s *scene) doTCP(args []string) error {
-	e, ok := s.actors[args[0]].socket.(*Endpoint)
-	if !ok {
-		return errors.New("TCP needs real sockets: say # mode: real")
-	}
-	e.UseTCP()
-	return nil
-}
-
-// stream returns the TCP side of an actor.
-func (s *scene) stream(name string) (*stream, error) {
-	if st := s.actors[name].streamOf(); st != nil {
-		return st, nil
-	}
-	return nil, fmt.Errorf("%s does not speak TCP: say tcp %s", name, name)
-}
-
-// doClose closes an actor's connections; "reset" does so with a RST.
-func (s *scene) doClose(args []string) error {
-	st, err := s.stream(args[0])
-	if err == nil {
-		st.closeAll(len(args) > 1 && args[1] == "reset")
-	}
-	return err
-}
-
-// doDeaf has an actor take no more connections.
-func (s *scene) doDeaf(args []string) error {
-	st, err := s.stream(args[0])
-	if err == nil {
-		st.stopListening()
-	}
-	return err
-}
-
-// doRaw sends bytes as they are: a file's, its line ends made CRLF, or text in which
-// \r and \n stand for the characters.
-func (s *scene) doRaw(args []string) error {
-	a := s.actors[args[0]]
-	if message, ok := s.files[args[1]]; ok {
-		a.SendBytes(a.proxy, []byte(strings.ReplaceAll(s.expand(a, message), "\n", "\r\n")))
-		return nil
-	}
-	a.SendBytes(a.proxy, []byte(strings.NewReplacer(`\r`, "\r", `\n`, "\n").Replace(strings.Join(args[1:], " "))))
-	return nil
-}
-
-func (s *scene) doPong(args []string) error {
-	st, err := s.stream(args[0])
-	if err != nil {
-		return err
-	}
-	return s.await(st.pongs, "no CRLF came")
-}
-
-// doNoPong checks that no CRLF has come that no step asked for.
-func (s *scene) doNoPong(args []string) error {
-	st, err := s.stream(args[0])
-	if err == nil && len(st.pongs) > 0 {
-		err = fmt.Errorf("%s got %d times CRLF", args[0], len(st.pongs))
-	}
-	return err
-}
-
-func (s *scene) doClosed(args []string) error {
-	st, err := s.stream(args[0])
-	if err != nil {
-		return err
-	}
-	return s.await(st.closed, "no connection was closed")
-}
-
-func (s *scene) await(c <-chan struct{}, otherwise string) error {
-	select {
-	case <-c:
-		return nil
-	case <-time.After(s.within):
-		return errors.New(otherwise)
-	}
-}
-
-// doConnections checks how many connections an actor has.
-func (s *scene) doConnections(args []string) error {
-	st, err := s.stream(args[0])
-	if err == nil && strconv.Itoa(st.connections()) != args[1] {
-		err = fmt.Errorf("%s has %d connections", args[0], st.connections())
-	}
-	return err
-}
+// Closed tells of each connection that the peer has closed.
+func (s *stream) Closed() <-chan struct{} { return s.closed }

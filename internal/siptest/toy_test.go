@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fastsips/fastsips/internal/scenario"
 	"github.com/fastsips/fastsips/internal/sipprun"
 )
 
@@ -54,8 +55,8 @@ func (p *toy) run() {
 
 func (p *toy) relay(m *Message) {
 	first, rest, _ := strings.Cut(string(m.Raw), "\r\n")
-	if m.Response() != nil {
-		via := listValues(m.Raw, "Via")
+	if !m.IsRequest() {
+		via := scenario.ListValues(m.Raw, "Via")
 		i := strings.Index(rest, via[0])
 		j := i + strings.Index(rest[i:], "\r\n") + 2
 		rest = rest[:strings.LastIndex(rest[:i], "Via:")] + rest[j:]
@@ -63,11 +64,11 @@ func (p *toy) relay(m *Message) {
 		return
 	}
 	uri := strings.Fields(first)[1]
-	next := hostPortOf(uri)
-	if routes := listValues(m.Raw, "Route"); len(routes) > 0 {
+	next := scenario.HostPortOf(uri)
+	if routes := scenario.ListValues(m.Raw, "Route"); len(routes) > 0 {
 		rest = strings.Replace(rest, "Route: "+routes[0]+"\r\n", "", 1)
 		if len(routes) > 1 {
-			next = hostPortOf(uriOf(routes[1]))
+			next = scenario.HostPortOf(scenario.URIOf(routes[1]))
 		}
 	}
 	if m.Is("INVITE") {
@@ -76,7 +77,7 @@ func (p *toy) relay(m *Message) {
 	}
 	rest = strings.Replace(rest, "Max-Forwards: 70", "Max-Forwards: 69", 1)
 	h := fnv.New64()
-	fmt.Fprint(h, rawValue(m.Raw, "Via"))
+	fmt.Fprint(h, scenario.RawValue(m.Raw, "Via"))
 	via := fmt.Sprintf("Via: SIP/2.0/UDP %s;branch=z9hG4bK%x\r\n", p.Addr(), h.Sum64())
 	p.SendBytes(next, []byte(first+"\r\n"+via+rest))
 	fmt.Fprintf(p.log, "%s relayed\n", m.Method())
@@ -86,7 +87,7 @@ func trying(m *Message) []byte {
 	var b strings.Builder
 	b.WriteString("SIP/2.0 100 Trying\r\n")
 	for _, name := range []string{"Via", "From", "To", "Call-ID", "CSeq"} {
-		for _, v := range rawValues(m.Raw, name) {
+		for _, v := range scenario.RawValues(m.Raw, name) {
 			fmt.Fprintf(&b, "%s: %s\r\n", name, v)
 		}
 	}

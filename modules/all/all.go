@@ -8,7 +8,6 @@ package all
 
 import (
 	"errors"
-	"os"
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
@@ -18,19 +17,21 @@ import (
 	"github.com/fastsips/fastsips/script/syntax"
 )
 
-// Load reads and checks the configuration text; name is what diagnostics call it.
-// What its parameters say goes into shared. All that is wrong is added to d.
-func Load(name string, text []byte, shared *proxy.Core, d *syntax.Diags) (*syntax.Config, *module.Loaded) {
-	cfg := syntax.Parse(name, text, os.ReadFile, d)
-	return cfg, module.Load(cfg, Catalogue, core.New(), shared, d)
+// Load checks a configuration. What its parameters say goes into shared. All that is
+// wrong is added to d.
+func Load(cfg *syntax.Config, shared *proxy.Core, d *syntax.Diags) *module.Loaded {
+	return module.Load(cfg, Catalogue, core.New(), shared, d)
 }
 
 // Start acquires everything, databases and sockets, for a configuration without
 // errors, on loops that do not run yet. Whoever calls it calls loaded.Close in the
-// end, also after an error.
+// end, also after an error, and loaded.Open once the loops run.
 func Start(shared *proxy.Core, group *loop.Group, loaded *module.Loaded) (*proxy.Proxy, error) {
 	shared.Group = group
 	shared.Ops = asyncops.NewSet(group, shared.Settings.AsyncTimeout)
+	for _, in := range loaded.Modules {
+		shared.Events.Declare(in.Env.Events...)
+	}
 	if err := loaded.Start(); err != nil {
 		return nil, err
 	}

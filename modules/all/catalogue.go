@@ -5,8 +5,11 @@ import (
 	"github.com/fastsips/fastsips/modules/cfgutils"
 	"github.com/fastsips/fastsips/modules/compat"
 	"github.com/fastsips/fastsips/modules/db_sqlite"
+	"github.com/fastsips/fastsips/modules/event_datagram"
 	"github.com/fastsips/fastsips/modules/exec"
+	"github.com/fastsips/fastsips/modules/json"
 	"github.com/fastsips/fastsips/modules/maxfwd"
+	"github.com/fastsips/fastsips/modules/mi_fifo"
 	"github.com/fastsips/fastsips/modules/path"
 	"github.com/fastsips/fastsips/modules/proto_tcp"
 	"github.com/fastsips/fastsips/modules/proto_udp"
@@ -22,22 +25,25 @@ import (
 
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
-	"avpops":      sqlops.New, // the old home of avp_db_query
-	"cfgutils":    cfgutils.New,
-	"db_postgres": compat.DBPostgres,
-	"db_sqlite":   db_sqlite.New,
-	"exec":        exec.New,
-	"maxfwd":      maxfwd.New,
-	"mi_fifo":     compat.MIFifo,
-	"path":        path.New,
-	"proto_tcp":   proto_tcp.New,
-	"proto_udp":   proto_udp.New,
-	"rest_client": rest_client.New,
-	"rr":          rr.New,
-	"signaling":   signaling.New,
-	"sipmsgops":   sipmsgops.New,
-	"sl":          sl.New,
-	"sqlops":      sqlops.New,
-	"textops":     textops.New,
-	"tm":          tm.New,
+	"avpops":         sqlops.New, // the old home of avp_db_query
+	"cfgutils":       cfgutils.New,
+	"db_postgres":    compat.DBPostgres,
+	"db_sqlite":      db_sqlite.New,
+	"event_datagram": event_datagram.New,
+	"event_route":    compat.EventRoute,
+	"exec":           exec.New,
+	"maxfwd":         maxfwd.New,
+	"json":           json.New,
+	"mi_fifo":        mi_fifo.New,
+	"path":           path.New,
+	"proto_tcp":      proto_tcp.New,
+	"proto_udp":      proto_udp.New,
+	"rest_client":    rest_client.New,
+	"rr":             rr.New,
+	"signaling":      signaling.New,
+	"sipmsgops":      sipmsgops.New,
+	"sl":             sl.New,
+	"sqlops":         sqlops.New,
+	"textops":        textops.New,
+	"tm":             tm.New,
 }

@@ -92,4 +92,3 @@ route { exit; }`)
 	}
 	wants(t, serve(t, l, "check_config_hash", `[]`), "500")
 }
-

@@ -12,8 +12,7 @@ type Module struct {
 
 // Module constructors, by OpenSIPS's names.
 var (
-	MIFifo = accepted("there is no management interface yet", "fifo_name", "fifo_mode", "fifo_user", "fifo_group", "reply_dir",
-		"reply_indent", "pretty_printing", "trace_destination", "trace_bwlist")
+	EventRoute = accepted("event_route needs no module")
 	DBPostgres = accepted("the PostgreSQL driver is built in", "exec_query_threshold", "timeout", "max_db_queries")
 )
 

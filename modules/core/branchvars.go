@@ -28,7 +28,7 @@ func branchFields(flags *script.FlagNames) []branchField {
 			func(_ *script.Ctx, t *proxy.Target) script.Value { return script.IntValue(int32(t.Q())) }, setBranchQ},
 		{"flags", "names of the branch flags that are set, with commas",
 			func(c *script.Ctx, t *proxy.Target) script.Value {
-				return text(flags.AppendList(c.Alloc(256)[:0], t.Flags()))
+				return script.StrValue(flags.AppendList(c.Alloc(256)[:0], t.Flags()))
 			},
 			func(_ *script.Ctx, t *proxy.Target, v script.Value) bool { return setBranchFlags(flags, t, v) }},
 		{"socket", "forced socket, proto:ip:port", getBranchSocket, setBranchSocket},
@@ -115,7 +115,7 @@ func joinFields(c *script.Ctx, f *branchField, first int) script.Value {
 	b := c.Alloc(1024)[:0]
 	for i := first; i <= x.BranchCount(); i++ {
 		if i > first {
-			b = append(b, ',')
+			b = append(b, ", "...)
 		}
 		b = c.AppendValue(b, f.get(c, x.Branch(i)))
 	}

@@ -34,26 +34,33 @@ func (m *Module) Setup(e *module.Env) {
 	r := e.Registry()
 	e.Funcs = append(e.Funcs, functions()...)
 	e.Funcs = append(e.Funcs, socketFunctions()...)
+	e.Funcs = append(e.Funcs, eventFunctions()...)
 	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
 	e.Funcs = append(e.Funcs, flagFunctions(r)...)
 	e.Transforms = append(e.Transforms, m.resolveTransforms()...)
-	e.Vars = append(e.Vars, variables()...)
-	e.Vars = append(e.Vars, socketVars()...)
-	e.Vars = append(e.Vars, branchVars(&r.BranchFlags)...)
-	e.Vars = append(e.Vars, flagVars(r)...)
+	e.Vars = append(e.Vars, variables(r)...)
+	e.Commands = commands(e)
+	e.Stats = statistics(sharedCore(e))
+}
+
+// sharedCore returns what modules share; nil where they are only looked at.
+func sharedCore(e *module.Env) *proxy.Core {
+	c, _ := e.Shared.(*proxy.Core)
+	return c
 }
 
 // Start resolves the socket lines and hands over what the globals say.
 func (m *Module) Start(e *module.Env) error {
 	set := &e.Shared.(*proxy.Core).Settings
-	set.LogLevel = m.logLevel
+	set.LogLevel, set.XlogLevel = m.logLevel, m.logLevel
 	if m.xlogLevel != unsetLevel {
-		set.LogLevel = m.xlogLevel
+		set.XlogLevel, set.OwnXlogLevel = m.xlogLevel, true
 	}
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
 	set.Overload, set.ICMP = m.overload, m.icmp
 	m.resolving.hand(set)
 	m.tcp.handOver(set)
+	m.routes.handOver(set)
 	set.Disable503Translation = m.disable503
 	set.DisableStatelessForward = m.disableStateless == 1
 	for _, s := range e.Globals.Sockets {
@@ -81,7 +88,7 @@ func (m *Module) Start(e *module.Env) error {
 
 // listener turns a socket= line into addresses to bind.
 func listener(s *syntax.Socket) (transport.ListenerConfig, error) {
-	lc := transport.ListenerConfig{Written: s.Written(), AsHost: s.AsHost, AsPort: s.AsPort}
+	lc := transport.ListenerConfig{Written: s.Written(), AsHost: s.AsHost, AsPort: s.AsPort, Tag: s.Options["tag"], Anycast: s.Options["anycast"] != ""}
 	if s.Proto != "" {
 		p, ok := transport.ProtoOf([]byte(s.Proto))
 		if !ok {

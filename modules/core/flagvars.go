@@ -8,25 +8,30 @@ import (
 // flagVars are the flags of the message and of the branch in hand.
 func flagVars(r *script.Registry) []*script.Var {
 	return []*script.Var{
-		{Name: "msg.flag", Doc: "a flag of the message, 0 or 1", Inner: script.NeedsInner, Bind: bindFlag(&r.MsgFlags),
+		{Name: "msg.flag", Doc: "a flag of the message: 1, printed as true, or 0, printed as false", Inner: script.NeedsInner, Bind: bindFlag(&r.MsgFlags),
 			Get: func(c *script.Ctx, a *script.Arg) script.Value {
-				return bit(msgFlags(c)&a.Key.(uint32) != 0)
+				mask, ok := flagMask(&r.MsgFlags, a)
+				if !ok {
+					return script.Null
+				}
+				return boolValue(msgFlags(c)&mask != 0)
 			},
 			Set: func(c *script.Ctx, a *script.Arg, v script.Value) bool {
-				to := a.Key.(uint32)
+				mask, ok := flagMask(&r.MsgFlags, a)
+				to := mask
 				if !v.Truth() {
 					to = 0
 				}
-				return setFlag(c, a.Key.(uint32), to) > 0
+				return ok && setFlag(c, mask, to) > 0
 			}},
 		{Name: "mf", Doc: "names of the flags of the message that are set, with commas",
 			Get: func(c *script.Ctx, _ *script.Arg) script.Value {
-				return text(r.MsgFlags.AppendList(c.Alloc(256)[:0], msgFlags(c)))
+				return script.StrValue(r.MsgFlags.AppendList(c.Alloc(256)[:0], msgFlags(c)))
 			}},
 		{Name: "bf", Doc: "names of the branch flags of the R-URI, or the branch in hand, that are set",
 			Get: func(c *script.Ctx, _ *script.Arg) script.Value {
 				if t := proxy.From(c).Branch(0); t != nil {
-					return text(r.BranchFlags.AppendList(c.Alloc(256)[:0], t.Flags()))
+					return script.StrValue(r.BranchFlags.AppendList(c.Alloc(256)[:0], t.Flags()))
 				}
 				return script.Null
 			}},
@@ -47,9 +52,18 @@ func bit(set bool) script.Value {
 	return script.IntValue(0)
 }
 
-// bindFlag gives a constant name its bit; a computed one is refused.
+// bindFlag gives a constant name its bit.
 func bindFlag(names *script.FlagNames) func(string) (any, error) {
 	return func(name string) (any, error) { return names.Bit(name) }
+}
+
+// flagMask is the flag that a names; a computed name has to be one that the script has
+// as a constant, too.
+func flagMask(names *script.FlagNames, a *script.Arg) (uint32, bool) {
+	if mask, ok := a.Key.(uint32); ok {
+		return mask, true
+	}
+	return names.Mask(a.Name)
 }
 
 // branchFlagVar is one flag of the destination that at finds.
@@ -57,7 +71,7 @@ func branchFlagVar(names *script.FlagNames, name, doc string, at func(*script.Ct
 	return &script.Var{Name: name, Doc: doc, Inner: script.NeedsInner, Indexed: true, Bind: bindFlag(names),
 		Get: func(c *script.Ctx, a *script.Arg) script.Value {
 			t := at(c, a)
-			mask, ok := a.Key.(uint32)
+			mask, ok := flagMask(names, a)
 			if t == nil || !ok {
 				return script.Null
 			}
@@ -65,7 +79,7 @@ func branchFlagVar(names *script.FlagNames, name, doc string, at func(*script.Ct
 		},
 		Set: func(c *script.Ctx, a *script.Arg, v script.Value) bool {
 			t := at(c, a)
-			mask, ok := a.Key.(uint32)
+			mask, ok := flagMask(names, a)
 			if t == nil || !ok {
 				return false
 			}

@@ -25,6 +25,7 @@ type globals struct {
 	tcp tcpGlobals
 	names
 	requestChecks
+	routes routeGlobals
 }
 
 func (g *globals) declare(p *module.Globals) {
@@ -44,6 +45,7 @@ func (g *globals) declare(p *module.Globals) {
 	g.tcp.declare(p)
 	g.names.declare(p)
 	g.requestChecks.declare(p)
+	g.routes.declare(p)
 	g.declareCompiled(p)
 	for note, names := range ignoredGlobals {
 		for _, n := range names {

@@ -6,7 +6,6 @@ import (
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
-	"github.com/fastsips/fastsips/sipparse"
 	"github.com/fastsips/fastsips/transport"
 )
 
@@ -14,13 +13,12 @@ import (
 // target in hand leads.
 func socketVars() []*script.Var {
 	return []*script.Var{
-		{Name: "socket_in", Doc: "socket that took the message, proto:ip:port; $socket_in(field): its ip, port, proto, advertised_ip, advertised_port, af",
+		{Name: "socket_in", Doc: "socket that took the message, proto:ip:port; $socket_in(field): its ip, port, proto, advertised_ip, advertised_port, tag, anycast, af",
 			Inner: script.OptionalInner, Bind: bindSocketField, Get: getSocketIn},
-		{Name: "socket_out", Aliases: []string{"fs"}, Doc: "socket that the script forced; NULL: it is left to the proxy. Its fields are those of $socket_in",
-			Inner: script.OptionalInner, Bind: bindSocketField, Get: getSocketOut, Set: setSocketOut},
+		{Name: "socket_out", Doc: "socket that the message leaves by: the one that took it, or the one that the script forces by writing it, and NULL to leave it to the proxy again. Its fields are those of $socket_in, and forced, which is NULL for one that is not forced",
+			Inner: script.OptionalInner, Bind: bindSocketOutField, Get: getSocketOut, Set: setSocketOut},
+		{Name: "fs", Doc: "socket that the script forced, as $socket_out(forced)", Get: func(c *script.Ctx, a *script.Arg) script.Value { return getForced(c, a) }, Set: setSocketOut},
 		{Name: "path", Doc: "path of the R-URI: Route headers that are sent, to the first of which it goes unless $du is set", Get: getPath, Set: setPath},
-		{Name: "dP", Doc: "transport of the destination URI", Get: uriProto(dstURI)},
-		{Name: "rP", Doc: "transport of the R-URI", Get: uriProto(requestURI)},
 	}
 }
 
@@ -46,6 +44,10 @@ var socketFields = map[string]socketField{
 		}
 		return script.IntValue(int32(ls.Port()))
 	},
+	"tag": func(_ *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value { return text(ls.Tag()) },
+	"anycast": func(_ *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
+		return bit(ls.Anycast())
+	},
 	"af": func(_ *script.Ctx, ls *transport.Listener, _ loop.Addr) script.Value {
 		if ls.Addr().Is4() {
 			return script.StrValue([]byte("INET"))
@@ -60,9 +62,19 @@ func bindSocketField(inner string) (any, error) {
 		return nil, nil
 	}
 	if f == nil {
-		return nil, errors.New("it is ip, port, proto, advertised_ip, advertised_port or af")
+		return nil, errors.New("it is ip, port, proto, advertised_ip, advertised_port, tag, anycast or af")
 	}
 	return f, nil
+}
+
+// forcedField is the key of $socket_out(forced).
+type forcedField struct{}
+
+func bindSocketOutField(inner string) (any, error) {
+	if inner == "forced" {
+		return forcedField{}, nil
+	}
+	return bindSocketField(inner)
 }
 
 func addrOf(ls *transport.Listener, local loop.Addr) loop.Addr {
@@ -77,7 +89,21 @@ func getSocketIn(c *script.Ctx, a *script.Arg) script.Value {
 	return socketValue(c, a, x.Listener(), x.Source().Local)
 }
 
+// getSocketOut reads the forced socket, else the one that took the message.
 func getSocketOut(c *script.Ctx, a *script.Arg) script.Value {
+	if _, ok := a.Key.(forcedField); ok || string(a.Name) == "forced" {
+		return getForced(c, &noIndex)
+	}
+	x := proxy.From(c)
+	ls, local := x.Socket()
+	if ls == nil {
+		ls, local = x.Listener(), x.Source().Local
+	}
+	return socketValue(c, a, ls, local)
+}
+
+// getForced is the socket that the script forced, NULL without one.
+func getForced(c *script.Ctx, a *script.Arg) script.Value {
 	ls, local := proxy.From(c).Socket()
 	if ls == nil {
 		return script.Null
@@ -124,22 +150,4 @@ func getPath(c *script.Ctx, _ *script.Arg) script.Value {
 func setPath(c *script.Ctx, _ *script.Arg, v script.Value) bool {
 	x := proxy.From(c)
 	return x.Target != nil && setBranchPath(c, x.Target, v)
-}
-
-// uriProto reads the transport that a URI asks for: NULL without a URI.
-func uriProto(of uriOf) func(*script.Ctx, *script.Arg) script.Value {
-	return func(c *script.Ctx, _ *script.Arg) script.Value {
-		b := of(c)
-		var u sipparse.URI
-		switch {
-		case b == nil || sipparse.ParseURI(b, &u) != sipparse.OK:
-			return script.Null
-		case u.Scheme == sipparse.SchemeSIPS:
-			return script.StrValue([]byte("tls"))
-		}
-		if v, ok := u.Param(b, "transport"); ok {
-			return text(v)
-		}
-		return script.StrValue([]byte("udp"))
-	}
 }

@@ -7,20 +7,19 @@ import (
 )
 
 // requestURIVars are the R-URI ($ru and its parts: the working copy, seen at
-// once), the R-URI as received ($ou) and the destination URI ($du).
+// once) and the R-URI as received ($ou). A reply has none.
 func requestURIVars() []*script.Var {
 	return []*script.Var{
-		{Name: "ru", Aliases: []string{"ruri"}, Doc: "R-URI", Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(requestURI(c)) }, Set: setRU},
-		{Name: "rU", Aliases: []string{"ruri.user"}, Doc: "user of the R-URI", Get: uriPart(requestURI, user), Set: setRUser},
-		{Name: "rd", Aliases: []string{"ruri.domain"}, Doc: "domain of the R-URI", Get: uriPart(requestURI, host), Set: setRDomain},
-		{Name: "rp", Doc: "port of the R-URI", Get: uriPort(requestURI), Set: setRPort},
-		{Name: "ou", Aliases: []string{"ouri"}, Doc: "R-URI as received", Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(originalURI(c)) }},
+		{Name: "ru", Doc: "R-URI", Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(requestURI(c)) }, Set: setRU},
+		{Name: "rU", Doc: "user of the R-URI", Get: uriPart(requestURI, user), Set: setRUser},
+		{Name: "rd", Doc: "domain of the R-URI", Get: uriPart(requestURI, host), Set: setRDomain},
+		{Name: "rp", Doc: "port of the R-URI, where none is written that of its transport", Get: uriPort(requestURI), Set: setRPort},
+		{Name: "ou", Doc: "R-URI as received", Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(originalURI(c)) }},
 		{Name: "oU", Doc: "user of the R-URI as received", Get: uriPart(originalURI, user)},
 		{Name: "od", Doc: "domain of the R-URI as received", Get: uriPart(originalURI, host)},
-		{Name: "op", Doc: "port of the R-URI as received", Get: uriPort(originalURI)},
-		{Name: "du", Aliases: []string{"duri"}, Doc: "destination URI", Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(dstURI(c)) }, Set: setDU},
-		{Name: "dd", Doc: "domain of the destination URI", Get: uriPart(dstURI, host), Set: setDDomain},
-		{Name: "dp", Doc: "port of the destination URI", Get: uriPort(dstURI), Set: setDPort},
+		{Name: "op", Doc: "port of the R-URI as received, where none is written that of its transport", Get: uriPort(originalURI)},
+		{Name: "oP", Doc: "transport of the R-URI as received", Get: uriProto(originalURI)},
+		{Name: "rP", Doc: "transport of the R-URI", Get: uriProto(requestURI)},
 	}
 }
 
@@ -29,22 +28,15 @@ type uriOf func(*script.Ctx) []byte
 
 func requestURI(c *script.Ctx) []byte {
 	x := proxy.From(c)
-	if x.Req == nil {
+	if x.Req == nil || x.Rpl != nil {
 		return nil
 	}
 	return x.Target.URI(x.Req.Msg.RequestURI())
 }
 
 func originalURI(c *script.Ctx) []byte {
-	if x := proxy.From(c); x.Req != nil {
+	if x := proxy.From(c); x.Req != nil && x.Rpl == nil {
 		return x.Req.Msg.RequestURI()
-	}
-	return nil
-}
-
-func dstURI(c *script.Ctx) []byte {
-	if x := proxy.From(c); x.Target != nil {
-		return x.Target.Dst()
 	}
 	return nil
 }
@@ -63,7 +55,7 @@ func uriPart(of uriOf, part func(*sipparse.URI) sipparse.Span) func(*script.Ctx,
 	}
 }
 
-// uriPort reads a port; OpenSIPS gives 5060 where none is written.
+// uriPort reads a port; where none is written it is that of the transport.
 func uriPort(of uriOf) func(*script.Ctx, *script.Arg) script.Value {
 	return func(c *script.Ctx, _ *script.Arg) script.Value {
 		b := of(c)
@@ -72,7 +64,7 @@ func uriPort(of uriOf) func(*script.Ctx, *script.Arg) script.Value {
 			return script.Null
 		}
 		if u.Port == 0 {
-			return script.IntValue(5060)
+			return script.IntValue(defaultPort(&u, b))
 		}
 		return script.IntValue(int32(u.Port))
 	}
@@ -80,29 +72,11 @@ func uriPort(of uriOf) func(*script.Ctx, *script.Arg) script.Value {
 
 // setRU refuses NULL and what is no URI, as OpenSIPS does.
 func setRU(c *script.Ctx, _ *script.Arg, v script.Value) bool {
-	x := proxy.From(c)
-	var u sipparse.URI
-	if x.Target == nil || v.Kind != script.StrKind || sipparse.ParseURI(v.Str, &u) != sipparse.OK {
+	t := target(c)
+	if t == nil || v.Kind != script.StrKind || !isURI(v.Str) {
 		return false
 	}
-	x.Target.SetURI(v.Str)
-	return true
-}
-
-func setDU(c *script.Ctx, _ *script.Arg, v script.Value) bool {
-	t := proxy.From(c).Target
-	if t == nil { // a reply to a request that was forwarded without state
-		return false
-	}
-	if v.Kind == script.NullKind {
-		t.SetDst(nil)
-		return true
-	}
-	var u sipparse.URI
-	if v.Kind != script.StrKind || sipparse.ParseURI(v.Str, &u) != sipparse.OK {
-		return false
-	}
-	t.SetDst(v.Str)
+	t.SetURI(v.Str)
 	return true
 }
 
@@ -133,33 +107,6 @@ func setRDomain(c *script.Ctx, _ *script.Arg, v script.Value) bool {
 		return false
 	}
 	proxy.From(c).Target.SetURI(splice(c, b, u.Host.Off, u.Host.End, name))
-	return true
-}
-
-// setDDomain changes the host of a destination URI; without one there is nothing to
-// change.
-func setDDomain(c *script.Ctx, _ *script.Arg, v script.Value) bool {
-	b, u, ok := parsedSIP(dstURI(c))
-	name, isText := c.Text(v)
-	if !ok || !isText || len(name) == 0 {
-		return false
-	}
-	return setParsedDU(c, splice(c, b, u.Host.Off, u.Host.End, name))
-}
-
-// setDPort changes its port; NULL and 0 remove it.
-func setDPort(c *script.Ctx, _ *script.Arg, v script.Value) bool {
-	b, u, ok := parsedSIP(dstURI(c))
-	text, isPort := portText(c, v)
-	return ok && isPort && setParsedDU(c, splice(c, b, u.Host.End, portEnd(&u), text))
-}
-
-func setParsedDU(c *script.Ctx, uri []byte) bool {
-	var u sipparse.URI
-	if sipparse.ParseURI(uri, &u) != sipparse.OK {
-		return false
-	}
-	proxy.From(c).Target.SetDst(uri)
 	return true
 }
 
@@ -208,4 +155,43 @@ func portEnd(u *sipparse.URI) uint32 {
 		return u.Host.End
 	}
 	return u.PortSpan.End
+}
+
+// uriProto reads the transport that a URI asks for: NULL without a URI.
+func uriProto(of uriOf) func(*script.Ctx, *script.Arg) script.Value {
+	return func(c *script.Ctx, _ *script.Arg) script.Value {
+		b := of(c)
+		var u sipparse.URI
+		if b == nil || sipparse.ParseURI(b, &u) != sipparse.OK {
+			return script.Null
+		}
+		return text(uriTransport(&u, b))
+	}
+}
+
+// uriTransport is the transport of a URI: what is written, else that of its scheme.
+func uriTransport(u *sipparse.URI, b []byte) []byte {
+	if v, ok := u.Param(b, "transport"); ok && len(v) > 0 {
+		return v
+	}
+	if u.Scheme == sipparse.SchemeSIPS {
+		return tlsText
+	}
+	return udpText
+}
+
+var udpText, tlsText = []byte("udp"), []byte("tls")
+
+func defaultPort(u *sipparse.URI, b []byte) int32 {
+	switch v := uriTransport(u, b); {
+	case sipparse.EqualFoldString(v, "tls"):
+		return 5061
+	case sipparse.EqualFoldString(v, "ws"):
+		return 80
+	case sipparse.EqualFoldString(v, "wss"):
+		return 443
+	case u.Scheme == sipparse.SchemeSIPS:
+		return 5061
+	}
+	return 5060
 }

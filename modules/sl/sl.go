@@ -17,6 +17,8 @@ func New() module.Module { return new(Module) }
 // Setup declares the functions.
 func (m *Module) Setup(e *module.Env) {
 	e.Params.Ignored("enable_stats", "counters are always on")
+	core, _ := e.Shared.(*proxy.Core) // nil where modules are only looked at
+	e.Stats = statistics(core)
 	e.Funcs = []*script.Func{
 		script.Func2("sl_send_reply", "Answer the request without a transaction. Nothing is sent for an ACK.", script.R|script.E,
 			script.Int("code", "status"), script.Str("reason", "reason phrase"), sendReply),

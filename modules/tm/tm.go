@@ -81,6 +81,8 @@ func (m *Module) Setup(e *module.Env) {
 	e.Funcs = append(functions(), branchFunctions()...)
 	e.Funcs = append(e.Funcs, newRequestFunction(e.Registry().AVPID("uac_ctx")))
 	e.Funcs = append(e.Funcs, m.handover.functions()...)
+	core, _ := e.Shared.(*proxy.Core) // nil where modules are only looked at
+	e.Stats = statistics(core)
 	e.Vars = append(variables(), branchVars(e.Registry())...)
 }
 
@@ -125,10 +127,8 @@ func (m *Module) Start(e *module.Env) error {
 		}
 		set.MinorFlag = bit
 	}
-	for _, name := range []string{m.replyRoute, m.requestRoute} {
-		if name != "" && e.Program().Route(syntax.RequestRoute, name) < 0 {
-			return fmt.Errorf("there is no route[%s]", name)
-		}
+	if err := m.CheckProgram(e.Program()); err != nil {
+		return err
 	}
 	set.LocalReplyRoute, set.LocalRequestRoute = m.replyRoute, m.requestRoute
 	t := &set.Timing
@@ -150,4 +150,14 @@ func yes(b bool) script.Ret {
 		return 1
 	}
 	return -1
+}
+
+// CheckProgram looks for the routes that parameters name.
+func (m *Module) CheckProgram(prog *script.Program) error {
+	for _, name := range []string{m.replyRoute, m.requestRoute} {
+		if name != "" && prog.Route(syntax.RequestRoute, name) < 0 {
+			return fmt.Errorf("there is no route[%s]", name)
+		}
+	}
+	return nil
 }

@@ -174,7 +174,7 @@ func (c *checker) strArgument(fn string, p *script.ParamInfo, lit *syntax.StrLit
 		c.notANumber(fn, p, lit, one)
 	case script.ParamStr:
 		c.format(lit)
-	case script.ParamRegex:
+	case script.ParamRegex, script.ParamSubst:
 		c.parts(lit.Parts) // what is wrong as a format, such as $), is fine here
 	case script.ParamStatic:
 		if !lit.Static {

@@ -29,8 +29,8 @@ func (c *checker) parts(parts []syntax.Part) {
 // variable checks a variable that is read. It reports whether it is known.
 func (c *checker) variable(v *syntax.Var) bool {
 	def := c.reference(v)
-	if def != nil && v.Index != nil && v.Index.Append {
-		c.errorf(v.Index.Span, "", "the index append is for assignments")
+	if def != nil && v.Index != nil && (v.Index.Append || v.Index.Insert || v.Index.InsertAfter) {
+		c.errorf(v.Index.Span, "", "the index %s is for assignments", v.Index.Word())
 	}
 	return def != nil
 }
@@ -98,6 +98,9 @@ func (c *checker) form(v *syntax.Var, def *script.Var) {
 		return
 	case v.Index != nil && !def.Indexed:
 		c.errorf(v.Index.Span, "", "$%s has no index", v.Name)
+		return
+	case v.Index != nil && (v.Index.Insert || v.Index.InsertAfter) && !def.Inserts:
+		c.errorf(v.Index.Span, "", "$%s has no place to insert at", v.Name)
 		return
 	}
 	if def.Bind == nil || len(v.Inner) > 1 || len(v.Inner) == 1 && v.Inner[0].Var != nil {

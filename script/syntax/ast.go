@@ -271,13 +271,28 @@ type (
 	}
 )
 
-// An Index is [n], [*], [append] or [$var].
+// An Index is [n], [*], [append], [insert], [insertAfter] or [$var].
 type Index struct {
 	Span
-	N      int32
-	All    bool
-	Append bool
-	Var    *Var
+	N           int32
+	All         bool
+	Append      bool
+	Insert      bool
+	InsertAfter bool
+	Var         *Var
+}
+
+// Word returns the index as it is written if it is a word, else "".
+func (x *Index) Word() string {
+	switch {
+	case x.Append:
+		return "append"
+	case x.Insert:
+		return "insert"
+	case x.InsertAfter:
+		return "insertAfter"
+	}
+	return ""
 }
 
 // A Part of a format string is text or a variable.

@@ -113,6 +113,10 @@ func dumpVar(v *Var) string {
 			b.WriteString("[*]")
 		case x.Append:
 			b.WriteString("[append]")
+		case x.Insert:
+			b.WriteString("[insert]")
+		case x.InsertAfter:
+			b.WriteString("[insertAfter]")
 		case x.Var != nil:
 			b.WriteString("[" + dumpVar(x.Var) + "]")
 		default:

@@ -56,7 +56,7 @@ func TestOneMistakeOneMessage(t *testing.T) {
 	in("$var(x = 1;", "2:5: ( of the variable is not closed")
 	in("$(ru{s.len) = 1;", "2:5: { of the transformation is not closed")
 	in("f($(ru{len}));", `2:8: transformation must be class.name, not "len"`)
-	in("f($(ru[x]));", "2:8: index must be a number, *, append or a variable")
+	in("f($(ru[x]));", "2:8: index must be a number, *, append, insert, insertAfter or a variable")
 	in("f($(<req>ru));", "2:5: unknown context <req>")
 	in("f($ru{s.len});", "2:6: a transformation needs $(...) around it")
 	in("f($avp(x)[1]);", "2:10: an index needs $(...) around it")

@@ -235,7 +235,7 @@ func (f *format) inner(v *Var) {
 	f.at++
 }
 
-// index parses [n], [*], [append] or [$var].
+// index parses [n], [*], [append], [insert], [insertAfter] or [$var].
 func (f *format) index(v *Var) {
 	open := f.at
 	end := f.matching(open, '[', ']')
@@ -252,6 +252,10 @@ func (f *format) index(v *Var) {
 		ix.All = true
 	case text == "append":
 		ix.Append = true
+	case strings.EqualFold(text, "insert"):
+		ix.Insert = true
+	case strings.EqualFold(text, "insertAfter"):
+		ix.InsertAfter = true
 	case err == nil:
 		ix.N = int32(n)
 	case strings.HasPrefix(text, "$"):
@@ -262,7 +266,7 @@ func (f *format) index(v *Var) {
 			f.fault(open+1, end, "index is not a variable", "")
 		}
 	default:
-		f.fault(open+1, max(end, open+2), "index must be a number, *, append or a variable", "")
+		f.fault(open+1, max(end, open+2), "index must be a number, *, append, insert, insertAfter or a variable", "")
 	}
 	f.at = end + 1
 }
