@@ -27,10 +27,13 @@ func (s *shard) datagram(l *loop.Loop, ls *transport.Listener, slot *loop.Slot) 
 	}
 }
 
-// refuse answers a broken request with what is wrong with it; broken responses
-// and ACKs are dropped (RFC 3261 §16.3, §18.3).
+// refuse answers a broken request with what is wrong with it, unless error_route does
+// so; broken responses and ACKs are dropped (RFC 3261 §16.3, §18.3).
 func (s *shard) refuse(l *loop.Loop, m *Message, err sipparse.Error) {
 	s.countBad(m, err)
+	if s.runErrorRoute(l, m, err) {
+		return
+	}
 	if m.Msg.IsRequest() && m.Msg.Method() != sipparse.Ack && err.Status() != 0 && m.Msg.Replyable() {
 		r := s.newRequest(m)
 		s.statelessReply(l, r, err.Status(), []byte(err.Reason()))

@@ -46,7 +46,13 @@ func poison(b []byte) {
 }
 
 // Alloc returns n bytes of unspecified content that live as long as the run.
-func (c *Ctx) Alloc(n int) []byte { return c.arena.alloc(n) }
+func (c *Ctx) Alloc(n int) []byte {
+	c.spend(n)
+	return c.arena.alloc(n)
+}
 
 // Copy returns a copy of b that lives as long as the run.
-func (c *Ctx) Copy(b []byte) []byte { return c.arena.copy(b) }
+func (c *Ctx) Copy(b []byte) []byte {
+	c.spend(len(b))
+	return c.arena.copy(b)
+}

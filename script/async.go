@@ -10,15 +10,22 @@ const errorRoute = syntax.ErrorRoute
 // That is the moment at which an async statement begins: if an argument is NULL
 // or of the wrong kind, no transaction is made for it.
 func (c *Ctx) ready(ok bool) Ret {
-	if ok && !c.starting {
+	if ok && !c.starting && !c.asking {
 		return 0
 	}
 	return c.beginAsync(ok)
 }
 
 func (c *Ctx) beginAsync(ok bool) Ret {
+	if c.wanting {
+		return unanswered
+	}
+	c.asking = false
 	if !ok {
 		return badArg
+	}
+	if !c.starting {
+		return 0
 	}
 	c.starting = false
 	switch c.host.BeginAsync(c) {
@@ -61,6 +68,8 @@ func (c *Ctx) launch(in *instr) {
 	}
 	v := in.call(c)
 	switch v {
+	case unanswered:
+		return
 	case badArg:
 		c.Log(levelErr, in.x.text)
 		v = -1

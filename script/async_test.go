@@ -152,10 +152,10 @@ func TestFinishMayWaitAgain(t *testing.T) {
 }
 
 // runWith is run with one function more.
-func (h *bed) runWith(text string, f *Func) string {
+func (h *bed) runWith(text string, f ...*Func) string {
 	h.t.Helper()
 	r := NewRegistry()
-	r.AddFuncs(append(h.functions(), f)...)
+	r.AddFuncs(append(h.functions(), f...)...)
 	d := new(syntax.Diags)
 	prog := Compile(syntax.Parse("test.cfg", []byte(text), nil, d), r, d)
 	if prog == nil {

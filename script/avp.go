@@ -6,6 +6,8 @@ const (
 	avpWaste    = 4 << 10  // bytes of dead text before the store is rebuilt
 	avpKept     = 64 << 10 // a larger store is not kept by Reset
 	avpKeptList = 1 << 10  // entries
+	avpMost     = 1 << 20  // bytes of living text that a script may put in
+	avpMostList = 1 << 14  // entries likewise
 )
 
 // An AVPs is the $avp list of a message or a transaction: for each name a stack,
@@ -38,6 +40,10 @@ func (a *AVPs) Reset() {
 	}
 	a.list, a.text, a.dyn, a.dead = a.list[:0], a.text[:0], a.dyn[:0], 0
 }
+
+// full reports that a script may put nothing more in: a transaction may see any number
+// of replies, each of which adds something.
+func (a *AVPs) full() bool { return len(a.text)-a.dead > avpMost || len(a.list) >= avpMostList }
 
 // Len returns the number of values under all names.
 func (a *AVPs) Len() int { return len(a.list) }

@@ -22,6 +22,8 @@ type compiler struct {
 	loops  int32   // nested loops
 	regs   int32   // most nested loops
 	assert bool    // enable_asserts
+	asks   bool    // what was compiled since the last instruction may wait
+	late   bool    // while runs go on: see compileText
 }
 
 // Compile translates a checked configuration. It adds to d what the parameters of
@@ -29,8 +31,8 @@ type compiler struct {
 // never a reason to panic.
 func Compile(cfg *syntax.Config, r *Registry, d *syntax.Diags) *Program {
 	c := &compiler{cfg: cfg, reg: r, d: d, prog: &Program{
-		initial:  slices.Clone(r.initial),
-		maxWhile: 10000, maxSteps: defaultMaxSteps,
+		reg: r, initial: slices.Clone(r.initial),
+		maxWhile: 10000, maxSteps: defaultMaxSteps, memory: defaultMemory,
 		xlogLevel: levelNotice, xlogPrint: levelNotice, xlogBuf: 4096, printBuf: 20000,
 	}}
 	for _, g := range cfg.Globals {
@@ -39,6 +41,7 @@ func Compile(cfg *syntax.Config, r *Registry, d *syntax.Diags) *Program {
 	for _, x := range cfg.Routes {
 		c.declare(x)
 	}
+	c.prog.onError = c.prog.Route(errorRoute, "")
 	for i, x := range cfg.Routes {
 		c.route(int32(i), x)
 	}
@@ -60,6 +63,10 @@ func (c *compiler) global(g *syntax.Global) {
 	}
 	n := int(x.Value)
 	switch g.Name {
+	case "max_script_steps":
+		c.prog.maxSteps = n
+	case "max_script_memory":
+		c.prog.memory = n
 	case "max_while_loops":
 		c.prog.maxWhile = x.Value
 	case "xlog_level":
@@ -146,6 +153,7 @@ func (c *compiler) emit(in instr) {
 	case opAssign, opSync, opLoop, opLaunch, opForbidden:
 		in.t, in.f, in.e = int32(next), int32(next), int32(next)
 	}
+	in.asks, c.asks = c.asks, false
 	c.code, c.notes, c.noted = append(c.code, in), append(c.notes, c.noted), nil
 }
 

@@ -29,7 +29,7 @@ func (c *compiler) assign(s *syntax.Assign) {
 func plainAssign(to *varExpr, v expr, replace bool) func(c *Ctx) bool {
 	return func(c *Ctx) bool {
 		v, ok := v(c)
-		return ok && to.assign(c, v.kept(), replace)
+		return ok && !c.wanting && to.assign(c, v.kept(), replace)
 	}
 }
 
@@ -43,6 +43,6 @@ func computedAssign(to *varExpr, v expr, op string) func(c *Ctx) bool {
 			return false
 		}
 		sum, ok := c.arith(op, old, v)
-		return ok && to.assign(c, sum.kept(), false)
+		return ok && !c.wanting && to.assign(c, sum.kept(), false)
 	}
 }

@@ -153,10 +153,14 @@ func (c *compiler) patternTest(y *syntax.StrLit, l expr, r relation) cond {
 		c.error(y.Span, err.Error(), "")
 		return nil
 	}
+	fixed, ok := fixedPattern(y.Value)
 	return func(c *Ctx) tri {
-		v, ok := l(c)
-		if !ok {
+		v, vOK := l(c)
+		switch {
+		case !vOK:
 			return isError
+		case ok && v.Kind == StrKind:
+			return triOf(fixed.matches(v.Str) == (r == match))
 		}
 		return c.search(r, v, re)
 	}

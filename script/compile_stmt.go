@@ -199,9 +199,10 @@ func (c *compiler) forEach(s *syntax.ForEach) {
 		c.emit(instr{op: opForbidden, x: &detail{text: text}})
 		return
 	}
-	n := c.loop()
+	n, asks := c.loop(), c.asks
 	top, end := c.newLabel(), c.newLabel()
 	c.emit(instr{op: opLoop, n: n})
+	c.asks = asks
 	c.place(top)
 	c.note(StepOther, "for", s.Pos, "for ("+syntax.Text(s.Iter)+" in "+syntax.Text(s.Coll)+")", s.Iter)
 	c.emit(instr{op: opForEach, n: n, f: int32(end), x: &detail{iter: iter, coll: coll, at: s.Pos}})

@@ -18,6 +18,7 @@ func (c *compiler) variable(x *syntax.Var) *varExpr {
 		return nil
 	}
 	out := &varExpr{v: v}
+	c.asks = c.asks || v.Waits
 	if v.Place != nil && x.Src != nil {
 		out.base.Key = v.Place(x.Src.Name, int(x.Line))
 	}
@@ -65,7 +66,7 @@ func (c *compiler) inner(out *varExpr, x *syntax.Var) bool {
 	}
 	name := textOf(x.Inner)
 	out.base.Name = []byte(name)
-	if out.v.Bind == nil {
+	if out.v.Bind == nil || c.late {
 		return true
 	}
 	key, err := out.v.Bind(name)
@@ -124,7 +125,13 @@ func (c *compiler) transform(out *varExpr, t *syntax.Transform) bool {
 		c.error(t.Span, fmt.Sprintf("{%s} takes %s, not %d", name, countText(def.Min, def.Max), n), "")
 		return false
 	}
+	c.asks = c.asks || def.Waits || def.nests
 	tr := transform{def: def}
+	if def.bind != nil {
+		tr.run = def.bind(c, t)
+		out.trs = append(out.trs, tr)
+		return tr.run != nil
+	}
 	for _, a := range t.Args {
 		tr.args = append(tr.args, c.format(a, ""))
 	}

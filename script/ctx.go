@@ -46,6 +46,7 @@ type Ctx struct {
 	val     int32 // value of the last statement
 	value   int32 // of the ended top route
 	steps   int   // instructions so far
+	left    int   // bytes of strings that it may still make
 	kind    syntax.RouteKind
 
 	live     bool
@@ -55,12 +56,17 @@ type Ctx struct {
 	async    bool // parked by async at least once
 	byAsync  bool // the pending operation was started by async
 	report   bool // Finish is followed by the report route, see Report
+	alert    bool // the run loop is to look up, see alarm
+	asking   bool // the instruction at hand may wait for a value
+	wanting  bool // it has to: what it makes of the missing value is void
 
 	// What it waits for.
 	op          asyncops.Op
 	fin         Finish
 	timeout     time.Duration
 	reportRoute int32
+	asks        *asks     // nil until something asks
+	fault       *faultRun // nil until something fails
 
 	// What it knows.
 	vars     *varSet
@@ -72,6 +78,7 @@ type Ctx struct {
 	leveler  LogLeveler
 	xlogSet  levelSetting // $xlog_level
 	logSet   levelSetting // $log_level
+	evals    int8         // nested {s.eval}
 
 	trace *tracing // nil: nobody looks on
 
@@ -147,7 +154,8 @@ func (c *Ctx) Start(route int32, kind syntax.RouteKind) Outcome {
 	if len(c.frames) > 0 || c.op != nil {
 		panic("BUG: a script run was started twice")
 	}
-	c.kind, c.steps, c.val, c.value = kind, 0, 1, 0
+	c.kind, c.steps, c.left, c.val, c.value = kind, 0, c.prog.memory, 1, 0
+	c.alert = false
 	c.dropped, c.exiting = false, false
 	c.returns = c.returns[:0]
 	c.push(route, 0, int32(len(c.params)))
@@ -180,6 +188,9 @@ func (c *Ctx) Resume(out asyncops.Outcome) Outcome {
 		panic("BUG: resumed a script run that does not wait")
 	}
 	c.op, c.fin = nil, nil
+	if fin == nil {
+		return c.answered(op, out)
+	}
 	v := fin(c, op, out)
 	if v == Waiting {
 		return Suspended
@@ -231,5 +242,8 @@ func (c *Ctx) LogError(format string, args ...any) { c.logf(levelErr, format, ar
 func (c *Ctx) Notice(format string, args ...any) { c.logf(levelNotice, format, args...) }
 
 func (c *Ctx) logf(level int, format string, args ...any) {
+	if c.asking && c.repeated() {
+		return
+	}
 	c.Log(level, fmt.Appendf(nil, format, args...))
 }

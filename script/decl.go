@@ -159,6 +159,8 @@ type Var struct {
 	// Set writes it ("=": the new value, Null clears); nil for a read-only one. It
 	// returns false when it refuses the value: the assignment's $rc is -1 then.
 	Set func(c *Ctx, a *Arg, v Value) bool
+	// Waits says that Get may return Ctx.AwaitValue: the run waits for the value.
+	Waits bool
 	// Assign, when set, gets ":=" too (replace = true).
 	Assign func(c *Ctx, a *Arg, v Value, replace bool) bool
 }
@@ -170,6 +172,11 @@ type TransformDef struct {
 	Min, Max    int // number of arguments; Max -1: any
 	// Fn maps v; strings it makes come from c.Alloc. Null says that it failed.
 	Fn func(c *Ctx, v Value, args []Value) Value
+	// Waits says that Fn may return Ctx.AwaitValue: the run waits for the value.
+	Waits bool
+
+	nests bool                                                       // it evaluates what may wait itself
+	bind  func(*compiler, *syntax.Transform) func(*Ctx, Value) Value // instead of Fn: it reads its arguments at load
 }
 
 // A Registry is everything a configuration may name: what the core and the

@@ -205,10 +205,22 @@ func checkJumps(t *testing.T, prog *Program, id int) {
 func FuzzRegexp(f *testing.F) {
 	f.Add("^sip:[0-9]+@", "sip:100@a")
 	f.Add("a{2,}|(b", "x")
+	f.Add("^00", "0049")
+	f.Add("^\\+4", "+49")
+	f.Add("\\.com$", "x")
+	f.Add("^INVITE$", "invite")
+	f.Add("^$", "")
 	f.Fuzz(func(t *testing.T, pattern, in string) {
 		re, err := compileRegexp(pattern)
 		if err != nil {
 			return
+		}
+		if f, ok := fixedPattern(pattern); ok {
+			for _, text := range []string{in, in + pattern, pattern + in, strings.Trim(pattern, "^$\\"), in + strings.Trim(pattern, "^$\\"), strings.ToUpper(strings.Trim(pattern, "^$\\")) + in} {
+				if f.matches([]byte(text)) != re.MatchString(text) {
+					t.Errorf("%q matches %q: %v by comparing", pattern, text, f.matches([]byte(text)))
+				}
+			}
 		}
 		plain := strings.IndexFunc(pattern, func(r rune) bool { return r > 127 || strings.ContainsRune(`\.+*?()|[]{}^$`, r) }) < 0
 		if found := re.MatchString(in + pattern); plain && !found {

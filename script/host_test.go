@@ -39,6 +39,8 @@ type bed struct {
 	pendings []string // timeouts of what was parked
 	launched []launched
 	reports  []string
+	asked    int // values that could wait, see askers
+	reads    VarRef
 }
 
 type launched struct {
@@ -170,6 +172,7 @@ func (h *bed) compile(text string) *Program {
 func (h *bed) tryCompile(text string) (*Program, *syntax.Diags) {
 	r := NewRegistry()
 	r.AddFuncs(h.functions()...)
+	h.askers(r)
 	d := new(syntax.Diags)
 	cfg := syntax.Parse("test.cfg", []byte(text), nil, d)
 	return Compile(cfg, r, d), d

@@ -47,12 +47,14 @@ const (
 	badArg     Ret = Waiting + 1 + iota // a variable is NULL or of the wrong kind: the function did not run
 	asyncEnded                          // Host.BeginAsync ended the run
 	asyncLost                           // Host.BeginAsync could not make a transaction
+	unanswered                          // an argument waits: the function did not run, see asks
 )
 
 // An instr is one instruction. Which fields it uses is told by its opcode.
 type instr struct {
 	op      opcode
 	first   bool // of an async statement
+	asks    bool // a variable or transformation of it may wait
 	in      Routes
 	t, f, e int32
 	n, m    int32

@@ -127,13 +127,13 @@ func levelVar(b *binder, x *syntax.Var) getter[int32] {
 func bindXlog(level getter[int32], text *format) call {
 	return func(c *Ctx) Ret {
 		n, ok := level(c)
+		if ok && int(n) <= c.logLevel() {
+			return c.xlog(int(n), text)
+		}
 		if r := c.ready(ok); r != 0 {
 			return r
 		}
-		if int(n) > c.logLevel() {
-			return 1
-		}
-		return c.xlog(int(n), text)
+		return 1
 	}
 }
 
@@ -145,6 +145,10 @@ func (c *Ctx) xlog(level int, text *format) Ret {
 	text.write(c)
 	n := len(c.text) - start
 	line := c.text[at:]
+	if r := c.ready(true); r != 0 {
+		c.text = c.text[:at]
+		return r
+	}
 	if n <= c.prog.xlogBuf {
 		c.host.Log(c, level, line)
 	}

@@ -4,14 +4,14 @@ import "errors"
 
 // languageVars are the variables that belong to the language.
 func languageVars(r *Registry) []*Var {
-	return []*Var{
+	return append(faultVars(), []*Var{
 		scriptVar(r.vars), avpVar(r.avps), paramVar(), returnVar(), xlogLevelVar(), logLevelVar(),
 		{Name: "rc", Doc: "value of the last function, route or assignment", Get: getRC},
 		{Name: "retcode", Doc: "value of the last function, route or assignment, as $rc", Get: getRC},
 		routeVar("route", "the current route with its type", func(p *Program, f frame) string { return p.routes[f.route].full }),
 		routeVar("route.name", "name of the current route", func(p *Program, f frame) string { return p.routes[f.route].name }),
 		routeVar("route.type", "type of the current route", func(p *Program, f frame) string { return kindNames[p.routes[f.route].kind] }),
-	}
+	}...)
 }
 
 func getRC(c *Ctx, _ *Arg) Value { return IntValue(c.rc) }
@@ -32,6 +32,7 @@ func scriptVar(n *names) *Var {
 			} else {
 				c.vars.setDynamic(a.Name, v)
 			}
+			c.spend(len(v.Str))
 			return true
 		},
 	}
@@ -71,6 +72,11 @@ func listVar(n *names, name, doc string, of func(*Ctx) *AVPs) *Var {
 			return false
 		}
 		id, ok := avpID(n, l, a, true)
+		c.spend(len(v.Str))
+		if l.full() && v.Kind != NullKind && !replace {
+			c.LogError("core: too many values of $%s: this one is not kept", name)
+			return false
+		}
 		return ok && assignAVP(l, id, a, v, replace)
 	}
 	return &Var{

@@ -127,11 +127,23 @@ func bindStatic(b *binder, x syntax.Expr) getter[string] {
 func VarIn(name, doc string) Param[VarRef] {
 	return Param[VarRef]{info: ParamInfo{Name: name, Doc: doc, Kind: ParamVar}, bind: func(b *binder, x syntax.Expr) getter[VarRef] {
 		if v := soleVar(x); v != nil {
-			return constant(VarRef{b.c.variable(v)})
+			return varGetter(VarRef{b.c.variable(v)})
 		}
 		b.refuse(x, "a variable", "")
 		return none[VarRef]()
 	}}
+}
+
+// varGetter hands ref over. What may have to be waited for is read before: the function
+// finds it among the answers.
+func varGetter(ref VarRef) getter[VarRef] {
+	if ref.x == nil || !ref.x.waits() {
+		return constant(ref)
+	}
+	return func(c *Ctx) (VarRef, bool) {
+		ref.x.eval(c)
+		return ref, true
+	}
 }
 
 // Out is a variable that the function writes; old scripts give it as a string:

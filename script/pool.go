@@ -10,6 +10,9 @@ type Pool struct {
 
 	patterns      map[patternKey]*Regexp // the same in other modes than =~ has
 	substitutions map[string]*Substitution
+
+	formats   map[string]*format // of {s.eval}; nil for broken ones
+	formatsOf *Program
 }
 
 // Get returns a fresh run of prog: every $var NULL, $rc 0, no $avp. Data is the
@@ -77,6 +80,9 @@ func (c *Ctx) reset() {
 	clear(c.targs[:cap(c.targs)])
 	clear(c.args[:cap(c.args)])
 	clear(c.returns[:cap(c.returns)])
+	if c.asks != nil {
+		c.asks.forget()
+	}
 	c.ownAVPs.Reset()
 	c.arena.reset()
 	if cap(c.text) > arenaKept {
@@ -84,7 +90,7 @@ func (c *Ctx) reset() {
 	}
 	*c = Ctx{
 		frames: c.frames[:0], regs: c.regs[:0], params: c.params[:0], returns: c.returns[:0],
-		ownVars: c.ownVars, ownAVPs: c.ownAVPs, arena: c.arena,
+		asks: c.asks, ownVars: c.ownVars, ownAVPs: c.ownAVPs, arena: c.arena,
 		text: c.text[:0], args: c.args[:0], targs: c.targs[:0],
 	}
 }

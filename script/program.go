@@ -10,16 +10,19 @@ import (
 // A Program is a compiled script. It is immutable, so all loops share one.
 type Program struct {
 	routes        []route
+	reg           *Registry // for {s.eval}
 	index         [syntax.NRouteKinds]map[string]int32
 	initial       []Value // of $var, by number
 	async         bool
 	maxWhile      int32
 	maxSteps      int
+	memory        int   // max_script_memory
+	onError       int32 // the error_route; -1
+	abortOnAssert bool
 	xlogLevel     int // xlog_level: what is more detailed is not written
 	xlogPrint     int // xlog_print_level: of an xlog that names none
 	xlogBuf       int // bytes an xlog may have
 	printBuf      int // bytes any other format string may make
-	abortOnAssert bool
 }
 
 type route struct {

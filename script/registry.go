@@ -20,6 +20,9 @@ func NewRegistry() *Registry {
 	r.AddTransforms(listTransforms()...)
 	r.AddTransforms(sipTransforms()...)
 	r.AddTransforms(ipTransforms()...)
+	r.AddTransforms(viaTransforms()...)
+	r.AddTransforms(sdpTransforms()...)
+	r.AddTransforms(evalTransform(), substTransform())
 	return r
 }
 

@@ -18,6 +18,7 @@ func (f *Func) Returning(v Ret) *Func {
 // Unset is v with the same face, which always reads as NULL.
 func (v *Var) Unset() *Var {
 	dud := *v
+	dud.Waits = false
 	dud.Get = func(*Ctx, *Arg) Value { return Null }
 	return &dud
 }
@@ -25,6 +26,7 @@ func (v *Var) Unset() *Var {
 // Failing is t with the same face, which makes NULL of everything.
 func (t *TransformDef) Failing() *TransformDef {
 	dud := *t
+	dud.Waits, dud.nests, dud.bind = false, false, nil
 	dud.Fn = func(*Ctx, Value, []Value) Value { return Null }
 	return &dud
 }

@@ -1,11 +1,5 @@
 package script
 
-// Limits of a run.
-const (
-	maxRouteDepth   = 100
-	defaultMaxSteps = 1_000_000
-)
-
 // brokenOut is the value that break leaves, and that of a disabled assert.
 const brokenOut = -5
 
@@ -28,36 +22,49 @@ func (c *Ctx) runOn() Outcome {
 		f := &c.frames[len(c.frames)-1]
 		in := &c.prog.routes[f.route].code[f.pc]
 		if c.steps++; c.steps > c.prog.maxSteps {
-			if c.interrupted() {
+			switch {
+			case c.trace != nil && c.trace.stepping:
+				return stopped // that was the one
+			case !c.alert && c.interrupted():
 				return stopped
+			case c.attend():
+				continue
 			}
-			c.LogError("core: the script ran %d instructions in %s: ended", c.prog.maxSteps, c.prog.routes[f.route].full)
-			c.end(0)
 			break
 		}
-		switch in.op {
-		case opCall, opAsync:
-			if c.call(in) == Suspended {
+		if in.asks {
+			if c.evaluate(f, in) == Suspended {
 				return Suspended
 			}
-		case opTest:
-			f.pc = pick(in.test(c), in)
-		case opJump:
-			f.pc = in.t
-		case opSet:
-			c.rc, c.val, f.pc = in.n, in.m, in.t
-		case opSync:
-			c.rc = c.val
-			f.pc++
-		case opAssign:
-			c.set(truth(in.x.assign(c)))
-			f.pc++
-		case opLoop:
-			c.regs[f.regs+in.n] = 0
-			f.pc++
-		default:
-			c.leap(f, in)
+		} else if c.step(f, in) == Suspended {
+			return Suspended
 		}
+	}
+	return Done
+}
+
+// step carries out one instruction.
+func (c *Ctx) step(f *frame, in *instr) Outcome {
+	switch in.op {
+	case opCall, opAsync:
+		return c.call(in)
+	case opTest:
+		f.pc = pick(in.test(c), in)
+	case opJump:
+		f.pc = in.t
+	case opSet:
+		c.rc, c.val, f.pc = in.n, in.m, in.t
+	case opSync:
+		c.rc = c.val
+		f.pc++
+	case opAssign:
+		c.set(truth(in.x.assign(c)))
+		f.pc++
+	case opLoop:
+		c.regs[f.regs+in.n] = 0
+		f.pc++
+	default:
+		c.leap(f, in)
 	}
 	return Done
 }
@@ -70,7 +77,9 @@ func (c *Ctx) leap(f *frame, in *instr) {
 	case opRoute:
 		c.callRoute(in)
 	case opReturn:
-		c.leave(c.returnValue(in))
+		if v := c.returnValue(in); !c.wanting {
+			c.leave(v)
+		}
 	case opExit:
 		c.end(0)
 	case opDrop:
@@ -135,9 +144,12 @@ func (c *Ctx) call(in *instr) Outcome {
 	c.starting = in.first
 	v := in.call(c)
 	c.starting = false
-	if v == Waiting {
+	switch v {
+	case Waiting:
 		c.park(in)
 		return Suspended
+	case unanswered:
+		return Done // evaluate sees to it
 	}
 	c.deliver(v)
 	return Done
@@ -191,7 +203,9 @@ func (c *Ctx) callRoute(in *instr) {
 	r := in.x.route
 	id := r.id
 	if id < 0 {
-		if id = c.namedRoute(in); id < 0 {
+		if id = c.namedRoute(in); c.wanting {
+			return
+		} else if id < 0 {
 			c.deliver(-1)
 			return
 		}
@@ -206,7 +220,12 @@ func (c *Ctx) callRoute(in *instr) {
 		v, _ := x(c)
 		c.params = append(c.params, v.kept())
 	}
+	if c.wanting {
+		c.params = c.params[:param]
+		return
+	}
 	c.returns = c.returns[:0]
+	c.val = 1 // of a route without statements
 	c.push(id, param, int32(len(r.args)))
 }
 
@@ -225,7 +244,7 @@ func (c *Ctx) namedRoute(in *instr) int32 {
 	if ok {
 		id = c.prog.routeOf(0, name)
 	}
-	if id < 0 {
+	if id < 0 && !c.wanting {
 		c.LogError("core: route(%s) at %s:%d: no such route", v.appendTo(nil), in.x.file(), in.x.at.Line)
 	}
 	return id
@@ -247,6 +266,10 @@ func (c *Ctx) returnValue(in *instr) int32 {
 			code = -1
 		}
 	}
+	if c.wanting {
+		c.returns = c.returns[:at]
+		return 0
+	}
 	c.returns = append(c.returns[:0], c.returns[at:]...)
 	return code
 }
@@ -255,6 +278,10 @@ func (c *Ctx) returnValue(in *instr) int32 {
 // call; after the top route, or if v is 0, it is over.
 func (c *Ctx) leave(v int32) {
 	c.set(v)
+	if v != 0 && c.inErrorRoute() {
+		c.leaveErrorRoute()
+		return
+	}
 	last := len(c.frames) - 1
 	if last == 0 || v == 0 {
 		c.end(v)
@@ -266,10 +293,19 @@ func (c *Ctx) leave(v int32) {
 	c.deliver(Ret(v))
 }
 
-// end ends the script.
+// end ends the script; a fault that was recorded has its error_route first.
 func (c *Ctx) end(v int32) {
 	c.value = v
 	c.frames, c.regs = c.frames[:0], c.regs[:0]
+	if c.fault == nil || c.fault.stage == noFault {
+		return
+	}
+	if c.fault.stage == faultRecorded {
+		c.fault.over = true
+		c.runErrorRoute()
+		return
+	}
+	c.forgetFault()
 }
 
 // jumpTo replaces all frames by the top of route. It keeps the arguments of the
@@ -279,6 +315,9 @@ func (c *Ctx) jumpTo(route int32) {
 	n := copy(c.params, c.params[f.param:f.param+f.nargs])
 	c.params = c.params[:n]
 	c.frames, c.regs = c.frames[:0], c.regs[:0]
+	if c.fault != nil && c.fault.stage == faultRunning {
+		c.forgetFault()
+	}
 	c.val = 1
 	c.push(route, 0, int32(n))
 }
@@ -324,6 +363,9 @@ func (c *Ctx) nextElement(f *frame, in *instr) {
 		c.set(1)
 	}
 	v := in.x.coll.element(c, *n)
+	if c.wanting {
+		return
+	}
 	*n++
 	switch {
 	case v.IsNull():
@@ -335,16 +377,4 @@ func (c *Ctx) nextElement(f *frame, in *instr) {
 	default:
 		f.pc++
 	}
-}
-
-// failAssert logs, and goes on in error_route if there is one.
-func (c *Ctx) failAssert(in *instr) {
-	c.Log(levelCrit, in.x.text)
-	c.abortIfAsked(in.x.text)
-	if r := c.prog.Route(errorRoute, ""); r >= 0 && c.kind != errorRoute {
-		c.kind = errorRoute
-		c.jumpTo(r)
-		return
-	}
-	c.end(0)
 }

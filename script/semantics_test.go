@@ -330,7 +330,7 @@ func TestNestedRouteCallsAreLimited(t *testing.T) {
 func TestInstructionsAreLimited(t *testing.T) {
 	h := newBed(t)
 	log := h.run(`route { while (1) { $var(i) = 0; while (1) { $var(i) += 1; } } say("end"); }`)
-	if !strings.HasSuffix(log, "ERROR:core: the script ran 1000000 instructions in route: ended") {
+	if !strings.HasSuffix(log, "ERROR:core: the script ran more than max_script_steps (1000000) instructions in route: ended") {
 		t.Errorf("got %.200s", log[max(0, len(log)-200):])
 	}
 }

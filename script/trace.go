@@ -116,6 +116,12 @@ func (c *Ctx) runTraced() Outcome {
 		if t == nil {
 			return stopped
 		}
+		if c.alert {
+			if c.steps++; !c.attend() {
+				return Done
+			}
+			continue
+		}
 		at := c.frames[len(c.frames)-1]
 		s, n := c.beforeStep()
 		out := c.stepOnce()
@@ -146,5 +152,8 @@ func (c *Ctx) stepOnce() Outcome {
 	out := c.runOn()
 	c.steps = steps + 1
 	t.stepping = false
+	if c.alert {
+		c.steps += alarmed
+	}
 	return out
 }

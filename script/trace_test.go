@@ -153,7 +153,7 @@ func TestTraceKeepsTheLimit(t *testing.T) {
 	prog := h.compile(`route { while (1) { v(1); } }`)
 	prog.maxSteps, prog.maxWhile = 100, 1000
 	run := h.pool.Get(prog, h, nil)
-	if run.Start(0, syntax.RequestRoute) != Done || len(got) > 101 || !strings.Contains(strings.Join(h.log, "\n"), "ran 100 instructions") {
+	if run.Start(0, syntax.RequestRoute) != Done || len(got) > 101 || !strings.Contains(strings.Join(h.log, "\n"), "(100) instructions") {
 		t.Errorf("%d lines\n%v", len(got), h.log)
 	}
 }

@@ -19,6 +19,24 @@ func whole(class, name, doc string, fn func(c *Ctx, b []byte) Value) *TransformD
 	return text(class, name, doc, 0, 0, func(c *Ctx, b []byte, _ []Value) Value { return fn(c, b) })
 }
 
+// full is text for what an empty string can only fail at.
+func full(class, name, doc string, low, high int, fn func(c *Ctx, b []byte, args []Value) Value) *TransformDef {
+	return text(class, name, doc, low, high, func(c *Ctx, b []byte, args []Value) Value {
+		if len(b) == 0 {
+			return Null
+		}
+		return fn(c, b, args)
+	})
+}
+
+// partValue is a part of a string as a value: NULL if it is missing or empty.
+func partValue(b []byte) Value {
+	if len(b) == 0 {
+		return Null
+	}
+	return StrValue(b)
+}
+
 // number reads argument i as an integer; def when it was not written.
 func number(args []Value, i int, def int32) (n int32, ok bool) {
 	if i >= len(args) {

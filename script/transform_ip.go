@@ -1,8 +1,11 @@
 package script
 
-import "net/netip"
+import (
+	"bytes"
+	"net/netip"
+)
 
-// ipTransforms are {ip.*} but for the ones that ask a name server.
+// ipTransforms are {ip.*} but for the ones that ask a name server, which is the proxy's.
 func ipTransforms() []*TransformDef {
 	return []*TransformDef{
 		whole("ip", "family", "INET or INET6 of a binary address", func(_ *Ctx, b []byte) Value {
@@ -31,17 +34,24 @@ func ipTransforms() []*TransformDef {
 		isAddr("isip", "1 if the string is an address", func(netip.Addr) bool { return true }),
 		isAddr("isip4", "1 if it is an IPv4 address", netip.Addr.Is4),
 		isAddr("isip6", "1 if it is an IPv6 address", netip.Addr.Is6),
-		isAddr("isprivate", "1 if it is an address of private use (RFC 1918, RFC 4193)", netip.Addr.IsPrivate),
-		text("ip", "matches", "1 if it is an address in a network", 1, 1, func(_ *Ctx, b []byte, args []Value) Value {
+		isAddr("isprivate", "1 if it is an IPv4 address of private use (RFC 1918, RFC 6598)", isPrivate),
+		full("ip", "matches", "1 if it is an address in a network, given as address/bits", 1, 1, func(_ *Ctx, b []byte, args []Value) Value {
 			a, okA := parseAddr(b)
-			n, okN := parseNetwork(string(args[0].Str))
-			return boolValue(okA && okN && n.Contains(a))
+			n, okN := parseNetwork(view(args[0].Str))
+			if !okA || !okN || a.BitLen() != n.Addr().BitLen() || bytes.IndexByte(args[0].Str, '/') < 0 {
+				return Null
+			}
+			return boolValue(n.Contains(a))
 		}),
 	}
 }
 
+var sharedSpace = netip.MustParsePrefix("100.64.0.0/10") // RFC 6598
+
+func isPrivate(a netip.Addr) bool { return a.Is4() && (a.IsPrivate() || sharedSpace.Contains(a)) }
+
 func isAddr(name, doc string, is func(netip.Addr) bool) *TransformDef {
-	return whole("ip", name, doc, func(_ *Ctx, b []byte) Value {
+	return full("ip", name, doc, 0, 0, func(_ *Ctx, b []byte, _ []Value) Value {
 		a, ok := parseAddr(b)
 		return boolValue(ok && is(a))
 	})

@@ -6,29 +6,29 @@ import "bytes"
 // RFC 4180 records.
 func listTransforms() []*TransformDef {
 	return []*TransformDef{
-		text("param", "value", "value of a named parameter; the separator may be given", 1, 2, func(_ *Ctx, b []byte, args []Value) Value {
-			value, _ := findParam(b, args[0].Str, separator(args))
-			return StrValue(value)
+		full("param", "value", "value of a named parameter; the separator may be given", 1, 2, func(_ *Ctx, b []byte, args []Value) Value {
+			value, ok := findParam(b, args[0].Str, separator(args))
+			return strOrNull(value, ok)
 		}),
-		text("param", "exist", "1 if there is a parameter of a name, else 0", 1, 2, func(_ *Ctx, b []byte, args []Value) Value {
+		full("param", "exist", "1 if there is a parameter of a name, else 0", 1, 2, func(_ *Ctx, b []byte, args []Value) Value {
 			_, ok := findParam(b, args[0].Str, separator(args))
 			return boolValue(ok)
 		}),
-		text("param", "valueat", "value of parameter n", 1, 2, func(_ *Ctx, b []byte, args []Value) Value {
+		full("param", "valueat", "value of parameter n", 1, 2, func(_ *Ctx, b []byte, args []Value) Value {
 			_, value, ok := paramAt(b, args)
 			return strOrNull(value, ok)
 		}),
-		text("param", "name", "name of parameter n", 1, 2, func(_ *Ctx, b []byte, args []Value) Value {
+		full("param", "name", "name of parameter n", 1, 2, func(_ *Ctx, b []byte, args []Value) Value {
 			name, _, ok := paramAt(b, args)
 			return strOrNull(name, ok)
 		}),
-		text("param", "count", "number of parameters", 0, 1, func(_ *Ctx, b []byte, args []Value) Value {
+		full("param", "count", "number of parameters", 0, 1, func(_ *Ctx, b []byte, args []Value) Value {
 			return IntValue(int32(countParams(b, separator(append([]Value{{}}, args...)))))
 		}),
-		text("csv", "count", "number of fields", 0, 0, func(_ *Ctx, b []byte, _ []Value) Value {
+		full("csv", "count", "number of fields", 0, 0, func(_ *Ctx, b []byte, _ []Value) Value {
 			return IntValue(int32(countFields(b)))
 		}),
-		text("csv", "value", "field n, without its quotes", 1, 1, csvValue),
+		full("csv", "value", "field n, without its quotes", 1, 1, csvValue),
 	}
 }
 

@@ -26,7 +26,7 @@ func stringTransforms() []*TransformDef {
 			return StrValue(hex.AppendEncode(c.Alloc(2 * len(b))[:0], b))
 		}),
 		whole("s", "decode.hexa", "the reverse of encode.hexa", func(c *Ctx, b []byte) Value {
-			return decoded(hex.AppendDecode(c.Alloc(len(b))[:0], b))
+			return decoded(hex.AppendDecode(c.Alloc(len(b))[:0], b[:len(b)&^1]))
 		}),
 		whole("s", "b64encode", "in base64", func(c *Ctx, b []byte) Value {
 			return StrValue(base64.StdEncoding.AppendEncode(c.Alloc(base64.StdEncoding.EncodedLen(len(b)))[:0], b))
@@ -34,7 +34,7 @@ func stringTransforms() []*TransformDef {
 		whole("s", "b64decode", "the reverse of b64encode", func(c *Ctx, b []byte) Value {
 			return decoded(base64.StdEncoding.AppendDecode(c.Alloc(len(b))[:0], b))
 		}),
-		whole("s", "hex2dec", "a hexadecimal number as an integer", hexToDec),
+		{Class: "s", Name: "hex2dec", Doc: "a hexadecimal number as an integer", Fn: hexToDec},
 		whole("s", "dec2hex", "an integer as a hexadecimal number", decToHex),
 		text("s", "substr", "part from an offset, with a length (0: to the end); both may count from the end", 1, 2, substr),
 		text("s", "select", "field n between separators, from 0, or from -1 at the end", 1, 2, selectField),
@@ -51,15 +51,26 @@ func stringTransforms() []*TransformDef {
 	}
 }
 
+// toInt reads digits up to the first thing that is none, 0 if there are none; like
+// all integers it wraps.
 func toInt(_ *Ctx, v Value, _ []Value) Value {
 	if v.Kind != StrKind {
 		return v
 	}
-	n, ok := parseInt(bytes.Trim(v.Str, space))
-	if !ok {
-		return Null
+	b, sign, n := v.Str, int32(1), int32(0)
+	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
+		if b[0] == '-' {
+			sign = -1
+		}
+		b = b[1:]
 	}
-	return IntValue(n)
+	for _, d := range b {
+		if d-'0' > 9 {
+			break
+		}
+		n = n*10 + int32(d-'0')
+	}
+	return IntValue(sign * n)
 }
 
 func decoded(b []byte, err error) Value {
@@ -85,7 +96,12 @@ func dateToUnix(_ *Ctx, b []byte) Value {
 	return IntValue(int32(t.Unix()))
 }
 
-func hexToDec(_ *Ctx, b []byte) Value {
+// hexToDec leaves an integer as it is.
+func hexToDec(_ *Ctx, v Value, _ []Value) Value {
+	if v.Kind != StrKind {
+		return v
+	}
+	b := v.Str
 	if len(b) > 2 && b[0] == '0' && lower(b[1]) == 'x' {
 		b = b[2:]
 	}
@@ -122,13 +138,13 @@ func substr(_ *Ctx, b []byte, args []Value) Value {
 	case n < 0:
 		to = len(b) + int(n)
 	}
-	if !okAt || !okN || from < 0 || from > to {
+	if !okAt || !okN || from < 0 || from >= len(b) || from > to {
 		return Null
 	}
 	return StrValue(b[from:to:to])
 }
 
-// selectField: {s.select,index,separator}; a field that is not there is empty.
+// selectField: {s.select,index,separator}; a field that is not there is NULL.
 func selectField(_ *Ctx, b []byte, args []Value) Value {
 	i, ok := number(args, 0, 0)
 	sep := byte(',')
@@ -141,7 +157,7 @@ func selectField(_ *Ctx, b []byte, args []Value) Value {
 	for ; i < -1; i++ { // from the end: cut fields off there
 		at := bytes.LastIndexByte(b, sep)
 		if at < 0 {
-			return StrValue(emptyText)
+			return Null
 		}
 		b = b[:at]
 	}
@@ -151,7 +167,7 @@ func selectField(_ *Ctx, b []byte, args []Value) Value {
 	for ; i > 0; i-- {
 		at := bytes.IndexByte(b, sep)
 		if at < 0 {
-			return StrValue(emptyText)
+			return Null
 		}
 		b = b[at+1:]
 	}
@@ -161,41 +177,47 @@ func selectField(_ *Ctx, b []byte, args []Value) Value {
 	return StrValue(b)
 }
 
-// indexOf: {s.index,text,start}; a start below 0 counts from the end.
+// indexOf: {s.index,text,start}; NULL if it is not there.
 func indexOf(_ *Ctx, b []byte, args []Value) Value {
 	from, ok := number(args, 1, 0)
-	at := int(from)
-	if at < 0 {
-		at += len(b)
+	at := wrapped(from, len(b))
+	if !ok || at >= len(b) || len(args[0].Str) == 0 {
+		return Null
 	}
-	if !ok || at < 0 || at > len(b) {
-		return IntValue(-1)
+	if i := bytes.Index(b[at:], args[0].Str); i >= 0 {
+		return IntValue(int32(at + i))
 	}
-	i := bytes.Index(b[at:], args[0].Str)
-	if i < 0 {
-		return IntValue(-1)
-	}
-	return IntValue(int32(at + i))
+	return Null
 }
 
-// lastIndexOf: {s.rindex,text,start}: the last occurrence at or before start.
+// lastIndexOf: {s.rindex,text,start}: the last occurrence that begins at or before
+// start; NULL if there is none.
 func lastIndexOf(_ *Ctx, b []byte, args []Value) Value {
 	from, ok := number(args, 1, -1)
-	at := int(from)
-	if at < 0 {
-		at += len(b)
+	if !ok || len(args[0].Str) == 0 {
+		return Null
 	}
-	if !ok || at < 0 {
-		return IntValue(-1)
+	end := min(wrapped(from, len(b))+len(args[0].Str), len(b))
+	if i := bytes.LastIndex(b[:end], args[0].Str); i >= 0 {
+		return IntValue(int32(i))
 	}
-	end := min(at+len(args[0].Str), len(b))
-	return IntValue(int32(bytes.LastIndex(b[:end], args[0].Str)))
+	return Null
+}
+
+// wrapped is a start that counts from the end if it is below 0, round and round: in a
+// string of ten, -12 is -2.
+func wrapped(at int32, n int) int {
+	if at >= 0 || n == 0 {
+		return max(int(at), 0)
+	}
+	return (n - int(-int64(at)%int64(n))) % n
 }
 
 // maxWidth bounds what a width may ask for.
 const maxWidth = 64 << 10
 
-// fill: {s.fill.left,text,width}. A longer string stays as it is.
+// fill: {s.fill.left,text,width}. A longer string stays as it is; on the left it is the
+// front of the padding that is cut off.
 func fill(c *Ctx, b []byte, args []Value, left bool) Value {
 	n, ok := number(args, 1, 0)
 	with := args[0].Str
@@ -206,22 +228,23 @@ func fill(c *Ctx, b []byte, args []Value, left bool) Value {
 		return StrValue(b)
 	}
 	out := c.Alloc(int(n))
-	pad := out[len(b):]
+	pad, skip := out[len(b):], 0
 	if left {
 		pad = out[:len(out)-len(b)]
 		copy(out[len(pad):], b)
+		skip = len(with) - len(pad)%len(with)
 	} else {
 		copy(out, b)
 	}
 	for i := range pad {
-		pad[i] = with[i%len(with)]
+		pad[i] = with[(skip+i)%len(with)]
 	}
 	return StrValue(out)
 }
 
 func width(c *Ctx, b []byte, args []Value) Value {
 	n, ok := number(args, 0, 0)
-	if !ok || n < 0 || n > maxWidth {
+	if !ok || n <= 0 || n > maxWidth {
 		return Null
 	}
 	if int(n) <= len(b) {

@@ -13,6 +13,7 @@ type varExpr struct {
 type transform struct {
 	def  *TransformDef
 	args []*format
+	run  func(*Ctx, Value) Value // of a def that binds its arguments
 }
 
 // eval reads the variable and applies the transformations.
@@ -40,18 +41,25 @@ func (x *varExpr) read(c *Ctx) Value {
 // get reads it from the message in hand, or the one that was asked for.
 func (x *varExpr) get(c *Ctx, a *Arg) Value {
 	if a.Context == ContextNone {
-		return x.v.Get(c, a)
+		return x.value(c, a)
 	}
 	host, ok := c.host.(Viewer)
 	if !ok {
-		return x.v.Get(c, a)
+		return x.value(c, a)
 	}
 	if !host.View(c, a.Context) {
 		return Null
 	}
-	v := x.v.Get(c, a)
+	v := x.value(c, a)
 	host.Unview(c)
 	return v
+}
+
+func (x *varExpr) value(c *Ctx, a *Arg) Value {
+	if x.v.Waits {
+		return c.ask(question{v: x.v, a: *a})
+	}
+	return x.v.Get(c, a)
 }
 
 // assign writes the variable; replace is the := operator.
@@ -60,7 +68,7 @@ func (x *varExpr) assign(c *Ctx, v Value, replace bool) bool {
 		return x.write(c, &x.base, v, replace)
 	}
 	a, ok := x.arg(c)
-	ok = ok && x.write(c, a, v, replace)
+	ok = ok && !c.wanting && x.write(c, a, v, replace)
 	x.done(c)
 	return ok
 }
@@ -114,12 +122,20 @@ func (x *varExpr) arg(c *Ctx) (a *Arg, ok bool) {
 func (x *varExpr) done(c *Ctx) { c.args = c.args[:len(c.args)-1] }
 
 func (t *transform) apply(c *Ctx, v Value) Value {
+	if t.run != nil {
+		return t.run(c, v)
+	}
 	at := len(c.targs)
 	for _, f := range t.args {
 		b, _ := f.eval(c)
 		c.targs = append(c.targs, StrValue(b))
 	}
-	v = t.def.Fn(c, v, c.targs[at:len(c.targs):len(c.targs)])
+	args := c.targs[at:len(c.targs):len(c.targs)]
+	if t.def.Waits {
+		v = c.ask(question{def: t.def, in: v, args: args})
+	} else {
+		v = t.def.Fn(c, v, args)
+	}
 	c.targs = c.targs[:at]
 	return v
 }

@@ -125,7 +125,7 @@ func (h *addresses) v6() []loop.Addr {
 // all is both, IPv4 first.
 func (h *addresses) all() []loop.Addr {
 	switch {
-	case h.line.all != nil:
+	case h.line.all != nil && h.want4 && h.want6:
 		return h.line.all
 	case len(h.v6()) == 0:
 		return h.v4()

@@ -16,6 +16,8 @@ type Lookup struct {
 	addrs []loop.Addr
 	done  asyncops.Completion
 	inUse bool
+	no4   bool // see Only
+	no6   bool
 }
 
 // Lookup returns an operation from the loop's pool. Free it when its answer has
@@ -36,6 +38,9 @@ func (op *Lookup) SetName(name []byte) {
 	op.name = setName(op.name, name)
 }
 
+// Only asks for IPv4 or for IPv6 addresses alone, where Lookup asks for both.
+func (op *Lookup) Only(v6 bool) { op.no4, op.no6 = v6, !v6 }
+
 // Addrs returns the answer, IPv4 first, without ports. It outlives the Lookup and
 // must not be changed.
 func (op *Lookup) Addrs() []loop.Addr { return op.addrs }
@@ -47,6 +52,7 @@ func (op *Lookup) Free(l *loop.Loop) {
 	}
 	op.hosts.forget()
 	op.name, op.addrs, op.done, op.inUse = op.name[:0], nil, asyncops.Completion{}, false
+	op.no4, op.no6 = false, false
 	op.r.lookups.Put(l, op)
 }
 
@@ -59,7 +65,7 @@ func (op *Lookup) Start(l *loop.Loop, c asyncops.Completion, _ int64) {
 	case len(op.name) == 0:
 		c.Done(l, asyncops.Failed)
 	default:
-		op.end(l, op.hosts.begin(l, op.r.states.On(l), op, op.name, true, true))
+		op.end(l, op.hosts.begin(l, op.r.states.On(l), op, op.name, !op.no4, !op.no6))
 	}
 }
 

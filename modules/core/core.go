@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"time"
 
+	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script/syntax"
@@ -17,6 +19,8 @@ import (
 // A Module is the core.
 type Module struct {
 	globals
+	resolver  *dns.Resolver
+	dnsWithin time.Duration
 }
 
 // New returns the core module.
@@ -39,6 +43,7 @@ func (m *Module) Setup(e *module.Env) {
 	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
 	e.Funcs = append(e.Funcs, flagFunctions(r)...)
 	e.Events = append(e.Events, proxy.TCPDisconnect)
+	e.Transforms = append(e.Transforms, m.resolveTransforms()...)
 	e.Vars = append(e.Vars, variables(r)...)
 	e.Commands = commands(e)
 	e.Stats = statistics(sharedCore(e))
@@ -103,6 +108,7 @@ func (m *Module) Start(e *module.Env) error {
 	if m.autoAliases {
 		set.Aliases = append(set.Aliases, reverseNames(set.Listeners)...)
 	}
+	m.startResolving(e.Shared.(*proxy.Core))
 	return nil
 }
 

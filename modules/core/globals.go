@@ -66,6 +66,8 @@ func (g *globals) declare(p *module.Globals) {
 func (g *globals) declareCompiled(p *module.Globals) {
 	var n int
 	var on bool
+	p.IntRange(&n, "max_script_steps", 1_000_000, 1000, 1<<30, "instructions after which a run of the script ends, with an error in the log")
+	p.IntRange(&n, "max_script_memory", 16<<20, 64<<10, 1<<30, "bytes of strings that a run of the script may make; one that makes more ends, with an error in the log")
 	p.IntRange(&n, "max_while_loops", 10000, 1, 1<<30, "turns after which a while ends, with an error in the log")
 	p.IntRange(&n, "xlog_buf_size", 4096, 16, 65535, "bytes of an xlog; a longer one prints nothing and gives -1")
 	p.IntRange(&n, "pv_print_buf_size", 20000, 16, 1<<20, "bytes of any other format string")

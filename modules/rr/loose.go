@@ -50,12 +50,20 @@ func (r *routes) has(param string) bool {
 func (m *Module) looseRoute(c *script.Ctx) script.Ret {
 	x := proxy.From(c)
 	msg := &x.Req.Msg
-	inDialog := len(msg.ToTag()) > 0
 	r := routes{mod: m, x: x, m: msg, it: msg.Addrs(sipparse.HdrRoute)}
+	v := r.follow(len(msg.ToTag()) > 0)
+	if r.broken {
+		c.Fail(script.ParseFault("error parsing Route", 400, "Bad Route header"))
+	}
+	return v
+}
+
+func (r *routes) follow(inDialog bool) script.Ret {
+	x := r.x
 	if !r.next() {
 		return -1
 	}
-	if inDialog && m.fromStrictRouter(x) {
+	if inDialog && r.mod.fromStrictRouter(x) {
 		return r.afterStrict()
 	}
 	if r.mine() && !r.takeOwn(inDialog) {
