@@ -18,7 +18,7 @@ import (
 // acted on, with the same type and default, or accepted with a note. What differs, differs
 // for a reason that the list gives.
 func TestSurfaceGlobals(t *testing.T) {
-	text, err := os.ReadFile("testdata/surface-globals.txt")
+	text, err := os.ReadFile("testdata/globals-surface.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script/syntax"
@@ -17,7 +18,11 @@ import (
 func started(t *testing.T, text string) *proxy.Settings {
 	t.Helper()
 	var d syntax.Diags
-	shared := &proxy.Core{Settings: proxy.DefaultSettings()}
+	group, err := loop.NewVirtual(loop.Config{Loops: 1}, func(_, _ loop.Addr, _ []byte) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := &proxy.Core{Settings: proxy.DefaultSettings(), Group: group.Group()}
 	l := module.Load(syntax.Parse("t.cfg", []byte(text+"\nroute { exit; }"), nil, &d), nil, New(), shared, &d)
 	if d.Errors() > 0 {
 		t.Fatal(d.List)

@@ -37,7 +37,6 @@ func (g *packets) hand(set *proxy.Settings) {
 var socketNotes = map[string]string{
 	"use_workers":              "every loop has a socket of its own",
 	"use_auto_scaling_profile": "every loop has a socket of its own",
-	"bond":                     "sockets are not bonded",
 	"reuse_port":               "a connection that we make has a port of its own",
 	"allow_proxy_protocol":     "the PROXY protocol is not spoken",
 	"send_proxy_protocol":      "the PROXY protocol is not spoken",
@@ -45,7 +44,7 @@ var socketNotes = map[string]string{
 
 // checkSocket says what of a socket= line cannot be, and what has no meaning here.
 func checkSocket(s *syntax.Socket) (notes []string, err error) {
-	if s.Proto != "" && s.Proto != "udp" && s.Proto != "tcp" {
+	if s.Proto != "" && s.Proto != "udp" && s.Proto != "tcp" && s.Members == nil {
 		return nil, fmt.Errorf("there is no protocol %s yet", s.Proto)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Options)) {

@@ -18,7 +18,7 @@ type oldVar struct{ name, inner string }
 // oldVars are variables that have another name today.
 var oldVars = map[string]oldVar{
 	"Ri": {"socket_in", "ip"}, "Rp": {"socket_in", "port"}, "pr": {"socket_in", "proto"}, "proto": {"socket_in", "proto"},
-	"af": {"socket_in", "af"}, "fs": {"socket_out", ""}, "bF": {"bf", ""}, "mF": {"mf", ""}, "sf": {"mf", ""}, "sF": {"mf", ""},
+	"af": {"socket_in", "af"}, "bF": {"bf", ""}, "mF": {"mf", ""}, "sf": {"mf", ""}, "sF": {"mf", ""},
 }
 
 // oldFuncs are functions that have another name today, with the same arguments.

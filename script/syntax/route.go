@@ -2,7 +2,7 @@ package syntax
 
 import "fmt"
 
-// maxRoutes is how many routes of one type there may be, as in OpenSIPS.
+// maxRoutes is how many routes of one type OpenSIPS takes.
 const maxRoutes = 100
 
 // route parses one route block.
@@ -23,7 +23,7 @@ func (p *parser) route(kind RouteKind) {
 	}
 	p.cfg.Routes = append(p.cfg.Routes, r)
 	if p.routes[kind]++; p.routes[kind] == maxRoutes+1 {
-		p.d.Add(Error, r.Span, fmt.Sprintf("there are more than %d routes of type %s", maxRoutes, kind), "")
+		p.d.Add(Warning, r.Span, fmt.Sprintf("there are more than %d routes of type %s", maxRoutes, kind), "OpenSIPS takes no more")
 	}
 	r.Body = &Block{Span: kw.span()}
 	if p.bad {
