@@ -44,7 +44,8 @@ func (r *BlacklistRule) covers(d *Destination, ip netip.Addr) bool {
 	return hit != r.Not
 }
 
-func (r *BlacklistRule) live(now int64) bool {
+// Live reports whether the rule has not ended yet.
+func (r *BlacklistRule) Live(now int64) bool {
 	until := r.until.Load()
 	return until == 0 || now < until
 }
@@ -85,18 +86,21 @@ func (b *Blacklist) Rules() []*BlacklistRule {
 }
 
 // Matches reports whether d is not to be sent to.
-func (b *Blacklist) Matches(now int64, d *Destination) bool {
+func (b *Blacklist) Matches(now int64, d *Destination) bool { return b.Match(now, d) != nil }
+
+// Match returns the first rule that covers d; nil if none does.
+func (b *Blacklist) Match(now int64, d *Destination) *BlacklistRule {
 	rules := b.Rules()
 	if len(rules) == 0 {
-		return false
+		return nil
 	}
 	ip := d.Addr.AddrPort().Addr()
 	for _, r := range rules {
-		if r.live(now) && r.covers(d, ip) {
-			return true
+		if r.Live(now) && r.covers(d, ip) {
+			return r
 		}
 	}
-	return false
+	return nil
 }
 
 // needsText reports whether a rule asks for more than the address.
@@ -122,7 +126,7 @@ func (b *Blacklist) Add(now int64, r *BlacklistRule, until int64) error {
 		}
 		next := make([]*BlacklistRule, 0, len(rules)+1)
 		for _, o := range rules {
-			if o.live(now) {
+			if o.Live(now) {
 				next = append(next, o)
 			}
 		}

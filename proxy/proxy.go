@@ -137,9 +137,9 @@ func (p *Proxy) on(l *loop.Loop) *shard {
 // Reports returns what the parts of the proxy say of their state.
 func (p *Proxy) Reports() *Reports { return p.reports }
 
-// report says in which state the proxy itself is.
+// report says in which state the proxy itself is, and since when.
 func (p *Proxy) report(status int, details string) {
-	p.reports.Group(CoreReports).Add(MainReport, status, details)
+	p.reports.Group(CoreReports).Add(MainReport, status, details).Log(p.group.Wall(), details)
 }
 
 // Group returns the loops.

@@ -35,7 +35,7 @@ func (c *Ctx) Fail(f Fault) {
 	if c.fault == nil {
 		c.fault = new(faultRun)
 	}
-	if c.fault.stage == noFault {
+	if c.fault.stage == noFault || c.fault.stage == faultLeft {
 		*c.fault = faultRun{Fault: f, stage: faultRecorded}
 		c.alarm()
 	}
@@ -57,6 +57,7 @@ const (
 	noFault       faultStage = iota
 	faultRecorded            // error_route is to run
 	faultRunning             // it runs
+	faultLeft                // async has left it: the resume route still reads $err
 )
 
 // runErrorRoute puts error_route on top of the routes of the run.
@@ -91,6 +92,15 @@ func (c *Ctx) forgetFault() {
 		c.kind = c.fault.kind
 	}
 	*c.fault = faultRun{}
+}
+
+// leaveFault is for async in an error_route: what comes next is of the run's own kind,
+// too, but reads of the fault what it was.
+func (c *Ctx) leaveFault() {
+	if c.fault != nil && c.fault.stage == faultRunning {
+		c.kind = c.fault.kind
+		*c.fault = faultRun{Fault: c.fault.Fault, stage: faultLeft}
+	}
 }
 
 // failAssert logs, runs error_route, and ends the script.

@@ -37,7 +37,7 @@ func TestErrorRoute(t *testing.T) {
 		{`route { route(x); say("no"); } route[x] { bad(1); say("no"); } error_route { say("a"); exit; }`, "a"},
 		{`route { bad(1); say("no"); } error_route { say("a"); v(0); }`, "a"},
 		{`route { bad(1); say("on"); } error_route { route(x); say("b"); return(-1); } route[x] { say("x $err.rcode $route.type"); return(5); }`, "x 400 route b on"},
-		{`route { bad(1); say("no"); } error_route { async(w(1), r); } route[r] { say("resumed $err.class"); }`, "resumed <null>"},
+		{`route { bad(1); say("no"); } error_route { async(w(1), r); } route[r] { say("resumed $err.class"); }`, "resumed 1"},
 		// Without an error_route nothing happens.
 		{`route { bad(1); say("on $err.class"); }`, "on <null>"},
 		// assert: on failure it logs, runs error_route (500) and ends the script.

@@ -315,9 +315,7 @@ func (c *Ctx) jumpTo(route int32) {
 	n := copy(c.params, c.params[f.param:f.param+f.nargs])
 	c.params = c.params[:n]
 	c.frames, c.regs = c.frames[:0], c.regs[:0]
-	if c.fault != nil && c.fault.stage == faultRunning {
-		c.forgetFault()
-	}
+	c.leaveFault()
 	c.val = 1
 	c.push(route, 0, int32(n))
 }

@@ -2,10 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
-	"os"
 
+	"github.com/fastsips/fastsips/modules/all"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script/syntax"
 )
@@ -17,6 +18,8 @@ input. It exits with 0 if there are no errors, else with 255.
 
  -json       one JSON object for each message, for editors: file, line, column,
              endLine, endColumn, severity, code, message, hint
+ -p COMMAND  pass each, with its includes, through COMMAND: -p "m4 -s"
+ -strict     refuse what only earlier versions of OpenSIPS write so
  -name FILE  what messages call the standard input, and where its includes are
 `
 
@@ -25,6 +28,8 @@ func runCheck(args []string, t terminal) int {
 	f := t.flags("check", checkUsage)
 	asJSON := f.Bool("json", false, "")
 	stdinName := f.String("name", "standard input", "")
+	var how all.Options
+	readOptions(f, &how)
 	files, status, ok := parseArgs(f, args)
 	switch {
 	case !ok:
@@ -36,7 +41,7 @@ func runCheck(args []string, t terminal) int {
 	status = exitOK
 	for _, file := range files {
 		var d syntax.Diags
-		cfg, err := parseFile(file, *stdinName, t, &d)
+		cfg, err := parseFile(file, *stdinName, how, t, &d)
 		if err != nil {
 			t.fail(err)
 			status = exitBadConfig
@@ -60,16 +65,24 @@ func runCheck(args []string, t terminal) int {
 	return status
 }
 
+// readOptions are those that say how a configuration is read; the proxy has them too.
+func readOptions(f *flag.FlagSet, how *all.Options) {
+	f.StringVar(&how.Preprocessor, "p", "", "")
+	f.BoolVar(&how.Strict, "strict", false, "")
+}
+
 // parseFile parses a file as the proxy does, or the standard input.
-func parseFile(file, stdinName string, t terminal, d *syntax.Diags) (*syntax.Config, error) {
+func parseFile(file, stdinName string, how all.Options, t terminal, d *syntax.Diags) (*syntax.Config, error) {
+	how.File = file
 	if file != "-" {
-		return parse(options{config: file}, d)
+		return all.Parse(how, d)
 	}
 	text, err := t.read(file)
 	if err != nil {
 		return nil, err
 	}
-	return syntax.Parse(stdinName, text, os.ReadFile, d), nil
+	how.File = stdinName
+	return all.ParseText(how, text, d), nil
 }
 
 // A jsonDiag is a message as editors read it. Lines and columns count from 1,

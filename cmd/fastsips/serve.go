@@ -88,7 +88,7 @@ func fail(stderr io.Writer, err error) int {
 
 // load reads and checks the configuration, and prints all that is wrong with it.
 func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool) {
-	d := syntax.Diags{Strict: o.strict}
+	var d syntax.Diags
 	cfg, err := parse(o, &d)
 	if err != nil {
 		fmt.Fprintf(stderr, "fastsips: %v\n", err)
@@ -99,12 +99,15 @@ func load(o options, shared *proxy.Core, stderr io.Writer) (*module.Loaded, bool
 	return loaded, d.Errors() == 0
 }
 
-// parse reads the configuration file, or the built-in one; mistakes go to d.
+// parse reads the configuration file, or the built-in one, in the manner that the command
+// line asks for; mistakes go to d.
 func parse(o options, d *syntax.Diags) (*syntax.Config, error) {
+	how := all.Options{File: o.config, Preprocessor: o.filter, Strict: o.strict}
 	if o.config == "" {
-		return syntax.Parse(etc.DefaultName, etc.Default, os.ReadFile, d), nil
+		how.File = etc.DefaultName
+		return all.ParseText(how, etc.Default, d), nil
 	}
-	return all.Parse(all.Options{File: o.config, Preprocessor: o.filter}, d)
+	return all.Parse(how, d)
 }
 
 // examine checks a configuration; d gets all that is wrong with it, in order.

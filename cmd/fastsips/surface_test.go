@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/fastsips/fastsips/internal/reference"
+	"github.com/fastsips/fastsips/metrics"
+	"github.com/fastsips/fastsips/mi"
 	"github.com/fastsips/fastsips/module"
-	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
 )
 
@@ -75,7 +75,9 @@ func differs(d *reference.Declared, entry string) string {
 	case "variable":
 		return variableDiffers(d, rest)
 	case "statistic":
-		return statisticDiffers(strings.Fields(rest))
+		return statisticDiffers(d, rest)
+	case "command":
+		return commandDiffers(d, rest)
 	}
 	return "unknown entry"
 }
@@ -130,7 +132,8 @@ func routesOf(letters string) (set script.Routes) {
 		return script.All
 	}
 	for _, c := range letters {
-		set |= map[rune]script.Routes{'R': script.R, 'F': script.F, 'O': script.O, 'B': script.B, 'E': script.E, 'L': script.L}[c]
+		set |= map[rune]script.Routes{'R': script.R, 'F': script.F, 'O': script.O, 'B': script.B, 'E': script.E, 'L': script.L,
+			'S': script.S, 'T': script.T, 'V': script.V}[c]
 	}
 	return set
 }
@@ -146,7 +149,7 @@ func paramDiffers(d *reference.Declared, entry string) string {
 	switch {
 	case p.Ignored:
 		return "is ignored"
-	case isString != (f[1] == "string"):
+	case p.Kind != module.AnyParam && isString != (f[1] == "string"):
 		return "is " + p.Kind.String()
 	case strings.Trim(p.Default, `"`) != strings.Trim(f[2], `"`):
 		return "is " + defaultText(p) + " by default"
@@ -177,14 +180,46 @@ func variableDiffers(d *reference.Declared, entry string) string {
 	return ""
 }
 
-func statisticDiffers(f []string) string {
-	if len(f) < 2 {
+// statisticDiffers looks for NAME, in the group of the module, or GROUP:NAME.
+func statisticDiffers(d *reference.Declared, name string) string {
+	if !strings.Contains(name, ":") {
+		name = d.Name + ":" + name
+	}
+	if !slices.ContainsFunc(d.Stats, func(s *metrics.Stat) bool { return s.FullName() == name && !s.FullOnly }) {
 		return "is not kept"
 	}
-	if _, ok := reflect.TypeFor[proxy.Counters]().FieldByName(f[1]); !ok {
-		return "there is no counter " + f[1]
+	return ""
+}
+
+// commandDiffers looks for NAME [= ALIAS]: (param, ...) | (param, ...)
+func commandDiffers(d *reference.Declared, entry string) string {
+	name, ways, ok := strings.Cut(entry, ": ")
+	if !ok {
+		return "unknown form"
+	}
+	name, alias, _ := strings.Cut(name, " = ")
+	i := slices.IndexFunc(d.Commands, func(c *mi.Command) bool { return c.Name == name })
+	if i < 0 {
+		return "is missing"
+	}
+	c := d.Commands[i]
+	if alias != "" && !slices.Contains(c.Aliases, alias) {
+		return "is not called " + alias
+	}
+	for way := range strings.SplitSeq(ways, " | ") {
+		if !slices.ContainsFunc(c.Recipes, func(r mi.Recipe) bool { return recipeNames(r) == way }) {
+			return "does not take " + way
+		}
 	}
 	return ""
+}
+
+func recipeNames(r mi.Recipe) string {
+	var names []string
+	for _, p := range r.Params {
+		names = append(names, p.Name)
+	}
+	return "(" + strings.Join(names, ", ") + ")"
 }
 
 // The comparison itself finds faults of each kind.
@@ -209,14 +244,27 @@ func TestSurfaceFindsFaults(t *testing.T) {
 		"variable T_id[]":                  "takes no index",
 		"variable bavp[] rw":               "differs in the name in parentheses",
 		"variable nothing":                 "is missing",
-		"statistic nothing Nothing":        "there is no counter Nothing",
-		"statistic inuse InUse":            "",
+		"statistic inuse_transactions":     "",
 		"statistic nothing":                "is not kept",
+		"statistic sl:sent_replies":        "is not kept",
+		"command tm:nothing: ()":           "is missing",
+		"command tm:nothing":               "unknown form",
 		"nothing":                          "unknown entry",
 		"function t_newtran R":             "unknown form",
 		"variable T id":                    "unknown form",
 		"function t_check_status(str) R":   "re is a regular expression",
 		"function t_on_failure(str) RFOBL": "",
+	} {
+		if got := differs(d, entry); got != want {
+			t.Errorf("%s: %q, want %q", entry, got, want)
+		}
+	}
+	i = slices.IndexFunc(reference.Declarations(), func(d reference.Declared) bool { return d.Name == "core" })
+	d = &reference.Declarations()[i]
+	for entry, want := range map[string]string{
+		"command tcp:list = list_tcp_conns: () | (proto)": "",
+		"command tcp:list = list_tcp: ()":                 "is not called list_tcp",
+		"command tcp:list: (port)":                        "does not take (port)",
 	} {
 		if got := differs(d, entry); got != want {
 			t.Errorf("%s: %q, want %q", entry, got, want)

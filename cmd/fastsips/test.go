@@ -14,6 +14,8 @@ virtual time and without sockets. docs/testing.md has the steps. It exits with 0
 all tests pass, else with 1.
 
  -run REGEXP  only the tests whose names match
+ -p COMMAND   pass each script, with its includes, through COMMAND: -p "m4 -s"
+ -strict      refuse what only earlier versions of OpenSIPS write so
  -v           print what each test did
 `
 
@@ -22,6 +24,7 @@ func runTest(args []string, t terminal) int {
 	f := t.flags("test", testUsage)
 	s := scenario.Suite{Out: t.stdout}
 	run := f.String("run", "", "")
+	readOptions(f, &s.Read)
 	f.BoolVar(&s.Verbose, "v", false, "")
 	files, status, ok := parseArgs(f, args)
 	switch {

@@ -49,11 +49,17 @@ const (
 	mistakes = "../../module/testdata/ten_mistakes.cfg"
 )
 
+// oldSpelling is fine, but for the name, which is of OpenSIPS 1.
+const oldSpelling = "socket=udp:127.0.0.1:5060\nroute {\n\t$avp(s:x) = \"STAMP\";\n\txlog(\"$avp(x)\\n\");\n}\n"
+
 // check prints what -C prints, or an object for each message; it reads standard input too.
 func TestCheck(t *testing.T) {
 	golden(t, "check", tool(t, "", "check", mistakes, tools+"failing.cfg")+
 		tool(t, "", "check", "-json", mistakes, tools+"failing.cfg")+
 		tool(t, "route {\n\txlog(\"a\nb\" c);\n}\n", "check", "--json", "-name", "editor.cfg", "-")+
+		tool(t, oldSpelling, "check", "-")+
+		tool(t, oldSpelling, "check", "-strict", "-p", "sed s/STAMP/value/", "-")+
+		tool(t, oldSpelling, "check", "-p", "false", "-")+
 		tool(t, "", "check", "no-such.cfg")+
 		tool(t, "", "check"))
 }

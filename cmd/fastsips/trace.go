@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/fastsips/fastsips/internal/scenario"
+	"github.com/fastsips/fastsips/modules/all"
 )
 
 const traceUsage = `Usage: fastsips trace [options] FILE.cfg MESSAGE
@@ -16,6 +17,8 @@ standard input.
  -mock STEP   what a function answers, such as
               'sql_query return 1 set "$avp(uri)=sip:bob@192.0.2.1" after 20ms'
               (docs/testing.md); may be given several times
+ -p COMMAND   pass the script, with its includes, through COMMAND: -p "m4 -s"
+ -strict      refuse what only earlier versions of OpenSIPS write so
 
 In a running proxy script_trace() does the same for the calls that reach it.
 `
@@ -25,6 +28,8 @@ func runTrace(args []string, t terminal) int {
 	f := t.flags("trace", traceUsage)
 	var mocks []string
 	f.Func("mock", "", func(s string) error { mocks = append(mocks, s); return nil })
+	var how all.Options
+	readOptions(f, &how)
 	files, status, ok := parseArgs(f, args)
 	switch {
 	case !ok:
@@ -37,7 +42,8 @@ func runTrace(args []string, t terminal) int {
 	if err != nil {
 		return t.fail(err)
 	}
-	lines, err := scenario.TraceMessage(files[0], string(message), mocks)
+	how.File = files[0]
+	lines, err := scenario.TraceMessage(how, string(message), mocks)
 	for _, line := range lines {
 		fmt.Fprintln(t.stdout, line)
 	}

@@ -25,6 +25,8 @@ type pendKind struct {
 	shows, shown string // what is to be seen of that, as a format and as text
 	finish       string // what the route does in the end
 	asks         bool   // a request starts it
+	broken       bool   // one that cannot be read
+	globals      string // global parameters
 	wire         func(w *pendWire, c *pendCell)
 	advance      time.Duration // how long it takes until all has been run; 2 s
 }
@@ -90,6 +92,15 @@ var pendKinds = []pendKind{
 		name: "report", asks: true, param: "p", main: `switch ($rU) { LAUNCH } t_reply(200, "OK");`,
 		each: `route[NAME]`, shows: "$rm", shown: "DUMMY", wire: answeredWire,
 	},
+	{
+		name: "error", asks: true, broken: true, param: "<null>", routes: `error_route { switch ($rU) { %s } }`,
+		shows: "$rm $err.rcode", shown: "INVITE 400", finish: `sl_send_reply($err.rcode, "Broken");`, wire: refusedWire("400"),
+	},
+	{
+		name: "error_assert", asks: true, param: "<null>", globals: "enable_asserts=yes",
+		main: `assert($rm != "INVITE", "no INVITE, please"); xlog("not reached\n");`, routes: `error_route { switch ($rU) { %s } }`,
+		edit: `$ru = "sip:moved-CELL@[callee]"; `, shows: "$ru $err.rcode", shown: "sip:moved-CELL@[callee] 500", finish: `sl_send_reply($err.rcode, "Failed");`, wire: refusedWire("500"),
+	},
 	{name: "timer", param: "<null>", each: `timer_route[NAME, 1000]`, shows: "$rm", shown: "DUMMY", advance: 1001 * time.Second},
 	{name: "startup", param: "<null>", routes: `startup_route { %s }`, shows: "$rm", shown: "DUMMY"},
 }
@@ -127,7 +138,9 @@ func (k *pendKind) script(cells []pendCell) string {
 	return `
 socket=udp:[proxy]
 log_level=2
+` + k.globals + `
 loadmodule "tm.so"
+loadmodule "sl.so"
 loadmodule "sipmsgops.so"
 loadmodule "pend.so"
 route {
@@ -168,7 +181,7 @@ func (k *pendKind) play(t *testing.T, cells []pendCell) {
 	w := newPendWire(t, k, cells)
 	for i := range cells {
 		if k.asks {
-			w.invite(cells[i].name)
+			w.invite(cells[i].name, k.broken)
 		}
 	}
 	w.net.Run(max(k.advance, 2*time.Second), nil)
@@ -219,11 +232,15 @@ func newPendWire(t *testing.T, k *pendKind, cells []pendCell) *pendWire {
 	return w
 }
 
-func (w *pendWire) invite(user string) {
+func (w *pendWire) invite(user string, broken bool) {
+	hops := "70"
+	if broken {
+		hops = "many"
+	}
 	to := loop.AddrFrom(netip.MustParseAddrPort(w.proxy.Address()))
-	w.net.Send(w.caller, to, fmt.Appendf(nil, "INVITE sip:%[1]s@%[2]s SIP/2.0\r\nVia: SIP/2.0/UDP %[3]s;branch=z9hG4bK%[1]s\r\nMax-Forwards: 70\r\n"+
+	w.net.Send(w.caller, to, fmt.Appendf(nil, "INVITE sip:%[1]s@%[2]s SIP/2.0\r\nVia: SIP/2.0/UDP %[3]s;branch=z9hG4bK%[1]s\r\nMax-Forwards: %[4]s\r\n"+
 		"From: <sip:caller@%[3]s>;tag=1\r\nTo: <sip:%[1]s@%[2]s>\r\nCall-ID: %[1]s\r\nCSeq: 1 INVITE\r\nContact: <sip:%[3]s>\r\nContent-Length: 0\r\n\r\n",
-		user, w.proxy.Address(), w.caller))
+		user, w.proxy.Address(), w.caller, hops))
 }
 
 // hear notes a message under its cell, which the To header names.
@@ -342,6 +359,18 @@ func replyWire(w *pendWire, c *pendCell) {
 func localWire(w *pendWire, c *pendCell) {
 	w.want(c, c.delay(), "MESSAGE moved", c.name)
 	w.want(c, 0, "200", "")
+}
+
+// refusedWire: error_route answers when it has ended, and nothing is relayed.
+func refusedWire(status string) func(*pendWire, *pendCell) {
+	return func(w *pendWire, c *pendCell) {
+		w.want(c, c.delay(), status, "")
+		for _, h := range w.heard[c.name] {
+			if h.what != status && h.what != "100" {
+				w.t.Errorf("%s: %s came too", c.name, h.what)
+			}
+		}
+	}
 }
 
 // answeredWire: what runs on its own delays no answer.

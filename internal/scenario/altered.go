@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"maps"
-	"os"
 
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/modules/all"
@@ -19,7 +18,7 @@ func load(text []byte, shared *proxy.Core, how VirtualConfig, d *syntax.Diags) *
 }
 
 func parse(text []byte, how VirtualConfig, d *syntax.Diags) *syntax.Config {
-	cfg := syntax.Parse(how.Name, text, os.ReadFile, d)
+	cfg := all.ParseText(all.Options{File: how.Name, Preprocessor: how.Preprocessor, Strict: how.Strict}, text, d)
 	if how.Edit != nil {
 		how.Edit(cfg)
 	}

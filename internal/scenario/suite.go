@@ -11,6 +11,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/modules/all"
 )
 
 // A Suite plays the tests of scripts, for people.
@@ -18,6 +19,7 @@ type Suite struct {
 	Out     io.Writer
 	Run     *regexp.Regexp // which tests; nil: all
 	Verbose bool           // shows the messages of all tests, not only of those that fail
+	Read    all.Options    // how scripts are read; File does not count
 }
 
 // File plays the tests of one file and reports them. It returns how many there were,
@@ -42,6 +44,7 @@ func (s *Suite) File(file string) (played, failed int, err error) {
 // play plays one test.
 func (s *Suite) play(file string, t Section) bool {
 	w := NewTestWorld(filepath.Dir(file))
+	w.read(s.Read)
 	err := w.Play(filepath.Base(file), t.Ar)
 	name := t.Name
 	if name == "" {
@@ -97,6 +100,10 @@ func NewTestWorld(dir string) *TestWorld {
 	w.Net, w.Bench = NewNet(), new(Bench)
 	w.Config.Loops = 1
 	return w
+}
+
+func (w *TestWorld) read(how all.Options) {
+	w.Config.Preprocessor, w.Config.Strict = how.Preprocessor, how.Strict
 }
 
 // ReadScript notes the name of a script, for messages, and reads it from the disk if it
@@ -156,12 +163,13 @@ func (w *TestWorld) nameOf(a loop.Addr) string {
 	return a.String()
 }
 
-// TraceMessage sends one message to a script, as alice, and returns what it has executed
+// TraceMessage sends one message to the script that how names, as alice, and returns what it has executed
 // and sent, a line each. Mocks are steps without the word: "sql_query return 1". The
 // lines are of use also when there is an error.
-func TraceMessage(script, message string, mocks []string) (trace []string, err error) {
+func TraceMessage(how all.Options, message string, mocks []string) (trace []string, err error) {
 	w := NewTestWorld("")
-	steps := "start " + script + "\nmay alice any\n"
+	w.read(how)
+	steps := "start " + how.File + "\nmay alice any\n"
 	for _, m := range mocks {
 		steps += "mock " + m + "\n"
 	}

@@ -35,6 +35,9 @@ type VirtualConfig struct {
 	Loops   int               // zero means 3
 	Name    string            // of the script, for messages; empty: fastsips.cfg
 	Options []string          // of the command line: name=value, for -o
+	// Preprocessor and Strict are those of the command line too.
+	Preprocessor string
+	Strict       bool
 	// Modules are loadable besides those that are built in.
 	Modules module.Catalogue
 	Plain   bool // the script has no keywords: route[bob] is not an address

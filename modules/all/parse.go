@@ -6,10 +6,11 @@ import (
 	"github.com/fastsips/fastsips/script/syntax"
 )
 
-// Options say where a configuration is.
+// Options say where a configuration is and how it is read.
 type Options struct {
 	File         string
 	Preprocessor string // a shell command that gets the text, with all includes, on its standard input; "": none
+	Strict       bool   // spellings of earlier versions are errors
 }
 
 // Parse reads a configuration file and what it includes. It may take as long as the
@@ -20,8 +21,15 @@ func Parse(o Options, d *syntax.Diags) (*syntax.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	return ParseText(o, text, d), nil
+}
+
+// ParseText is Parse of a text that has been read; the File is what messages call it, and
+// where its includes are looked for.
+func ParseText(o Options, text []byte, d *syntax.Diags) *syntax.Config {
+	d.Strict = o.Strict
 	if o.Preprocessor != "" {
-		return syntax.ParseThrough(o.File, text, os.ReadFile, preprocessor(o.Preprocessor), d), nil
+		return syntax.ParseThrough(o.File, text, os.ReadFile, preprocessor(o.Preprocessor), d)
 	}
-	return syntax.Parse(o.File, text, os.ReadFile, d), nil
+	return syntax.Parse(o.File, text, os.ReadFile, d)
 }

@@ -37,7 +37,8 @@ func commands(e *module.Env) []*mi.Command {
 			mi.Recipe0(m.reload)}},
 	}
 	list = append(append(list, m.logCommands()...), m.tcpCommands()...)
-	return append(append(list, m.statCommands()...), m.eventCommands()...)
+	list = append(append(list, m.statCommands()...), m.eventCommands()...)
+	return append(append(list, m.blacklistCommands()...), m.reportCommands()...)
 }
 
 // management is what commands work on.

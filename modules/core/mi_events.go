@@ -19,18 +19,18 @@ func (m management) eventCommands() []*mi.Command {
 	name := mi.Str("event", "its name")
 	socket := mi.Str("socket", "protocol:address, such as udp:192.0.2.1:9000")
 	return []*mi.Command{
-		{Name: "event:subscribe", Aliases: []string{"event_subscribe"}, Doc: "Have a socket told of an event, for an hour if nothing else is said.", Recipes: []mi.Recipe{
+		{Name: "evi:subscribe", Aliases: []string{"event_subscribe"}, Doc: "Have a socket told of an event, for an hour if nothing else is said.", Recipes: []mi.Recipe{
 			mi.Recipe2(name, socket, func(ctx context.Context, event, socket string) (any, error) {
 				return m.subscribe(ctx, event, socket, defaultExpire)
 			}),
 			mi.Recipe3(name, socket, mi.Int("expire", "seconds; 0: for ever"), m.subscribe)}},
-		{Name: "event:list", Aliases: []string{"events_list"}, Doc: "List the events that modules, event_routes or subscriptions know.", Recipes: []mi.Recipe{
+		{Name: "evi:list", Aliases: []string{"events_list"}, Doc: "List the events that modules, event_routes or subscriptions know.", Recipes: []mi.Recipe{
 			mi.Recipe0(m.events)}},
-		{Name: "event:subscribers", Aliases: []string{"subscribers_list"}, Doc: "List who has subscribed, to what, for how long.", Recipes: []mi.Recipe{
+		{Name: "evi:subscribers", Aliases: []string{"subscribers_list"}, Doc: "List who has subscribed, to what, for how long.", Recipes: []mi.Recipe{
 			mi.Recipe0(func(ctx context.Context) (any, error) { return m.subscribers(ctx, "", "") }),
 			mi.Recipe1(name, func(ctx context.Context, event string) (any, error) { return m.subscribers(ctx, event, "") }),
 			mi.Recipe2(name, socket, m.subscribers)}},
-		{Name: "event:raise", Aliases: []string{"raise_event"}, Doc: "Raise an event.", Recipes: []mi.Recipe{
+		{Name: "evi:raise", Aliases: []string{"raise_event"}, Doc: "Raise an event.", Recipes: []mi.Recipe{
 			mi.Recipe1(name, func(ctx context.Context, event string) (any, error) { return m.raise(ctx, event, nil) }),
 			mi.Recipe2(name, mi.List("params", "its values, without names"), m.raise)}},
 	}

@@ -23,6 +23,7 @@ var _ module.Starter = (*Module)(nil)
 // Setup declares the parameter and the functions.
 func (m *Module) Setup(e *module.Env) {
 	e.Params.Int(&m.initial, "initial", 0, "the flags that are set at the start, as the sum of 1 << flag")
+	e.Commands = m.commands()
 	flag := script.Int("flag", "0 to 31")
 	e.Funcs = []*script.Func{
 		script.Func1("set_gflag", "Set a flag. -1: there is none of that number.", script.All, flag, change(m.Set)),
