@@ -47,11 +47,10 @@ func host(u *sipparse.URI) sipparse.Span { return u.Host }
 func uriPart(of uriOf, part func(*sipparse.URI) sipparse.Span) func(*script.Ctx, *script.Arg) script.Value {
 	return func(c *script.Ctx, _ *script.Arg) script.Value {
 		b := of(c)
-		var u sipparse.URI
-		if b == nil || sipparse.ParseURI(b, &u) != sipparse.OK {
-			return script.Null
+		if u, ok := proxy.From(c).ParseURI(b); ok {
+			return text(part(u).Of(b))
 		}
-		return text(part(&u).Of(b))
+		return script.Null
 	}
 }
 
@@ -59,12 +58,12 @@ func uriPart(of uriOf, part func(*sipparse.URI) sipparse.Span) func(*script.Ctx,
 func uriPort(of uriOf) func(*script.Ctx, *script.Arg) script.Value {
 	return func(c *script.Ctx, _ *script.Arg) script.Value {
 		b := of(c)
-		var u sipparse.URI
-		if b == nil || sipparse.ParseURI(b, &u) != sipparse.OK {
+		u, ok := proxy.From(c).ParseURI(b)
+		if !ok {
 			return script.Null
 		}
 		if u.Port == 0 {
-			return script.IntValue(defaultPort(&u, b))
+			return script.IntValue(defaultPort(u, b))
 		}
 		return script.IntValue(int32(u.Port))
 	}
@@ -161,11 +160,10 @@ func portEnd(u *sipparse.URI) uint32 {
 func uriProto(of uriOf) func(*script.Ctx, *script.Arg) script.Value {
 	return func(c *script.Ctx, _ *script.Arg) script.Value {
 		b := of(c)
-		var u sipparse.URI
-		if b == nil || sipparse.ParseURI(b, &u) != sipparse.OK {
-			return script.Null
+		if u, ok := proxy.From(c).ParseURI(b); ok {
+			return text(uriTransport(u, b))
 		}
-		return text(uriTransport(&u, b))
+		return script.Null
 	}
 }
 
