@@ -24,3 +24,8 @@ func (p *Proxy) RunRequest(l *loop.Loop, raw []byte, bare bool) {
 	x.useAVPs(s.avps.get())
 	x.start(x.prog.main)
 }
+
+// ParseURI is that of a run on l.
+func (p *Proxy) ParseURI(l *loop.Loop, b []byte) (*sipparse.URI, bool) {
+	return (&Context{shard: p.on(l)}).ParseURI(b)
+}

@@ -68,6 +68,7 @@ type shard struct {
 
 	lastID, idStep uint32 // of messages: each loop takes every so many
 
+	uris  knownURIs
 	calls calls  // INVITEs by Call-ID, once a script has asked
 	local uint64 // requests made here so far
 }

@@ -93,6 +93,9 @@ func (c *Ctx) compare(r relation, l, o Value) tri {
 	if !sOK || !tOK {
 		return isError
 	}
+	if len(s) != len(t) && r <= ne {
+		return triOf(r == ne)
+	}
 	return r.of(foldCompare(s, t))
 }
 

@@ -25,6 +25,7 @@ func (c *compiler) variable(x *syntax.Var) *varExpr {
 	if !c.inner(out, x) || !c.index(out, x) || !c.context(out, x) {
 		return nil
 	}
+	out.plain = out.name == nil && out.index == nil && !v.Waits && out.base.Context == ContextNone
 	for _, t := range x.Transforms {
 		if !c.transform(out, t) {
 			return nil

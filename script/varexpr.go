@@ -7,6 +7,7 @@ type varExpr struct {
 	name  *format  // a computed (name)
 	index *varExpr // a computed [index]
 	trs   []transform
+	plain bool // nothing of it is computed, asked for or in another message
 }
 
 // A transform is one {class.name,args}.
@@ -18,7 +19,12 @@ type transform struct {
 
 // eval reads the variable and applies the transformations.
 func (x *varExpr) eval(c *Ctx) Value {
-	v := x.read(c)
+	v := Null
+	if x.plain {
+		v = x.v.Get(c, &x.base)
+	} else {
+		v = x.read(c)
+	}
 	for i := range x.trs {
 		v = x.trs[i].apply(c, v)
 	}
@@ -75,11 +81,13 @@ func (x *varExpr) assign(c *Ctx, v Value, replace bool) bool {
 
 // write writes it, in the message in hand or the one that was asked for.
 func (x *varExpr) write(c *Ctx, a *Arg, v Value, replace bool) bool {
-	if host, ok := c.host.(Viewer); ok && a.Context != ContextNone {
-		if !host.View(c, a.Context) {
-			return false
+	if a.Context != ContextNone {
+		if host, ok := c.host.(Viewer); ok {
+			if !host.View(c, a.Context) {
+				return false
+			}
+			defer host.Unview(c)
 		}
-		defer host.Unview(c)
 	}
 	if x.v.Assign != nil {
 		return x.v.Assign(c, a, v, replace)

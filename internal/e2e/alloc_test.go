@@ -164,7 +164,7 @@ type plainWire interface {
 // A plainUA is caller and callee on one socket each, made so that it allocates
 // nothing itself: it copies bytes around and understands no SIP.
 type plainUA struct {
-	t          *testing.T
+	t          testing.TB
 	transport  string // of its Via
 	param      string // of its URIs
 	caller     plainWire

@@ -21,12 +21,13 @@ type uriOf struct {
 	bad script.Fault             // zero: nothing
 }
 
-// parse reads the URI; false when there is none, or it is broken.
-func (o *uriOf) parse(c *script.Ctx) (b []byte, u sipparse.URI, ok bool) {
+// parse reads the URI; false when there is none, or it is broken. The parts are valid
+// until the next URI is read.
+func (o *uriOf) parse(c *script.Ctx) (b []byte, u *sipparse.URI, ok bool) {
 	if b = o.get(c); b == nil {
-		return nil, u, false
+		return nil, nil, false
 	}
-	if sipparse.ParseURI(b, &u) == sipparse.OK {
+	if u, ok = proxy.From(c).ParseURI(b); ok {
 		return b, u, true
 	}
 	if o.bad.Class != 0 {

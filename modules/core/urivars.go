@@ -45,11 +45,10 @@ func host(u *sipparse.URI) sipparse.Span { return u.Host }
 
 func uriPart(of uriOf, part func(*sipparse.URI) sipparse.Span) func(*script.Ctx, *script.Arg) script.Value {
 	return func(c *script.Ctx, _ *script.Arg) script.Value {
-		b, u, ok := of.parse(c)
-		if !ok {
-			return script.Null
+		if b, u, ok := of.parse(c); ok {
+			return text(part(u).Of(b))
 		}
-		return text(part(&u).Of(b))
+		return script.Null
 	}
 }
 
@@ -61,7 +60,7 @@ func uriPort(of uriOf) func(*script.Ctx, *script.Arg) script.Value {
 			return script.Null
 		}
 		if u.Port == 0 {
-			return script.IntValue(defaultPort(&u, b))
+			return script.IntValue(defaultPort(u, b))
 		}
 		return script.IntValue(int32(u.Port))
 	}
@@ -133,8 +132,12 @@ func parsedRU(c *script.Ctx) (b []byte, u sipparse.URI, ok bool) { return workin
 
 // parseSIP is parse, and false for what is no sip or sips URI, which is no fault.
 func (o *uriOf) parseSIP(c *script.Ctx) (b []byte, u sipparse.URI, ok bool) {
-	b, u, ok = o.parse(c)
-	return b, u, ok && (u.Scheme == sipparse.SchemeSIP || u.Scheme == sipparse.SchemeSIPS)
+	b, known, ok := o.parse(c)
+	if !ok {
+		return b, u, false
+	}
+	u = *known // what changes the URI reads others meanwhile
+	return b, u, u.Scheme == sipparse.SchemeSIP || u.Scheme == sipparse.SchemeSIPS
 }
 
 // splice returns b with [from, to) replaced by text, in the run's memory.
@@ -156,11 +159,10 @@ func portEnd(u *sipparse.URI) uint32 {
 // uriProto reads the transport that a URI asks for: NULL without a URI.
 func uriProto(of uriOf) func(*script.Ctx, *script.Arg) script.Value {
 	return func(c *script.Ctx, _ *script.Arg) script.Value {
-		b, u, ok := of.parse(c)
-		if !ok {
-			return script.Null
+		if b, u, ok := of.parse(c); ok {
+			return text(uriTransport(u, b))
 		}
-		return text(uriTransport(&u, b))
+		return script.Null
 	}
 }
 

@@ -12,7 +12,7 @@ func headerFuncs() []*script.Func {
 	line := script.Str("line", `"Name: value\r\n", or several of them`)
 	return []*script.Func{
 		script.Func1("is_method", `Whether the method is one of a list: "INVITE|ACK"; of a reply, the one in its CSeq.`, messageRoutes,
-			script.Str("methods", "names separated by |"), isMethod),
+			methodsParam(), isMethod),
 		script.Func0("has_totag", "Whether the To header has a tag: the request is within a dialog.", messageRoutes, hasToTag),
 		script.Func2("append_hf", "Add a header, with its line end: behind all others, or behind the first one named.", messageRoutes,
 			line, script.Opt(script.Str("after", "header name")), appendHeader),
@@ -36,32 +36,6 @@ func headerFuncs() []*script.Func {
 		script.Func1("sip_to_json", `Store the message as it was received as JSON: {"first_line":"...","headers":{"Name":["value"]},"body":"..."}.`, messageRoutes,
 			script.Out("json", "variable for the text"), sipToJSON),
 	}
-}
-
-// isMethod looks at the CSeq in a reply, as OpenSIPS does.
-func isMethod(c *script.Ctx, methods []byte) script.Ret {
-	m := proxy.From(c).Msg()
-	name := m.MethodName()
-	if !m.IsRequest() {
-		name = m.CSeqMethodName()
-	}
-	for more := true; more; {
-		var one []byte
-		one, methods, more = cutMethod(methods)
-		if sipparse.EqualFold(one, name) {
-			return 1
-		}
-	}
-	return -1
-}
-
-// cutMethod takes the first name off a list.
-func cutMethod(list []byte) (name, rest []byte, more bool) {
-	i := bytes.IndexAny(list, "|,")
-	if i < 0 {
-		return bytes.TrimSpace(list), nil, false
-	}
-	return bytes.TrimSpace(list[:i]), list[i+1:], true
 }
 
 func hasToTag(c *script.Ctx) script.Ret { return yes(len(proxy.From(c).Msg().ToTag()) > 0) }
