@@ -17,11 +17,14 @@ type change struct {
 const maxChanges = 256
 
 // commitAll makes changes, which are in order. One that matched nothing, as "x*" does, is a
-// mistake in the expression: OpenSIPS refuses it too.
+// mistake in the expression: OpenSIPS refuses it too. Many matches by a long text would be
+// far more than a message can hold, so that is looked at before anything is put together.
 func commitAll(c *script.Ctx, what string, list []change) script.Ret {
-	m := proxy.From(c).Msg()
+	x := proxy.From(c)
+	m, size := x.Msg(), 0
 	for i := range list {
-		if list[i].at.Len() == 0 {
+		size += len(list[i].text)
+		if list[i].at.Len() == 0 || !x.Room(size) {
 			return -1
 		}
 	}

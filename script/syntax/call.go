@@ -26,12 +26,12 @@ func (p *parser) function() *Call {
 		return c
 	}
 	c.HasParen = true
-	c.Args, c.ArgsEnd = p.args()
+	c.Args, c.ArgsEnd = p.args(t.text)
 	return c
 }
 
-// args parses (a, b, ...). An omitted argument is nil.
-func (p *parser) args() ([]Expr, Span) {
+// args parses (a, b, ...) of the function fn. An omitted argument is nil.
+func (p *parser) args(fn string) ([]Expr, Span) {
 	p.next()
 	var args []Expr
 	for !p.bad {
@@ -41,6 +41,8 @@ func (p *parser) args() ([]Expr, Span) {
 		}
 		if t.is(",") || t.is(")") {
 			args = append(args, nil)
+		} else if x := p.oldFlag(fn); x != nil {
+			args = append(args, x)
 		} else if x := p.arg(); x != nil {
 			args = append(args, x)
 		}
