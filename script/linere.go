@@ -12,8 +12,9 @@ import (
 type reMode uint8
 
 const (
-	foldCase reMode = 1 << iota // without case (REG_ICASE)
-	byLine                      // "." and "[^x]" stop at a line's end, "^" and "$" are a line's ends (REG_NEWLINE)
+	foldCase     reMode = 1 << iota // without case (REG_ICASE)
+	fromVariable                    // of a variable: a large one is refused
+	byLine                          // "." and "[^x]" stop at a line's end, "^" and "$" are a line's ends (REG_NEWLINE)
 )
 
 // compilePattern reads a POSIX extended pattern; \d \w \s \b are accepted as GNU
@@ -29,6 +30,9 @@ func compilePattern(pattern string, mode reMode) (*Regexp, error) {
 	tree, err := resyntax.Parse(pattern, flags)
 	if err != nil {
 		return nil, err
+	}
+	if mode&fromVariable != 0 && LargePattern(tree) {
+		return nil, errors.New("the pattern is too large")
 	}
 	re, err := regexp.Compile(tree.String())
 	if err != nil {
@@ -66,7 +70,7 @@ func (p *Pool) pattern(text []byte, mode reMode) *Regexp {
 	if len(text) > patternLimit {
 		return nil
 	}
-	re, _ := compilePattern(string(text), mode)
+	re, _ := compilePattern(string(text), mode|fromVariable)
 	if len(p.patterns) >= patternsKept {
 		clear(p.patterns)
 	}

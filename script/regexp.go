@@ -1,12 +1,36 @@
 package script
 
-import "regexp"
+import (
+	"regexp"
+	"regexp/syntax"
+)
 
 // Limits of patterns that come from variables.
 const (
 	patternLimit = 1 << 10 // bytes
 	patternsKept = 256     // compiled ones per pool
 )
+
+// largePattern is how many steps one byte may take to match, at worst.
+const largePattern = 2000
+
+// LargePattern reports whether a pattern, which may come from a peer, would take too long
+// to match, or too much memory: ".{999}" is short, but as much work as 999 dots.
+func LargePattern(tree *syntax.Regexp) bool { return patternSize(tree) > largePattern }
+
+func patternSize(tree *syntax.Regexp) int {
+	n := 1 + len(tree.Rune)/2
+	if tree.Op == syntax.OpLiteral {
+		n = len(tree.Rune)
+	}
+	for _, sub := range tree.Sub {
+		n += patternSize(sub)
+	}
+	if tree.Op == syntax.OpRepeat {
+		n *= max(tree.Min, tree.Max, 1)
+	}
+	return n
+}
 
 // A Regexp matches as OpenSIPS's =~ does: POSIX extended, without case, "." and
 // "[^x]" include line ends, "^" and "$" are the ends of the text.
@@ -24,7 +48,7 @@ func (p *Pool) regex(pattern []byte) *Regexp {
 	if len(pattern) > patternLimit {
 		return nil
 	}
-	re, _ := compileRegexp(string(pattern))
+	re, _ := compilePattern(string(pattern), foldCase|fromVariable)
 	if len(p.regexes) >= patternsKept {
 		clear(p.regexes)
 	}

@@ -144,7 +144,7 @@ func (p *Pool) substitution(text []byte) *Substitution {
 	if len(text) > patternLimit {
 		return nil
 	}
-	s, _ := ParseSubstitution(string(text), posixFlags, compilePOSIX)
+	s, _ := ParseSubstitution(string(text), posixFlags, compileBounded)
 	if len(p.substitutions) >= patternsKept {
 		clear(p.substitutions)
 	}
@@ -303,8 +303,15 @@ func (p *substParser) flags(known string) (list string, ok bool) {
 }
 
 // compilePOSIX reads an expression as OpenSIPS's subst functions do.
-func compilePOSIX(pattern, flags string) (*Regexp, error) {
-	mode := byLine
+func compilePOSIX(pattern, flags string) (*Regexp, error) { return compileFlags(pattern, flags, 0) }
+
+// compileBounded is compilePOSIX for the value of a variable.
+func compileBounded(pattern, flags string) (*Regexp, error) {
+	return compileFlags(pattern, flags, fromVariable)
+}
+
+func compileFlags(pattern, flags string, mode reMode) (*Regexp, error) {
+	mode |= byLine
 	if strings.Contains(flags, "i") {
 		mode |= foldCase
 	}

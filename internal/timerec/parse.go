@@ -98,6 +98,9 @@ func moment(s string, zone *time.Location) (time.Time, error) {
 	return t, nil
 }
 
+// longestLength is a hundred years: sums of two still fit a time.Duration.
+const longestLength = 100 * 366 * 24 * time.Hour
+
 // length reads a duration of RFC 2445 §4.3.6: P2W, P1DT12H, PT90M.
 func length(s string) (time.Duration, error) {
 	bad := fmt.Errorf("%q is no duration such as P1DT2H or PT30M", s)
@@ -119,10 +122,12 @@ func length(s string) (time.Duration, error) {
 			return 0, bad
 		}
 		n, err := strconv.Atoi(rest[:i])
-		if err != nil || n > 100_000 {
+		if err != nil || n > int(longestLength/units[rest[i]]) {
 			return 0, bad
 		}
-		sum += time.Duration(n) * units[rest[i]]
+		if sum += time.Duration(n) * units[rest[i]]; sum > longestLength {
+			return 0, bad
+		}
 		rest = rest[i+1:]
 	}
 	if sum <= 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/modules/core"
 	"github.com/fastsips/fastsips/proxy"
+	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/syntax"
 )
 
@@ -48,6 +49,21 @@ func TestSharedCommands(t *testing.T) {
 	wants(t, serve(t, l, "cfgutils:shv_get", `[]`), `{"name":"debug","type":"integer","value":5},{"name":"gw","type":"string","value":"sip:a"}`)
 	if v := m.shared.cell("debug").get(); v.Int != 5 {
 		t.Errorf("$shv(debug) is %d", v.Int)
+	}
+}
+
+// When messages have made as many names as there may be, a script that is loaded then finds
+// its own $shv not set, and cannot set it.
+func TestSharedNamesUsedUp(t *testing.T) {
+	_, m := loaded(t, "loadmodule \"cfgutils.so\"\nroute { xlog(\"$shv(a)\"); }")
+	m.shared.n.Store(mostShared)
+	v := m.shared.variable()
+	key, err := v.Bind("late")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := v.Get(nil, &script.Arg{Name: []byte("late"), Key: key}); got.Kind != script.IntKind || got.Int != 0 {
+		t.Errorf("$shv(late) is %v", got)
 	}
 }
 

@@ -60,7 +60,10 @@ func (s *shared) variable() *script.Var {
 			if name == "" {
 				return nil, errors.New("it needs a name")
 			}
-			return s.cell(name), nil
+			if x := s.cell(name); x != nil {
+				return x, nil
+			}
+			return nil, nil // messages have used up all names: it is looked up by name
 		},
 		Get: func(_ *script.Ctx, a *script.Arg) script.Value {
 			if x, ok := a.Key.(*cell); ok {

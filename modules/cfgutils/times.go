@@ -88,14 +88,22 @@ func (z *zones) find(name string) (*time.Location, error) {
 // recurrences are those that variables had, of one loop.
 type recurrences struct{ known map[string]*timerec.Expr }
 
-// recurrencesKept bounds them.
-const recurrencesKept = 256
+// Limits of them: how many are kept, and how long one may be, since each of the rules in it
+// may have to look at every day of a year.
+const (
+	recurrencesKept = 256
+	recurrenceLimit = 1 << 10
+)
 
 // recurrence reads the value of a variable.
 func (m *Module) recurrence(c *script.Ctx, text []byte) (*timerec.Expr, bool) {
 	r := m.recs.On(proxy.From(c).Loop())
 	if e, ok := r.known[string(text)]; ok {
 		return e, e != nil
+	}
+	if len(text) > recurrenceLimit {
+		c.LogError("cfgutils: check_time_rec: a recurrence of %d bytes is too long", len(text))
+		return nil, false
 	}
 	e, err := timerec.ParseExpr(string(text), time.Local, m.zones.find)
 	if err != nil {

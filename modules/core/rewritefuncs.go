@@ -26,13 +26,7 @@ func rewriteFunctions() []*script.Func {
 
 // setURI refuses what is no URI, also where a script has put a part of it together wrongly.
 func setURI(c *script.Ctx, uri []byte) script.Ret {
-	var u sipparse.URI
-	t := proxy.From(c).Target
-	if t == nil || sipparse.ParseURI(uri, &u) != sipparse.OK {
-		return -1
-	}
-	t.SetURI(uri)
-	return 1
+	return yes(proxy.From(c).SetWorkingURI(uri))
 }
 
 func revertURI(c *script.Ctx) script.Ret {

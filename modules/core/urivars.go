@@ -68,15 +68,11 @@ func uriPort(of uriOf) func(*script.Ctx, *script.Arg) script.Value {
 
 // setRU refuses NULL and what is no URI, as OpenSIPS does.
 func setRU(c *script.Ctx, _ *script.Arg, v script.Value) bool {
-	t := target(c)
-	if t == nil || v.Kind != script.StrKind || !isURI(v.Str) {
-		return false
-	}
-	t.SetURI(v.Str)
-	return true
+	return v.Kind == script.StrKind && proxy.From(c).SetWorkingURI(v.Str)
 }
 
-// setRUser replaces the user; NULL removes it.
+// setRUser replaces the user; NULL removes it. What comes of it has to be a URI: text with
+// a line end in it would be a line of its own in the request.
 func setRUser(c *script.Ctx, _ *script.Arg, v script.Value) bool {
 	b, u, ok := parsedRU(c)
 	if !ok {
@@ -92,8 +88,7 @@ func setRUser(c *script.Ctx, _ *script.Arg, v script.Value) bool {
 		out = append(append(out, name...), '@')
 	}
 	out = append(out, b[u.Host.Off:]...)
-	proxy.From(c).Target.SetURI(out)
-	return true
+	return proxy.From(c).SetWorkingURI(out)
 }
 
 func setRDomain(c *script.Ctx, _ *script.Arg, v script.Value) bool {
@@ -102,8 +97,7 @@ func setRDomain(c *script.Ctx, _ *script.Arg, v script.Value) bool {
 	if !ok || !isText || len(name) == 0 {
 		return false
 	}
-	proxy.From(c).Target.SetURI(splice(c, b, u.Host.Off, u.Host.End, name))
-	return true
+	return proxy.From(c).SetWorkingURI(splice(c, b, u.Host.Off, u.Host.End, name))
 }
 
 // portText is a port with its colon; empty for NULL and 0.
@@ -124,8 +118,7 @@ func setRPort(c *script.Ctx, _ *script.Arg, v script.Value) bool {
 	if !ok || !isPort {
 		return false
 	}
-	proxy.From(c).Target.SetURI(splice(c, b, u.Host.End, portEnd(&u), text))
-	return true
+	return proxy.From(c).SetWorkingURI(splice(c, b, u.Host.End, portEnd(&u), text))
 }
 
 func parsedRU(c *script.Ctx) (b []byte, u sipparse.URI, ok bool) { return workingURI.parseSIP(c) }

@@ -1,6 +1,10 @@
 package json
 
-import "github.com/fastsips/fastsips/script"
+import (
+	"slices"
+
+	"github.com/fastsips/fastsips/script"
+)
 
 // named is the path of an argument that is a $json.
 func (m *Module) named(c *script.Ctx, v script.VarRef) *path {
@@ -63,18 +67,20 @@ func patched(n, patch *node) *node {
 	if n == nil || n.kind != object {
 		n = &node{kind: object}
 	}
+	members := index{n: n}
 	for _, m := range patch.members {
-		i := n.find(m.name)
+		i := members.find(m.name)
 		switch {
 		case m.value.kind == literal && m.value.text == "null":
 			if i >= 0 {
-				n.members = append(n.members[:i], n.members[i+1:]...)
+				n.members[i].value = nil
 			}
 		case i >= 0:
 			n.members[i].value = patched(n.members[i].value, m.value)
 		default:
-			n.put(m.name, patched(nil, m.value))
+			members.put(m.name, patched(nil, m.value))
 		}
 	}
+	n.members = slices.DeleteFunc(n.members, func(m member) bool { return m.value == nil })
 	return n
 }

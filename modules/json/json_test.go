@@ -3,6 +3,7 @@ package json
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -68,6 +69,29 @@ func TestLimits(t *testing.T) {
 	}
 	if !deep.contains(new(node)) {
 		t.Error("a document as deep as that takes further links")
+	}
+}
+
+// An object of as many members as its text has room for is read and merged member by member:
+// with a look at all others for each of them this would take minutes.
+func TestManyMembers(t *testing.T) {
+	var doc, patch strings.Builder
+	for i := 0; doc.Len() < longest-20; i++ {
+		fmt.Fprintf(&doc, `,"%d":1`, i)
+		fmt.Fprintf(&patch, `,"%d":%s`, i, []string{"2", "null"}[i%2])
+	}
+	text := patch.String()
+	n, err := parse([]byte("{" + doc.String()[1:] + "}"))
+	p, err2 := parse([]byte("{" + text[1 : longest-20][:strings.LastIndexByte(text[1:longest-20], ',')] + "}"))
+	if err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	all, some := len(n.members), len(p.members)
+	if got, want := len(patched(n, p).members), all-some/2; got != want {
+		t.Errorf("%d members are left of %d and %d, want %d", got, all, some, want)
+	}
+	if n, _ := parse([]byte("{" + strings.Repeat(`"a":1,`, 100) + `"b":2,"a":3}`)); len(n.members) != 2 || n.members[0].value.text != "3" {
+		t.Error("the last value of a name that comes more than once has to count")
 	}
 }
 

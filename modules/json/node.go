@@ -40,6 +40,43 @@ func (n *node) put(name string, v *node) {
 	n.members = append(n.members, member{name, v})
 }
 
+// fewMembers is how many members are looked through one by one.
+const fewMembers = 16
+
+// An index finds the members of one object by their names. Without it the time to read or
+// merge a large object would grow with the square of its size.
+type index struct {
+	n  *node
+	at map[string]int // nil while there are few
+}
+
+func (x *index) find(name string) int {
+	if x.at == nil {
+		if len(x.n.members) <= fewMembers {
+			return x.n.find(name)
+		}
+		x.at = make(map[string]int, 2*len(x.n.members))
+		for i, m := range slices.Backward(x.n.members) {
+			x.at[m.name] = i
+		}
+	}
+	if i, ok := x.at[name]; ok {
+		return i
+	}
+	return -1
+}
+
+func (x *index) put(name string, v *node) {
+	if i := x.find(name); i >= 0 {
+		x.n.members[i].value = v
+		return
+	}
+	if x.at != nil {
+		x.at[name] = len(x.n.members)
+	}
+	x.n.members = append(x.n.members, member{name, v})
+}
+
 // mostLinked bounds the depth that links can make.
 const mostLinked = 1000
 

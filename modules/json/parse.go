@@ -60,6 +60,7 @@ func composite(d *json.Decoder, open json.Delim, depth int) (*node, error) {
 	if open == '{' {
 		n.kind = object
 	}
+	members := index{n: n}
 	for d.More() {
 		name := ""
 		if n.kind == object {
@@ -74,7 +75,7 @@ func composite(d *json.Decoder, open json.Delim, depth int) (*node, error) {
 			return nil, err
 		}
 		if n.kind == object {
-			n.put(name, v)
+			members.put(name, v)
 		} else {
 			n.items = append(n.items, v)
 		}

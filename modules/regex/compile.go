@@ -1,6 +1,7 @@
 package regex
 
 import (
+	"errors"
 	"regexp"
 	"regexp/syntax"
 	"strings"
@@ -28,8 +29,32 @@ func (m *Module) compile(pattern string) (*script.Regexp, error) {
 	return compile(pattern, m.options())
 }
 
-// compile reads an expression as Perl does; what RE2 has not is an error.
 func compile(pattern string, o options) (*script.Regexp, error) {
+	tree, err := parse(pattern, o)
+	if err != nil {
+		return nil, err
+	}
+	return regexp.Compile(tree.String())
+}
+
+// compileBounded is compile for the value of a variable, which may come from a peer.
+func (m *Module) compileBounded(pattern string) (*script.Regexp, error) {
+	return compileBounded(pattern, m.options())
+}
+
+func compileBounded(pattern string, o options) (*script.Regexp, error) {
+	tree, err := parse(pattern, o)
+	if err != nil {
+		return nil, err
+	}
+	if script.LargePattern(tree) {
+		return nil, errors.New("the expression is too large")
+	}
+	return regexp.Compile(tree.String())
+}
+
+// parse reads an expression as Perl does; what RE2 has not is an error.
+func parse(pattern string, o options) (*syntax.Regexp, error) {
 	flags := syntax.Perl
 	if o.extended {
 		pattern = withoutSpace(pattern)
@@ -43,11 +68,7 @@ func compile(pattern string, o options) (*script.Regexp, error) {
 	if o.dotall {
 		flags |= syntax.DotNL
 	}
-	tree, err := syntax.Parse(pattern, flags)
-	if err != nil {
-		return nil, err
-	}
-	return regexp.Compile(tree.String())
+	return syntax.Parse(pattern, flags)
 }
 
 // withoutSpace takes out what Perl's x leaves out: white space and comments, but not where

@@ -92,7 +92,7 @@ func compiled[T any](memory map[string]*T, text []byte, parse func(string) (*T, 
 func (m *Module) match(c *script.Ctx, text []byte, p script.Pattern, out script.VarRef) script.Ret {
 	re := p.Re
 	if re == nil {
-		re = compiled(m.kept.On(proxy.From(c).Loop()).patterns, p.Text, m.compile)
+		re = compiled(m.kept.On(proxy.From(c).Loop()).patterns, p.Text, m.compileBounded)
 	}
 	if re == nil {
 		return -4
@@ -147,7 +147,7 @@ func (m *Module) subst(c *script.Ctx, v script.Value, args []script.Value) scrip
 // parseSubst refuses a group that the expression has not, as OpenSIPS does.
 func (m *Module) parseSubst(text string) (*script.Substitution, error) {
 	s, err := script.ParseSubstitution(unbraced.Replace(text), "ismx", func(pattern, flags string) (*script.Regexp, error) {
-		return compile(pattern, m.options().with(flags))
+		return compileBounded(pattern, m.options().with(flags))
 	})
 	if err == nil && s.MaxGroup() > s.Re.NumSubexp() {
 		return nil, fmt.Errorf(`there is no group \%d`, s.MaxGroup())

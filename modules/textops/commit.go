@@ -1,6 +1,8 @@
 package textops
 
 import (
+	"bytes"
+
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/sipparse"
@@ -17,11 +19,14 @@ type change struct {
 const maxChanges = 256
 
 // commitAll makes changes, which are in order. One that matched nothing, as "x*" does, is a
-// mistake in the expression: OpenSIPS refuses it too.
+// mistake in the expression: OpenSIPS refuses it too. Many matches by a long text would be
+// far more than a message can hold, so that is looked at before anything is put together.
 func commitAll(c *script.Ctx, what string, list []change) script.Ret {
-	m := proxy.From(c).Msg()
+	x := proxy.From(c)
+	m, size := x.Msg(), 0
 	for i := range list {
-		if list[i].at.Len() == 0 {
+		size += len(list[i].text)
+		if list[i].at.Len() == 0 || !x.Room(size) {
 			return -1
 		}
 	}
@@ -102,7 +107,7 @@ func (ch *change) keepLineEnd(buf []byte) {
 func linesStay(m *sipparse.Msg, list []change) bool {
 	for i := 0; len(list) > 0 && list[0].at.Off < m.BodySpan().Off; {
 		if i == m.NHeaders() { // at the end of all headers
-			if list[0].at.Off != m.HeadersEnd() || list[0].at.Len() > 0 || !sipparse.IsHeaderLines(list[0].text) {
+			if list[0].at.Off != m.HeadersEnd() || list[0].at.Len() > 0 || !areHeaders(list[0].text, sipparse.HdrOther) {
 				return false
 			}
 			list = list[1:]
@@ -113,7 +118,7 @@ func linesStay(m *sipparse.Msg, list []change) bool {
 		for n < len(list) && list[n].at.Off < line.End {
 			n++
 		}
-		if n > 0 && !lineStays(m.Buf(), line, list[:n]) {
+		if n > 0 && !lineStays(m.Buf(), m.Header(i), list[:n]) {
 			return false
 		}
 		list = list[n:]
@@ -122,8 +127,9 @@ func linesStay(m *sipparse.Msg, list []change) bool {
 	return true
 }
 
-// lineStays checks the changes that begin in a line.
-func lineStays(buf []byte, line sipparse.Span, list []change) bool {
+// lineStays checks the changes that begin in a header's line.
+func lineStays(buf []byte, h sipparse.Header, list []change) bool {
+	line := h.Line
 	if list[len(list)-1].at.End > line.End {
 		return false
 	}
@@ -134,5 +140,26 @@ func lineStays(buf []byte, line sipparse.Span, list []change) bool {
 		p = ch.at.End
 	}
 	text = append(text, buf[p:line.End]...)
-	return len(text) == 0 || sipparse.IsHeaderLines(text)
+	return len(text) == 0 || areHeaders(text, h.Type)
+}
+
+// areHeaders reports whether text, instead of a header of type was, is header lines none of
+// which is a second one where the proxy relies on one: a replacement may hold what a peer
+// has sent.
+func areHeaders(text []byte, was sipparse.HdrType) bool {
+	if !sipparse.IsHeaderLines(text) {
+		return false
+	}
+	for len(text) > 0 {
+		name, _, _ := bytes.Cut(text, []byte{':'})
+		switch t := sipparse.HdrTypeOf(bytes.TrimRight(name, " \t")); t {
+		case sipparse.HdrVia, sipparse.HdrFrom, sipparse.HdrTo, sipparse.HdrCallID, sipparse.HdrCSeq, sipparse.HdrContentLength:
+			if t != was {
+				return false
+			}
+			was = sipparse.HdrOther
+		}
+		_, text, _ = bytes.Cut(text, []byte("\r\n"))
+	}
+	return true
 }

@@ -56,6 +56,11 @@ func TestLinesStay(t *testing.T) {
 		{"11\r\n\r\n", "11\r\nX: y\r\n\r\n", false},
 		{"\r\n\r\nhello", "", false},
 		{"hello", "\r\n\r\n", true},
+		{"two", "2\r\nVia: SIP/2.0/UDP b.example.com;branch=z9hG4bK2", false}, // a peer's text would be another Via
+		{"two", "2\r\nl: 0", false},
+		{"Subject:", "From:", false},
+		{"Call-ID", "i", true},
+		{"Call-ID: abc", "Call-ID: abc\r\ni: def", false},
 	} {
 		list := changesOf(m, regexp.MustCompile(c.re), []byte(c.text))
 		if len(list) != 1 || linesStay(m, list) != c.want {

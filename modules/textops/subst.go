@@ -27,9 +27,10 @@ func subst(in region) func(*script.Ctx, *script.Substitution) script.Ret {
 			return -1
 		}
 		var list []change
+		size := 0
 		for _, loc := range locs {
 			text, ok := s.Append(c, nil, b, loc, uri)
-			if !ok {
+			if size += len(text); !ok || !x.Room(size) {
 				return -1
 			}
 			list = append(list, change{sipparse.Span{Off: at.Off + uint32(loc[0]), End: at.Off + uint32(loc[1])}, text})

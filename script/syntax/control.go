@@ -185,7 +185,7 @@ func (p *parser) returnStmt() Stmt {
 	open := p.peek()
 	switch {
 	case open.is("("):
-		st.Values, _ = p.args()
+		st.Values, _ = p.args("return")
 	case !open.is(";") && !open.is("}"):
 		if x := p.operand(); x != nil {
 			st.Values = []Expr{x}

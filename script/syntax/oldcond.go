@@ -90,6 +90,20 @@ func (p *parser) oldConstant() Expr {
 	return nil
 }
 
+// flagFuncs are the functions whose flags had no quotes in OpenSIPS 2.x: setflag(ACC_DO).
+var flagFuncs = []string{"setflag", "resetflag", "isflagset", "setbflag", "resetbflag", "isbflagset"}
+
+// oldFlag reads the name of a flag that is not quoted.
+func (p *parser) oldFlag(fn string) Expr {
+	t, n := p.peek(), p.peekAt(1)
+	if t.kind != tIdent || isNull(t) || !slices.Contains(flagFuncs, fn) || !n.is(",") && !n.is(")") {
+		return nil
+	}
+	p.next()
+	p.d.Deprecated(t.span(), "the flag "+t.text+" has no quotes", `write "`+t.text+`"`)
+	return &StrLit{Span: t.span(), Value: t.text, Parts: []Part{{Text: t.text}}, Static: true}
+}
+
 // oldSocket reads a socket that is not quoted, force_send_socket(udp:10.0.0.1:5060).
 func (p *parser) oldSocket() Expr {
 	t := p.peek()

@@ -26,6 +26,8 @@ func TestOldConditions(t *testing.T) {
 		`msg:len > max_len`:                     `(> $ml 65535)`,
 		`status=~"[45].."`:                      `(=~ $rs "[45]..")`,
 		`retcode < 0`:                           `(< $rc 0)`,
+		`isflagset(ACC_DO)`:                     `(isflagset "ACC_DO")`,
+		`isbflagset(1, NAT)`:                    `(isbflagset 1 "NAT")`,
 		`!(method=="A") && (uri==myself)`:       `(&& (! (== $rm "A")) (is_myself "$rd"))`,
 		`method("x") && uri() && proto($ru)`:    `(&& (&& (method "x") (uri)) (proto $ru))`, // functions of that name
 		`$rm == "INVITE" && is_myself("$rd:1")`: `(&& (== $rm "INVITE") (is_myself "$rd:1"))`,
