@@ -90,7 +90,7 @@ func (b *Blacklist) Matches(now int64, d *Destination) bool {
 	if len(rules) == 0 {
 		return false
 	}
-	ip := d.Addr.AddrPort().Addr()
+	ip := d.Addr.AddrPort().Addr().WithZone("") // rules have none
 	for _, r := range rules {
 		if r.live(now) && r.covers(d, ip) {
 			return true
