@@ -18,6 +18,9 @@ func (l *Loop) ReleaseInput() {
 	}
 }
 
+// Held reports whether the listeners of l are not read.
+func (l *Loop) Held() bool { return l.held }
+
 // watchInput has l's listeners watched for what comes, as far as that is to be read.
 func (l *Loop) watchInput() {
 	if l.group.virtual != nil {

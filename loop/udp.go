@@ -145,7 +145,11 @@ func (k *udpSocket) Ready(l *Loop, _ *Watch, ev Events) {
 	if ev&Error != 0 && k.udp.cfg.Unreachable != nil && k.readErrors(l) > 0 {
 		ev &^= Error // if it lasts, the poller comes back
 	}
-	if ev&(Readable|Error) != 0 {
+	switch {
+	case ev&(Readable|Error) == 0:
+	case l.held: // an error, which is reported whatever is watched for: asking clears it
+		_, _ = unix.GetsockoptInt(k.fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	default:
 		k.receive(l)
 	}
 }

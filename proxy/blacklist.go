@@ -94,7 +94,7 @@ func (b *Blacklist) Match(now int64, d *Destination) *BlacklistRule {
 	if len(rules) == 0 {
 		return nil
 	}
-	ip := d.Addr.AddrPort().Addr()
+	ip := d.Addr.AddrPort().Addr().WithZone("") // rules have none
 	for _, r := range rules {
 		if r.Live(now) && r.covers(d, ip) {
 			return r

@@ -96,10 +96,11 @@ func (s *shard) runEvent(l *loop.Loop, j *job) {
 }
 
 // EventDepth is how many event_routes led to the run, each having raised the next one's
-// event: what the run itself raises has it as its Depth.
+// event: what the run itself raises has it as its Depth. What lies between may also be a
+// launched operation or a request made here.
 func (x *Context) EventDepth() int {
-	if x.job == nil {
+	if x.Req == nil {
 		return 0
 	}
-	return x.job.depth
+	return int(x.Req.depth)
 }

@@ -125,6 +125,7 @@ func (x *Context) reportContext(param script.Value) *Context {
 	s := x.shard
 	r := s.newContext(x.loop, x.prog, forReport, syntax.RequestRoute)
 	r.Req = s.dummyRequest()
+	r.Req.depth = uint8(x.EventDepth())
 	r.Target, r.Edits = &r.Req.Target, &r.Req.Edits
 	r.useAVPs(nil)
 	if param.Kind != script.NullKind {

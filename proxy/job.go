@@ -26,6 +26,7 @@ func (s *shard) runJob(l *loop.Loop, prog *program, why purpose, kind syntax.Rou
 	x := s.newContext(l, prog, why, kind)
 	x.job = j
 	x.Req = s.dummyRequest()
+	x.Req.depth = uint8(j.depth)
 	x.Target, x.Edits = &x.Req.Target, &x.Req.Edits
 	x.useAVPs(nil)
 	if why == forEvent {

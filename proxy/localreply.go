@@ -120,12 +120,16 @@ func (x *Context) StatelessReply(code int, reason []byte) bool {
 	if x.Req.Msg.Method() == sipparse.Ack {
 		return true
 	}
+	if !x.Req.Msg.Replyable() { // only error_route has such
+		return false
+	}
 	if tx := x.Tx; tx != nil {
 		if tx.finalSent {
 			return false
 		}
 		tx.status = code // no 100 after it, should the run go on to wait
 	}
+	x.Req.sent = x.Req.sent || code >= 200
 	x.shard.statelessReply(x.loop, x.Req, code, reason)
 	return true
 }
@@ -230,7 +234,7 @@ func (s *shard) replyBody(l *loop.Loop, tx *Transaction, code int, reason, body 
 	out.Set(tx.Req.Msg.AppendReply(out.Buf()[:0], o))
 	s.counters.LocalReplies.Inc()
 	prog := s.programOf(tx)
-	s.show(l, prog, prog.showReply, out.Buf())
+	s.show(l, prog, prog.showReply, out.Buf(), tx.Req.depth)
 	if code >= 200 {
 		tx.localFinal = true
 	}

@@ -46,6 +46,8 @@ type Request struct {
 	replyToVia bool
 	replyExtra []byte // lines for replies made here (append_to_reply), then their body
 	hopCounted bool   // Max-Forwards has been written
+	sent       bool   // without state: a final answer, or the request to its next hop
+	depth      uint8  // how many event_routes led to it, see Context.EventDepth
 	loop       uint32 // loopHash, once it was computed
 	routed     []byte // parameters of our own Route, once loose_route() has taken it off
 
@@ -140,4 +142,5 @@ func (r *Request) reset() {
 	r.replyExtra, r.replyBody = r.replyExtra[:0], 0
 	r.cancelReason, r.moreHeaders, r.made = nil, nil, false
 	r.viaFixes, r.forceRport, r.replyToVia, r.hopCounted, r.loop = viaFix{}, false, false, false, 0
+	r.sent, r.depth = false, 0
 }

@@ -36,6 +36,7 @@ func (x *Context) Originate(o *NewRequest) script.Ret {
 	if r == nil {
 		return -1
 	}
+	r.depth = uint8(x.EventDepth())
 	tx := s.transactions.get()
 	tx.reset()
 	tx.Req, tx.prog, tx.local = r, x.prog, true

@@ -169,6 +169,7 @@ func (x *Context) forwardTo(h *hop) script.Ret {
 	s.branchText = s.seed.AppendStatelessBranch(s.branchText[:0], &r.Msg)
 	s.branchText = appendConn(s.branchText, r)
 	o.Set(s.build(o.Buf()[:0], r, x.Target, &s.noEdits, &r.rr, nil, &f, s.branchText, nil))
+	r.sent = true
 	s.counters.Forwarded.Inc()
 	s.sendOut(x.loop, &f, o, 0)
 	return 1

@@ -49,6 +49,7 @@ func (x *Context) answerLate() {
 	const late = 504
 	tx := x.Tx
 	switch {
+	case x.Req.sent:
 	case tx == nil:
 		x.StatelessReply(late, reasonOf(late))
 	case tx.status < 200 && !tx.finalSent && !tx.pending():

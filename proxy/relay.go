@@ -229,7 +229,7 @@ func (s *shard) dispatch(l *loop.Loop, b *branch) {
 		s.wire(b.client).upgraded = true
 	}
 	if b.tx.local {
-		s.show(l, b.tx.prog, b.tx.prog.showRequest, o.Buf())
+		s.show(l, b.tx.prog, b.tx.prog.showRequest, o.Buf(), b.tx.Req.depth)
 	}
 	b.state = branchSent
 	s.counters.ClientTransactions.Inc()

@@ -9,7 +9,7 @@ import (
 // show runs route[…] on a copy of a message that is sent from here: local_reply_route and
 // local_request_route. The run looks on: it has no transaction and no AVPs, and what it
 // changes goes nowhere.
-func (s *shard) show(l *loop.Loop, prog *program, route int32, text []byte) {
+func (s *shard) show(l *loop.Loop, prog *program, route int32, text []byte, depth uint8) {
 	if route < 0 {
 		return
 	}
@@ -25,6 +25,7 @@ func (s *shard) show(l *loop.Loop, prog *program, route int32, text []byte) {
 	} else { // functions for requests find one that does no harm
 		x.Req, x.Rpl, x.Edits = s.dummyRequest(), m, &m.Edits
 	}
+	x.Req.depth = depth
 	x.Target = &x.Req.Target
 	x.useAVPs(nil)
 	x.start(route)

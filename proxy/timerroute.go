@@ -34,6 +34,9 @@ func (p *Proxy) ownerOfTimer(name string) int {
 // and interval are as before keeps its time; one with another interval begins to count
 // anew, and its run, if it waits, is still the one that it waits for.
 func (s *shard) followScript(l *loop.Loop) {
+	if l.Held() {
+		return // the startup_route has not ended: takeMessages comes back
+	}
 	var list []timerWanted
 	if !s.timersEnded {
 		list = s.p.program().timers

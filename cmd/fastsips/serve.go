@@ -43,9 +43,12 @@ func serve(o options, stderr io.Writer) int {
 	for _, f := range o.ignored {
 		fmt.Fprintf(stderr, "fastsips: option %s has no meaning here\n", f)
 	}
-	signals := make(chan os.Signal, 4) // from before anybody can see us until all is closed
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGUSR1, syscall.SIGHUP)
-	defer signal.Stop(signals)
+	asked := make(chan os.Signal, 4) // from before anybody can see us until all is closed
+	signal.Notify(asked, syscall.SIGUSR1, syscall.SIGHUP)
+	defer signal.Stop(asked)
+	stops := make(chan os.Signal, 2) // by itself, so that no other takes its room
+	signal.Notify(stops, syscall.SIGTERM, syscall.SIGINT)
+	defer signal.Stop(stops)
 	group, err := loop.New(loop.Config{Loops: o.loops, LogWriter: all.LogWriter(loaded, os.Stderr)})
 	if err != nil {
 		return fail(stderr, err)
@@ -77,7 +80,7 @@ func serve(o options, stderr io.Writer) int {
 		defer os.Remove(o.pidFile)
 	}
 	announce(stderr, o, p)
-	untilStopped(p, loaded, reloader, signals)
+	untilStopped(p, loaded, reloader, asked, stops)
 	return exitOK
 }
 
@@ -146,16 +149,18 @@ The configuration is etc/fastsips.cfg. Ctrl-C stops.
 
 // untilStopped waits for SIGTERM or SIGINT, drains, and returns; SIGUSR1 logs
 // the counters, SIGHUP reloads the script.
-func untilStopped(p *proxy.Proxy, loaded *module.Loaded, reloader *all.Reloader, signals <-chan os.Signal) {
-	for s := range signals {
-		switch s {
-		case syscall.SIGHUP:
-			reloader.Reload() // the log says how it went
-		case syscall.SIGUSR1:
-			report(p, loaded)
-		case syscall.SIGTERM, syscall.SIGINT:
+func untilStopped(p *proxy.Proxy, loaded *module.Loaded, reloader *all.Reloader, asked, stops <-chan os.Signal) {
+	for {
+		select {
+		case s := <-asked:
+			if s == syscall.SIGHUP {
+				reloader.Reload() // the log says how it went
+			} else {
+				report(p, loaded)
+			}
+		case <-stops:
 			p.Drain()
-			drained(p, signals)
+			drained(p, stops)
 			report(p, loaded)
 			return
 		}
@@ -163,7 +168,7 @@ func untilStopped(p *proxy.Proxy, loaded *module.Loaded, reloader *all.Reloader,
 }
 
 // drained waits until nothing is under way, drainTime has passed or a second
-// signal comes.
+// signal that ends it comes: SIGHUP and SIGUSR1 are none.
 func drained(p *proxy.Proxy, again <-chan os.Signal) {
 	limit := time.After(drainTime)
 	tick := time.NewTicker(20 * time.Millisecond)

@@ -69,7 +69,7 @@ func namesForErrorRoute(t *testing.T) (reads string, calls callList) {
 	for _, name := range slices.Sorted(maps.Keys(r.Vars)) {
 		v, text := r.Vars[name], "$"+name
 		if v.Inner == script.NeedsInner {
-			for _, inner := range []string{"1", "uri", "xg", "Via", "ip", "rs"} {
+			for _, inner := range []string{"1", "uri", "xg", "Via", "ip", "src_ip", "rs"} {
 				text = "$" + name + "(" + inner + ")"
 				if v.Bind == nil {
 					break

@@ -118,6 +118,13 @@ func (m management) raise(ctx context.Context, name string, params []string) (an
 		return nil, mi.Errorf(400, "Bad parameter value")
 	}
 	r := event.Raised{Name: name}
+	size := len(name)
+	for _, p := range params {
+		size += len(p)
+	}
+	if size > event.MaxText {
+		return nil, mi.Errorf(400, "Bad parameter value").With("too long")
+	}
 	for _, p := range params {
 		v := script.StrValue([]byte(p))
 		var n int32

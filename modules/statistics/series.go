@@ -26,6 +26,9 @@ var algorithms = map[string]algorithm{"accumulate": accumulate, "average": avera
 // maxSlots bounds the memory of a series: 24 bytes for each slot and loop.
 const maxSlots = 86_400
 
+// maxMadeSlots bounds the slots of all series: their names may come from messages.
+const maxMadeSlots = 4_000_000
+
 // A profile is one stat_series_profile.
 type profile struct {
 	algorithm algorithm
@@ -212,6 +215,12 @@ func (m *Module) updateSeries(c *script.Ctx, profileName, name []byte, n int32) 
 		if m.made.Add(1) > maxMade {
 			m.made.Add(-1)
 			c.LogError("statistics: %d statistics were made already; %s is not", maxMade, full)
+			return -1
+		}
+		if m.slots.Add(int64(p.slots)) > maxMadeSlots {
+			m.slots.Add(-int64(p.slots))
+			m.made.Add(-1)
+			c.LogError("statistics: all series have %d slots already; %s is not made", maxMadeSlots, full)
 			return -1
 		}
 		s = m.all.AddOne(m.newSeries(p, string(name)))

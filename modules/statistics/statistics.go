@@ -37,6 +37,7 @@ type Module struct {
 	group *loop.Group
 	all   *metrics.Stats
 	made  atomic.Int64 // statistics that runs have made
+	slots atomic.Int64 // of the series among them
 	iters *script.Slot[iterators]
 }
 
