@@ -2,12 +2,16 @@ package e2e
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/fastsips/fastsips/internal/reference"
 	"github.com/fastsips/fastsips/internal/siptest"
+	"github.com/fastsips/fastsips/module"
 )
 
 // testdata/surface.txt lists every name of OpenSIPS's language, core and everyday
@@ -36,6 +40,56 @@ func TestSurfaceIsShown(t *testing.T) {
 		sum.count(t, e)
 	}
 	sum.print(t)
+}
+
+// What the list says shows a name instead is there: a Go test, or a scenario.
+func TestReasonsOfTheSurface(t *testing.T) {
+	var tests strings.Builder
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, "_test.go") {
+			var text []byte
+			text, err = os.ReadFile(path)
+			tests.Write(text)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range surfaceNames(t) {
+		for _, w := range strings.FieldsFunc(e.reason, func(r rune) bool { return r == ' ' || r == ',' }) {
+			there := true
+			switch {
+			case strings.HasPrefix(w, "Test"):
+				there = strings.Contains(tests.String(), "\nfunc "+w+"(")
+			case strings.HasSuffix(w, ".txt"):
+				_, err := os.Stat("testdata/" + w)
+				there = err == nil
+			}
+			if !there {
+				t.Errorf("%v: there is no %s", e.name, w)
+			}
+		}
+	}
+}
+
+// What is accepted with a note is what modules declare to have no effect, and nothing else.
+func TestNotesOfTheSurface(t *testing.T) {
+	ignored := map[siptest.Name]bool{}
+	for _, d := range reference.Declarations() {
+		in := d.Name
+		if in == module.CoreName {
+			in = ""
+		}
+		for _, p := range d.Params {
+			ignored[siptest.Name{Kind: siptest.ParameterName, Module: in, Name: p.Name}] = p.Ignored
+		}
+	}
+	for _, e := range surfaceNames(t) {
+		if noted := e.reason == "accepted with a note"; e.name.Kind == siptest.ParameterName && noted != ignored[e.name] {
+			t.Errorf("%v: accepted without effect: %v, the list says %v", e.name, ignored[e.name], noted)
+		}
+	}
 }
 
 // A surfaceSum counts the names of one kind and module.
