@@ -21,6 +21,7 @@ type Out struct {
 	giver    int32 // of the one it comes from
 	tcp      *TCP
 	stream   StreamID
+	bound    bool  // no connection is to be made for it
 	err      error // why it did not leave
 	task     Task
 }
@@ -107,6 +108,12 @@ func (o *Out) Stream() StreamID { return o.stream }
 
 // SetStream names the connection that o, which is in the loop's hands, is to be sent on.
 func (o *Out) SetStream(id StreamID) { o.stream = id }
+
+// Bind says that o may only leave by a connection that is there already.
+func (o *Out) Bind(bound bool) { o.bound = bound }
+
+// Bound reports whether no connection is to be made for o.
+func (o *Out) Bound() bool { return o.bound }
 
 // TCP returns the listener by which o was last sent; nil if that was a UDP one.
 func (o *Out) TCP() *TCP { return o.tcp }

@@ -60,7 +60,7 @@ func (l *Loop) copyOut(o *Out) *Out {
 	c := l.NewOut()
 	c.buf = append(c.buf[:0], o.buf...)
 	c.tag, c.to, c.from, c.tcp, c.stream, c.hops, c.next = o.tag, o.to, o.from, o.tcp, o.stream, o.hops, o.next
-	c.queued, c.freed = true, true
+	c.bound, c.queued, c.freed = o.bound, true, true
 	o.queued = false
 	return c
 }

@@ -143,6 +143,7 @@ func (s *shard) statelessReply(l *loop.Loop, r *Request, code int, reason []byte
 	out := l.NewOut()
 	out.Set(r.Msg.AppendReply(out.Buf()[:0], o))
 	f := replyFlow(r)
+	f.NoDial = r.msgFlags&s.p.set.NoDialUp != 0
 	s.counters.LocalReplies.Inc()
 	s.counters.countStateless(code)
 	s.sendOut(l, &f, out, 0)
@@ -277,7 +278,19 @@ func (s *shard) answer(l *loop.Loop, tx *Transaction, code int, out *loop.Out) {
 		}
 		tx.finalSent = true
 	}
-	s.sendOut(l, &tx.upstream, out, 0)
+	s.sendOut(l, s.upstream(tx), out, 0)
+}
+
+// upstream is the way of tx's responses as the request's flags have it now: by the
+// connection that it came by alone, if it has the one of tcp_no_new_conn_rplflag.
+func (s *shard) upstream(tx *Transaction) *transport.Flow {
+	if mask := s.p.set.NoDialUp; mask != 0 && tx.Req != nil {
+		tx.upstream.NoDial = tx.Req.msgFlags&mask != 0
+		if s.tm.Live(tx.id) {
+			s.wire(tx.id).flow.NoDial = tx.upstream.NoDial
+		}
+	}
+	return &tx.upstream
 }
 
 // repeats reports whether a response may have to be sent again by its server

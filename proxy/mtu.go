@@ -22,7 +22,7 @@ func (s *shard) insteadOfUDP(b *branch, size int) (f transport.Flow, ok bool) {
 	if ls == nil {
 		return f, false
 	}
-	return flowTo(b.tx.Req, ls, &h), true
+	return s.p.flowOf(&b.Target, b.tx.Req, ls, &h), true
 }
 
 // fallBack sends a request by UDP that was too large for it, and could not be sent by

@@ -95,6 +95,14 @@ func flowTo(r *Request, ls *transport.Listener, h *hop) transport.Flow {
 	return transport.Flow{Local: ls.Source(h.addr, received), Remote: h.addr, Listener: ls.Index(), Proto: h.proto}
 }
 
+// flowOf is the flow of t from ls to h: by a connection that is there, if t has the flag of
+// tcp_no_new_conn_bflag.
+func (p *Proxy) flowOf(t *Target, r *Request, ls *transport.Listener, h *hop) transport.Flow {
+	f := flowTo(r, ls, h)
+	f.NoDial = t.flags&p.set.NoDialOut != 0
+	return f
+}
+
 // Forward sends the request in hand on without state (forward(), and an ACK to a
 // 2xx): RFC 3261 §16.11. Not where a CANCEL came while the run was parked: its 487 has
 // been sent.
@@ -163,7 +171,7 @@ func (x *Context) forwardTo(h *hop) script.Ret {
 	if ls == nil {
 		return x.failed(relaySendFailed)
 	}
-	f := flowTo(r, ls, h)
+	f := x.p.flowOf(x.Target, r, ls, h)
 	x.Target.pin(&f)
 	o := x.loop.NewOut()
 	s.branchText = s.seed.AppendStatelessBranch(s.branchText[:0], &r.Msg)

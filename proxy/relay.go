@@ -206,7 +206,7 @@ func (s *shard) sendBranch(l *loop.Loop, j *relayJob, b *branch, hop *hop) {
 		s.unsent(l, j, b, relaySendFailed)
 		return
 	}
-	b.flow = flowTo(tx.Req, ls, hop)
+	b.flow = s.p.flowOf(&b.Target, tx.Req, ls, hop)
 	b.Target.pin(&b.flow)
 	b.named = hop.named
 	j.sent++

@@ -72,7 +72,7 @@ func (s *shard) accept(id tm.ID, tx *Transaction, m *Message, out []byte, edited
 	}
 	s.setBytes(id, out)
 	w := s.wire(id)
-	w.flow = tx.upstream
+	w.flow = *s.upstream(tx)
 	w.toTag = maphash.Bytes(s.p.hash, toTag(m))
 }
 

@@ -17,9 +17,11 @@ type Settings struct {
 	Listeners []transport.ListenerConfig
 	Bonds     []transport.BondConfig
 	TCP       transport.TCPConfig
-	UDPMTU    int  // udp_mtu: bytes from which on a request goes by TCP; zero: none does
-	ICMP      bool // icmp_errors: a request that the network returns has failed
-	RecvBuf   int  // maxbuffer: bytes asked for as SO_RCVBUF; zero leaves the kernel's
+	UDPMTU    int    // udp_mtu: bytes from which on a request goes by TCP; zero: none does
+	ICMP      bool   // icmp_errors: a request that the network returns has failed
+	NoDialOut uint32 // tcp_no_new_conn_bflag: branch flags of branches that no connection is made for
+	NoDialUp  uint32 // tcp_no_new_conn_rplflag: message flags of requests whose responses none is made for
+	RecvBuf   int    // maxbuffer: bytes asked for as SO_RCVBUF; zero leaves the kernel's
 
 	TM                      bool // tm is loaded: transactions exist
 	Timing                  tm.Timing
@@ -65,6 +67,7 @@ type Settings struct {
 	MaxEvents     int            // max_events: event_routes of one loop that wait or are parked
 	LogLevel      int            // log_level: -3..4
 	XlogLevel     int            // xlog_level
+	NoColour      bool           // $C has no value: nobody reads the log on a terminal, and xlog_force_color is off
 	OwnXlogLevel  bool           // it was set, and is not log_level's
 
 	Options map[string]string // of the command line, -o name=value

@@ -50,8 +50,9 @@ func (t *Transport) listenTCP(ls *Listener, bind netip.AddrPort, cfg *Config, ip
 }
 
 // sendStream sends o by a connection: f's own if that is still there, else the one
-// that is known to lead to f.Remote, else one that is made.
+// that is known to lead to f.Remote, else one that is made, unless f forbids it.
 func (t *Transport) sendStream(l *loop.Loop, ls *Listener, f *Flow, o *loop.Out) {
+	o.Bind(f.NoDial)
 	if ls.tcp.Take(l, o, f.Conn, f.Remote, f.Local) {
 		ls.route(l, o)
 	}
@@ -67,6 +68,10 @@ func (ls *Listener) route(l *loop.Loop, o *loop.Out) {
 	}
 	k := peerKey{o.To(), ls.index}
 	if known := ls.t.peers.find(k); known != id && ls.leaveOn(l, o, known) {
+		return
+	}
+	if o.Bound() {
+		l.Fail(o, loop.NotConnected)
 		return
 	}
 	o.SetStream(loop.StreamID{})

@@ -73,6 +73,7 @@ type Flow struct {
 	Conn     loop.StreamID // TCP: the connection to send on if it is still there
 	Listener uint16
 	Proto    Proto
+	NoDial   bool // TCP: by a connection that is there already, or not at all
 }
 
 // Receiver gets the messages of a loop. Datagram, which is for those of streams too,

@@ -268,3 +268,13 @@ func TestSearchList(t *testing.T) {
 	r = newRig(t, 1, dns.Config{ResolvConf: file, NoSearch: true}, lines...)
 	r.want("gw", "completed 192.0.2.21")
 }
+
+// dns_servers_no: no more of the name servers are asked than that.
+func TestServersNo(t *testing.T) {
+	silent := listen(t)
+	second := dnstest.Start(t, zone)
+	for n, want := range map[int]answer{1: "failed", 2: "completed 192.0.2.1"} {
+		r := newRig(t, 1, dns.Config{Servers: []netip.AddrPort{addrOf(silent), second.Addr()}, MaxServers: n, Timeout: 50 * time.Millisecond, Tries: 1})
+		r.want("a.test", want)
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,8 +23,7 @@ func TestSurfaceGlobals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := reference.Declarations()
-	d := all[slices.IndexFunc(all, func(d reference.Declared) bool { return d.Name == module.CoreName })]
+	d := coreDeclared()
 	n, noted := 0, 0
 	for at, line := range strings.Split(string(text), "\n") {
 		if line == "" || line[0] == '#' {
@@ -35,7 +35,7 @@ func TestSurfaceGlobals(t *testing.T) {
 		if len(f) != 3 {
 			t.Fatalf("line %d: %s", at+1, line)
 		}
-		fault := globalDiffers(&d, f[0], f[1], f[2])
+		fault := globalDiffers(d, f[0], f[1], f[2])
 		switch {
 		case fault == "note":
 			noted++
@@ -105,6 +105,35 @@ func TestGlobalNotes(t *testing.T) {
 	if d.Errors() > 0 {
 		t.Error("some are refused")
 	}
+	noted := map[string]bool{}
+	for _, g := range d.List {
+		name, _, _ := strings.Cut(g.Msg, " has no meaning here")
+		noted[name] = true
+	}
+	list, err := os.ReadFile("testdata/globals-surface.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	core := coreDeclared()
+	for line := range strings.Lines(string(list)) {
+		name, _, _ := strings.Cut(strings.Fields(line + " #")[0], "|")
+		if name[0] == '#' {
+			continue
+		}
+		if !regexp.MustCompile(`(?m)^` + name + ` =`).Match(text) {
+			t.Errorf("the configuration has no %s", name)
+		}
+		i := slices.IndexFunc(core.Params, func(p *module.Param) bool { return p.Name == name })
+		if ignored := i >= 0 && core.Params[i].Ignored; ignored != noted[name] {
+			t.Errorf("%s: without effect: %v, noted: %v", name, ignored, noted[name])
+		}
+	}
+}
+
+// coreDeclared is what the core declares.
+func coreDeclared() *reference.Declared {
+	all := reference.Declarations()
+	return &all[slices.IndexFunc(all, func(d reference.Declared) bool { return d.Name == module.CoreName })]
 }
 
 // Global parameters of OpenSIPS 1.x to 3.x load with a deprecation, and not with --strict.

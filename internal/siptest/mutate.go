@@ -79,7 +79,7 @@ func NewMutator(patterns ...string) (*Mutator, error) {
 // Notices plays the scenarios that mention n without it: a function returns 1 and
 // does nothing, a variable and a transformation are NULL, a parameter keeps its
 // default. It returns the first scenario that fails, "" if none does, and how many
-// mention it.
+// of those that mention it were played.
 func (m *Mutator) Notices(tb testing.TB, n Name) (by string, mentions int) {
 	re := n.mention()
 	for _, f := range m.files {
@@ -87,11 +87,11 @@ func (m *Mutator) Notices(tb testing.TB, n Name) (by string, mentions int) {
 			continue
 		}
 		mentions++
-		if by == "" && n.fails(tb, f) {
-			by = f.name
+		if n.fails(tb, f) {
+			return f.name, mentions
 		}
 	}
-	return by, mentions
+	return "", mentions
 }
 
 // mention matches a text that may name n.

@@ -17,7 +17,6 @@ var accepted = []struct {
 	{"modules are built in", []string{"mpath"}},
 	{"nothing else writes to stdout", []string{"log_stdout"}},
 	{"no event is raised for a log line", []string{"log_event_enabled", "log_event_level_filter"}},
-	{"no colour is written where it would not be seen", []string{"xlog_force_color"}},
 	{"a Via is never looked up; next hops are, without delaying other calls", []string{"dns", "rev_dns"}},
 	{"the service manager does that", []string{"chroot"}},
 	{"nothing waits until something is sent", []string{"tcpthreshold"}},

@@ -78,7 +78,10 @@ func (m *Module) Start(e *module.Env) error {
 	m.signature.hand(set)
 	m.packets.hand(set)
 	m.thresholds.hand(set)
-	m.tcp.handOver(set)
+	if err := m.tcp.handOver(set, e.Registry()); err != nil {
+		return err
+	}
+	set.NoColour = !m.stderr.on && !m.debugMode && !m.forceColour
 	m.routes.handOver(set)
 	set.Disable503Translation = m.disable503
 	set.DisableStatelessForward = m.disableStateless == 1

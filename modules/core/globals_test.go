@@ -1,10 +1,13 @@
 package core
 
 import (
+	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -12,6 +15,7 @@ import (
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script/syntax"
+	"github.com/fastsips/fastsips/transport"
 )
 
 // started is what the global parameters make of the settings.
@@ -105,8 +109,44 @@ func TestProcessLimits(t *testing.T) {
 	}
 }
 
-func TestDefaultDatabase(t *testing.T) {
-	if got := started(t, "db_default_url=\"sqlite://x\"").DefaultDB; got != "sqlite://x" {
-		t.Error(got)
+// What no call can show reaches those who act on it: sockets, the resolver, databases.
+func TestParametersAreHandedOver(t *testing.T) {
+	for text, of := range map[string]func(s *proxy.Settings) bool{
+		"maxbuffer=70000":               func(s *proxy.Settings) bool { return s.RecvBuf == 70000 },
+		"tcp_socket_backlog=33":         func(s *proxy.Settings) bool { return s.TCP.Backlog == 33 },
+		"tcp_keepalive=0":               func(s *proxy.Settings) bool { return !s.TCP.KeepAlive },
+		"tcp_keepcount=3":               func(s *proxy.Settings) bool { return s.TCP.KeepCount == 3 },
+		"tcp_keepidle=30":               func(s *proxy.Settings) bool { return s.TCP.KeepIdle == 30 },
+		"tcp_keepinterval=10":           func(s *proxy.Settings) bool { return s.TCP.KeepInterval == 10 },
+		"tcp_max_msg_time=9":            func(s *proxy.Settings) bool { return s.TCP.Limits.Message == 9*time.Second },
+		"tcp_connect_timeout=7":         func(s *proxy.Settings) bool { return s.TCP.Limits.Connect == 7*time.Millisecond },
+		"dns_try_ipv6=yes":              func(s *proxy.Settings) bool { return s.TryIPv6 },
+		"dns_retr_time=4":               func(s *proxy.Settings) bool { return s.DNS.Timeout == 4*time.Second },
+		"dns_retr_no=5":                 func(s *proxy.Settings) bool { return s.DNS.Tries == 5 },
+		"dns_servers_no=1":              func(s *proxy.Settings) bool { return s.DNS.MaxServers == 1 },
+		"dns_use_search_list=0":         func(s *proxy.Settings) bool { return s.DNS.NoSearch },
+		"db_max_async_connections=3":    func(s *proxy.Settings) bool { return s.DBConns == 3 },
+		"db_default_url=\"sqlite://x\"": func(s *proxy.Settings) bool { return s.DefaultDB == "sqlite://x" },
+	} {
+		if of(started(t, "")) || !of(started(t, text)) {
+			t.Errorf("%s makes no difference", text)
+		}
+	}
+}
+
+// auto_aliases: the names that the system has for the sockets' addresses are ours.
+func TestAutoAliases(t *testing.T) {
+	names, _ := net.LookupAddr("127.0.0.1")
+	if len(names) == 0 {
+		t.Skip("127.0.0.1 has no name here")
+	}
+	const socket = "socket=udp:127.0.0.1:5060\n"
+	if a := started(t, socket).Aliases; len(a) > 0 {
+		t.Errorf("without auto_aliases: %+v", a)
+	}
+	a := started(t, socket+"auto_aliases=yes").Aliases
+	want := transport.Alias{Host: strings.TrimSuffix(names[0], "."), Port: 5060, Proto: transport.UDP}
+	if !slices.Contains(a, want) {
+		t.Errorf("%+v lacks %+v", a, want)
 	}
 }

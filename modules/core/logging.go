@@ -27,6 +27,7 @@ type logging struct {
 	facility       int
 	syslogName     string
 	debugMode      bool
+	forceColour    bool
 }
 
 // sinkSettings are the parameters of one place that lines go to.
@@ -55,6 +56,7 @@ func (g *logging) declare(p *module.Globals) {
 	p.Old("syslog_facility", "log_facility")
 	p.String(&g.syslogName, "syslog_name", "", "name in the system's log; fastsips if it is not set")
 	p.Old("syslog_name", "log_name")
+	p.Bool(&g.forceColour, "xlog_force_color", false, "$C has its value also where the log does not go to stderr")
 	p.Bool(&g.debugMode, "debug_mode", false, "log_level=4, stderror_enabled=1 and disable_core_dump=0, whatever else is set")
 }
 

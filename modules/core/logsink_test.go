@@ -107,6 +107,30 @@ func TestSysLog(t *testing.T) {
 	_ = os.Remove(path)
 }
 
+// syslog_log_format and syslog_level_filter are for the system's log alone, and a process
+// without syslog_name is fastsips there.
+func TestSysLogFormat(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	var out bytes.Buffer
+	w := coreOf(t, "syslog_enabled=yes\nsyslog_log_format=\"json\"\nsyslog_level_filter=2").LogWriter(&out).(*logSink)
+	w.pid, w.sys.path = 1234, path
+	w.Write([]byte("Nov  3 07:29:06 [1234] INFO:script: two\nNov  3 07:29:05 [1234] ERROR:core: bad\n"))
+	b := make([]byte, 1000)
+	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	n, err := conn.Read(b)
+	if got := string(b[:n]); err != nil || !strings.HasPrefix(got, "<27>Nov  3 07:29:05 fastsips[1234]: {\"time\": ") || !strings.HasSuffix(got, "\"message\": \"bad\"}") {
+		t.Errorf("got %s, %v", got, err)
+	}
+	if got := out.String(); strings.Count(got, "\n") != 2 || strings.Contains(got, "{") {
+		t.Errorf("on stderr %s", got)
+	}
+}
+
 // log_stderror=no of old: to the system's log instead of stderr.
 func TestLogStderror(t *testing.T) {
 	m := coreOf(t, "log_stderror=no")

@@ -51,7 +51,10 @@ func bindColour(inner string) (any, error) {
 	return b, nil
 }
 
-func getColour(_ *script.Ctx, a *script.Arg) script.Value {
+func getColour(c *script.Ctx, a *script.Arg) script.Value {
+	if proxy.From(c).Proxy().Settings().NoColour {
+		return script.Null
+	}
 	b, ok := a.Key.([]byte)
 	if !ok {
 		b = colour(a.Name)

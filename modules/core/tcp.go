@@ -1,10 +1,12 @@
 package core
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
+	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/transport"
 )
 
@@ -23,6 +25,8 @@ type tcpGlobals struct {
 	keepIdle  int
 	interval  int
 	udpMTU    int
+	noDialOut string
+	noDialUp  string
 }
 
 func (g *tcpGlobals) declare(p *module.Globals) {
@@ -39,17 +43,32 @@ func (g *tcpGlobals) declare(p *module.Globals) {
 	p.IntRange(&g.interval, "tcp_keepinterval", 0, 0, 32767, "seconds between probes; 0: the kernel's default")
 	p.IntRange(&g.queue, "tcp_write_queue", 4<<20, 64<<10, 1<<30, "bytes of memory that may wait for one peer to read; beyond that its connection is closed")
 	p.IntRange(&g.udpMTU, "udp_mtu", 1300, 0, 65535, "bytes over which a request goes by TCP if its URI names no transport and there is a tcp socket (RFC 3261 18.1.1); 0: never")
-	for _, n := range []string{"tcp_no_new_conn_bflag", "tcp_no_new_conn_rplflag"} {
-		p.Ignored(n, "a connection is made where none is left")
-	}
+	p.String(&g.noDialOut, "tcp_no_new_conn_bflag", "", "name of the branch flag of branches that only leave by a connection that is there already")
+	p.String(&g.noDialUp, "tcp_no_new_conn_rplflag", "", "name of the message flag of requests whose responses only leave by a connection that is there already")
 }
 
-func (g *tcpGlobals) handOver(set *proxy.Settings) {
+func (g *tcpGlobals) handOver(set *proxy.Settings, r *script.Registry) (err error) {
 	t := &set.TCP
 	t.Limits.Connect, t.Limits.Idle, t.Limits.Message, t.Limits.Queue = g.connect, g.lifetime, g.message, g.queue
 	t.Aliases, t.Backlog, t.Max = g.aliases, g.backlog, g.max
 	t.KeepAlive, t.KeepCount, t.KeepIdle, t.KeepInterval = g.keepAlive, g.keepCount, g.keepIdle, g.interval
 	set.UDPMTU = g.udpMTU
+	if set.NoDialOut, err = flagBit(&r.BranchFlags, "tcp_no_new_conn_bflag", g.noDialOut); err == nil {
+		set.NoDialUp, err = flagBit(&r.MsgFlags, "tcp_no_new_conn_rplflag", g.noDialUp)
+	}
+	return err
+}
+
+// flagBit is the bit of a flag that a parameter names; 0 if it names none.
+func flagBit(f *script.FlagNames, param, name string) (uint32, error) {
+	if name == "" {
+		return 0, nil
+	}
+	bit, err := f.Bit(name)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", param, err)
+	}
+	return bit, err
 }
 
 // wanted reports whether a listener is to be opened.
