@@ -67,6 +67,8 @@ func TestMissingModule(t *testing.T) {
 		`1:9: error: unknown function sl_reply_error (loadmodule "sl.so" is missing)`,
 		`1:37: error: unknown variable $ct.fields (loadmodule "registrar.so" is missing)`,
 		`1:52: error: unknown function save (loadmodule "registrar.so" is missing)`)
+	// A function may stand before its loadmodule; in OpenSIPS it may not.
+	want(t, "route { t_relay(); }\nloadmodule \"tm.so\"")
 	// Without tm there is no transaction to keep a run in.
 	want(t, "loadmodule \"cfgutils.so\"\nroute { async(usleep(1), r); }\nroute[r] { launch(usleep(1)); }",
 		`2:9: error: async needs the tm module (add loadmodule "tm.so")`,

@@ -63,3 +63,11 @@ func TestArenaForgetsGiants(t *testing.T) {
 		t.Errorf("%d bytes kept", cap(a.buf))
 	}
 }
+
+// [append] says where a value goes; read, it is the newest one, as index 0.
+func TestAppendIndexReads(t *testing.T) {
+	got := newBed(t).run(`route { $avp(l) = 1; $(avp(l)[append]) = 9; say("$(avp(l)[append]) $(avp(l)[*])"); $(avp(l)[append]) += 1; say("$(avp(l)[*])"); }`)
+	if want := "1 1, 9 1, 9, 2"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

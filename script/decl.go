@@ -82,7 +82,8 @@ const (
 	ParamRegex                    // re: regular expression
 	ParamRoute                    // name of a route of a given kind (t_on_failure("x")): literal checked at load, variables at run time
 	ParamSubst                    // a string of its own syntax, /re/replacement/flags: only the function knows what is a variable in it
-	ParamLevel                    // log level: a number, L_ERR and its like, a variable; or, alone, a text without variables
+	ParamLevel                    // log level: a number, L_ERR and its like, a variable; or, alone, a ParamText
+	ParamText                     // a string in which a $ is just a $
 )
 
 // ParamInfo is the untyped face of a Param, for the checker, help and errors.

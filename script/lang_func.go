@@ -47,7 +47,7 @@ func logFunc() *Func {
 		Name: "log", Doc: "Log a text.", In: All,
 		Params: []ParamInfo{
 			{Name: "level", Doc: "a number or L_ERR and so on; L_DBG if left out", Kind: ParamLevel},
-			{Name: "text", Doc: "text, in which a $ is just a $", Kind: ParamStatic, Optional: true},
+			{Name: "text", Doc: "text, in which a $ is just a $", Kind: ParamText, Optional: true},
 		},
 	}
 	f.bind = func(b *binder) call {

@@ -92,8 +92,8 @@ func listVar(n *names, name, doc string, of func(*Ctx) *AVPs) *Var {
 				return Null
 			case a.All:
 				return joinAVPs(c, l, id)
-			case a.Append:
-				return l.Get(id, -1)
+			case a.Append: // the index is for writing: OpenSIPS reads the newest
+				return l.Get(id, 0)
 			}
 			return l.Get(id, a.Index)
 		},

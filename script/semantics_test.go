@@ -369,7 +369,7 @@ func TestXlog(t *testing.T) {
 		{`xlog("L_ERR", "a"); xlog("L_ALERT", "b"); xlog("L_CRIT", "c"); xlog("L_WARN", "d"); xlog("L_INFO", "e"); xdbg("f");`,
 			"ERROR:a ALERT:b CRITICAL:c WARNING:d INFO:e DBG:f"},
 		{`$var(l) = "L_INFO"; xlog("$var(l)", "a"); $var(l) = -1; xlog("$var(l)", "b");`, "INFO:a ERROR:b"},
-		{`log("a $var(x)"); log(-1, "b"); log("L_WARN", "c");`, "DBG:a $var(x) ERROR:b WARNING:c"},
+		{`log("a $var(x)"); log(-1, "b $rU $$"); log("L_WARN", "c $nosuch");`, "DBG:a $var(x) ERROR:b $rU $$ WARNING:c $nosuch"},
 		// Adjacent literals are joined.
 		{`xlog("a" "b");`, "NOTICE:ab"},
 		// Longer than xlog_buf_size: nothing, an error, -1.

@@ -34,7 +34,7 @@ var kindText = map[script.ParamKind]string{
 	script.ParamInt: "integer", script.ParamStr: "string", script.ParamStatic: "string without variables",
 	script.ParamVar: "variable", script.ParamOut: "variable, is written", script.ParamOutList: "variables, are written",
 	script.ParamRegex: "regular expression", script.ParamRoute: "name of a route", script.ParamLevel: "log level",
-	script.ParamSubst: "substitution",
+	script.ParamSubst: "substitution", script.ParamText: "text without variables",
 }
 
 // KindOf says what p is.

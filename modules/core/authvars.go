@@ -78,6 +78,8 @@ func usernameDomain(b []byte, d sipparse.Credentials) sipparse.Span {
 	return s
 }
 
+var fromURI = uriOf{partyURI((*sipparse.Msg).From), proxy.BadFromURI}
+
 func getAccUser(c *script.Ctx, _ *script.Arg) script.Value {
 	m := proxy.From(c).Msg()
 	var d sipparse.Credentials
@@ -86,9 +88,8 @@ func getAccUser(c *script.Ctx, _ *script.Arg) script.Value {
 			return atSign(c, name, d.Realm.Of(m.Buf()))
 		}
 	}
-	from := partyURI((*sipparse.Msg).From)(c)
-	var u sipparse.URI
-	if from == nil || sipparse.ParseURI(from, &u) != sipparse.OK {
+	from, u, ok := fromURI.parse(c)
+	if !ok {
 		return script.Null
 	}
 	return atSign(c, u.User.Of(from), u.Host.Of(from))

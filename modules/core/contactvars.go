@@ -109,7 +109,15 @@ func getContact(c *script.Ctx, a *script.Arg, field contactField) script.Value {
 			return text(field(m.Buf(), x).Of(m.Buf()))
 		}
 	}
+	noteBroken(c, &it)
 	return script.Null
+}
+
+// noteBroken tells error_route of a list that has ended at what is no contact.
+func noteBroken(c *script.Ctx, it *sipparse.ContactList) {
+	if it.Err() != sipparse.OK {
+		c.Fail(proxy.BadContact)
+	}
 }
 
 func countContacts(m *sipparse.Msg) (n int) {
@@ -129,6 +137,7 @@ func joinContacts(c *script.Ctx, m *sipparse.Msg, field contactField) script.Val
 			j.count(s)
 		}
 	}
+	noteBroken(c, &it)
 	j.alloc(c)
 	it = m.Contacts()
 	for x := (sipparse.Contact{}); it.Next(&x); {

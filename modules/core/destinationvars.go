@@ -11,9 +11,9 @@ import (
 func destinationVars() []*script.Var {
 	return []*script.Var{
 		{Name: "du", Doc: "destination URI", Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(dstURI(c)) }, Set: setDU},
-		{Name: "dd", Doc: "domain of the destination URI", Get: uriPart(dstURI, host), Set: setDDomain},
-		{Name: "dp", Doc: "port of the destination URI, where none is written that of its transport", Get: uriPort(dstURI), Set: setDPort},
-		{Name: "dP", Doc: "transport of the destination URI", Get: uriProto(dstURI)},
+		{Name: "dd", Doc: "domain of the destination URI", Get: uriPart(destination, host), Set: setDDomain},
+		{Name: "dp", Doc: "port of the destination URI, where none is written that of its transport", Get: uriPort(destination), Set: setDPort},
+		{Name: "dP", Doc: "transport of the destination URI", Get: uriProto(destination)},
 		{Name: "ds", Doc: "the destinations as a Contact header: the R-URI if it was changed, and those that were added", Get: getDestinations},
 	}
 }
@@ -72,6 +72,8 @@ func appendQ(b []byte, q int) []byte {
 	return b
 }
 
+var destination = uriOf{get: dstURI}
+
 func dstURI(c *script.Ctx) []byte {
 	if x := proxy.From(c); x.Target != nil && x.Rpl == nil {
 		return x.Target.Dst()
@@ -90,7 +92,7 @@ func setDU(c *script.Ctx, _ *script.Arg, v script.Value) bool {
 // setDDomain changes the host of a destination URI; without one there is nothing to
 // change.
 func setDDomain(c *script.Ctx, _ *script.Arg, v script.Value) bool {
-	b, u, ok := parsedSIP(dstURI(c))
+	b, u, ok := destination.parseSIP(c)
 	name, isText := c.Text(v)
 	if !ok || !isText || len(name) == 0 {
 		return false
@@ -100,7 +102,7 @@ func setDDomain(c *script.Ctx, _ *script.Arg, v script.Value) bool {
 
 // setDPort changes its port; NULL and 0 remove it.
 func setDPort(c *script.Ctx, _ *script.Arg, v script.Value) bool {
-	b, u, ok := parsedSIP(dstURI(c))
+	b, u, ok := destination.parseSIP(c)
 	text, isPort := portText(c, v)
 	return ok && isPort && setParsedDU(c, splice(c, b, u.Host.End, portEnd(&u), text))
 }

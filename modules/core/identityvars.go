@@ -12,13 +12,12 @@ func identityVars() []*script.Var {
 	v := []*script.Var{
 		addressVar("ai", "URI of P-Asserted-Identity (RFC 3325)", sipparse.HdrPAssertedIdentity),
 		addressVar("pu", "URI of P-Preferred-Identity (RFC 3325)", sipparse.HdrPPreferredIdentity),
-		{Name: "pU", Doc: "user of the P-Preferred-Identity URI", Get: uriPart(addressURI(sipparse.HdrPPreferredIdentity), user)},
-		{Name: "pd", Doc: "domain of the P-Preferred-Identity URI", Get: uriPart(addressURI(sipparse.HdrPPreferredIdentity), host)},
+		{Name: "pU", Doc: "user of the P-Preferred-Identity URI", Get: uriPart(uriOf{addressURI(sipparse.HdrPPreferredIdentity), proxy.BadPPIURI}, user)},
+		{Name: "pd", Doc: "domain of the P-Preferred-Identity URI", Get: uriPart(uriOf{addressURI(sipparse.HdrPPreferredIdentity), proxy.BadPPIURI}, host)},
 		{Name: "pn", Doc: "display name of P-Preferred-Identity", Get: func(c *script.Ctx, _ *script.Arg) script.Value {
 			var n sipparse.NameAddr
-			m := proxy.From(c).Msg()
-			m.Address(sipparse.HdrPPreferredIdentity, &n)
-			return text(n.Display.Of(m.Buf()))
+			address(c, sipparse.HdrPPreferredIdentity, &n)
+			return text(n.Display.Of(proxy.From(c).Msg().Buf()))
 		}},
 		addressVar("re", "URI of Remote-Party-ID", sipparse.HdrRemotePartyID),
 		addressVar("rt", "URI of Refer-To", sipparse.HdrReferTo),
@@ -27,9 +26,9 @@ func identityVars() []*script.Var {
 	for _, p := range []struct{ name, param string }{{"dir", "reason"}, {"dip", "privacy"}} {
 		v = append(v, &script.Var{Name: p.name, Doc: p.param + " of Diversion", Get: func(c *script.Ctx, _ *script.Arg) script.Value {
 			var n sipparse.NameAddr
-			m := proxy.From(c).Msg()
-			m.Address(sipparse.HdrDiversion, &n)
-			return text(paramValue(m.Buf(), n.Params, p.param).Of(m.Buf()))
+			address(c, sipparse.HdrDiversion, &n)
+			b := proxy.From(c).Msg().Buf()
+			return text(paramValue(b, n.Params, p.param).Of(b))
 		}})
 	}
 	return v
@@ -41,13 +40,12 @@ func addressVar(name, doc string, t sipparse.HdrType) *script.Var {
 }
 
 // addressURI is the URI of a header; nil where it is absent or broken.
-func addressURI(t sipparse.HdrType) uriOf {
+func addressURI(t sipparse.HdrType) func(*script.Ctx) []byte {
 	return func(c *script.Ctx) []byte {
 		var n sipparse.NameAddr
-		m := proxy.From(c).Msg()
-		if ok, err := m.Address(t, &n); !ok || err != sipparse.OK {
+		if !address(c, t, &n) {
 			return nil
 		}
-		return n.URI.Of(m.Buf())
+		return n.URI.Of(proxy.From(c).Msg().Buf())
 	}
 }

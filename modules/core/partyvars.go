@@ -12,11 +12,12 @@ func partyVars() []*script.Var {
 	for _, p := range []struct {
 		letter, header string
 		of             func(*sipparse.Msg) *sipparse.NameAddr
-	}{{"f", "From", (*sipparse.Msg).From}, {"t", "To", (*sipparse.Msg).To}} {
-		uri := partyURI(p.of)
+		bad            script.Fault
+	}{{"f", "From", (*sipparse.Msg).From, proxy.BadFromURI}, {"t", "To", (*sipparse.Msg).To, proxy.BadToURI}} {
+		uri := uriOf{partyURI(p.of), p.bad}
 		v = append(v,
 			&script.Var{Name: p.letter + "u", Doc: p.header + " URI",
-				Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(uri(c)) }},
+				Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(uri.get(c)) }},
 			&script.Var{Name: p.letter + "U", Doc: "user of the " + p.header + " URI", Get: uriPart(uri, user)},
 			&script.Var{Name: p.letter + "d", Doc: "domain of the " + p.header + " URI", Get: uriPart(uri, host)},
 			&script.Var{Name: p.letter + "n", Doc: "display name of " + p.header,
@@ -28,7 +29,7 @@ func partyVars() []*script.Var {
 	return v
 }
 
-func partyURI(of func(*sipparse.Msg) *sipparse.NameAddr) uriOf {
+func partyURI(of func(*sipparse.Msg) *sipparse.NameAddr) func(*script.Ctx) []byte {
 	return func(c *script.Ctx) []byte {
 		m := proxy.From(c).Msg()
 		if n := of(m); n != nil {

@@ -11,20 +11,19 @@ import (
 func requestURIVars() []*script.Var {
 	return []*script.Var{
 		{Name: "ru", Doc: "R-URI", Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(requestURI(c)) }, Set: setRU},
-		{Name: "rU", Doc: "user of the R-URI", Get: uriPart(requestURI, user), Set: setRUser},
-		{Name: "rd", Doc: "domain of the R-URI", Get: uriPart(requestURI, host), Set: setRDomain},
-		{Name: "rp", Doc: "port of the R-URI, where none is written that of its transport", Get: uriPort(requestURI), Set: setRPort},
+		{Name: "rU", Doc: "user of the R-URI", Get: uriPart(workingURI, user), Set: setRUser},
+		{Name: "rd", Doc: "domain of the R-URI", Get: uriPart(workingURI, host), Set: setRDomain},
+		{Name: "rp", Doc: "port of the R-URI, where none is written that of its transport", Get: uriPort(workingURI), Set: setRPort},
 		{Name: "ou", Doc: "R-URI as received", Get: func(c *script.Ctx, _ *script.Arg) script.Value { return text(originalURI(c)) }},
-		{Name: "oU", Doc: "user of the R-URI as received", Get: uriPart(originalURI, user)},
-		{Name: "od", Doc: "domain of the R-URI as received", Get: uriPart(originalURI, host)},
-		{Name: "op", Doc: "port of the R-URI as received, where none is written that of its transport", Get: uriPort(originalURI)},
-		{Name: "oP", Doc: "transport of the R-URI as received", Get: uriProto(originalURI)},
-		{Name: "rP", Doc: "transport of the R-URI", Get: uriProto(requestURI)},
+		{Name: "oU", Doc: "user of the R-URI as received", Get: uriPart(receivedURI, user)},
+		{Name: "od", Doc: "domain of the R-URI as received", Get: uriPart(receivedURI, host)},
+		{Name: "op", Doc: "port of the R-URI as received, where none is written that of its transport", Get: uriPort(receivedURI)},
+		{Name: "oP", Doc: "transport of the R-URI as received", Get: uriProto(receivedURI)},
+		{Name: "rP", Doc: "transport of the R-URI", Get: uriProto(workingURI)},
 	}
 }
 
-// A uriOf returns a URI of the message in hand; nil when there is none.
-type uriOf func(*script.Ctx) []byte
+var workingURI, receivedURI = uriOf{get: requestURI}, uriOf{get: originalURI}
 
 func requestURI(c *script.Ctx) []byte {
 	x := proxy.From(c)
@@ -46,9 +45,8 @@ func host(u *sipparse.URI) sipparse.Span { return u.Host }
 
 func uriPart(of uriOf, part func(*sipparse.URI) sipparse.Span) func(*script.Ctx, *script.Arg) script.Value {
 	return func(c *script.Ctx, _ *script.Arg) script.Value {
-		b := of(c)
-		var u sipparse.URI
-		if b == nil || sipparse.ParseURI(b, &u) != sipparse.OK {
+		b, u, ok := of.parse(c)
+		if !ok {
 			return script.Null
 		}
 		return text(part(&u).Of(b))
@@ -58,9 +56,8 @@ func uriPart(of uriOf, part func(*sipparse.URI) sipparse.Span) func(*script.Ctx,
 // uriPort reads a port; where none is written it is that of the transport.
 func uriPort(of uriOf) func(*script.Ctx, *script.Arg) script.Value {
 	return func(c *script.Ctx, _ *script.Arg) script.Value {
-		b := of(c)
-		var u sipparse.URI
-		if b == nil || sipparse.ParseURI(b, &u) != sipparse.OK {
+		b, u, ok := of.parse(c)
+		if !ok {
 			return script.Null
 		}
 		if u.Port == 0 {
@@ -132,13 +129,12 @@ func setRPort(c *script.Ctx, _ *script.Arg, v script.Value) bool {
 	return true
 }
 
-func parsedRU(c *script.Ctx) (b []byte, u sipparse.URI, ok bool) { return parsedSIP(requestURI(c)) }
+func parsedRU(c *script.Ctx) (b []byte, u sipparse.URI, ok bool) { return workingURI.parseSIP(c) }
 
-func parsedSIP(uri []byte) (b []byte, u sipparse.URI, ok bool) {
-	if b = uri; b == nil {
-		return nil, u, false
-	}
-	return b, u, sipparse.ParseURI(b, &u) == sipparse.OK && (u.Scheme == sipparse.SchemeSIP || u.Scheme == sipparse.SchemeSIPS)
+// parseSIP is parse, and false for what is no sip or sips URI, which is no fault.
+func (o *uriOf) parseSIP(c *script.Ctx) (b []byte, u sipparse.URI, ok bool) {
+	b, u, ok = o.parse(c)
+	return b, u, ok && (u.Scheme == sipparse.SchemeSIP || u.Scheme == sipparse.SchemeSIPS)
 }
 
 // splice returns b with [from, to) replaced by text, in the run's memory.
@@ -160,9 +156,8 @@ func portEnd(u *sipparse.URI) uint32 {
 // uriProto reads the transport that a URI asks for: NULL without a URI.
 func uriProto(of uriOf) func(*script.Ctx, *script.Arg) script.Value {
 	return func(c *script.Ctx, _ *script.Arg) script.Value {
-		b := of(c)
-		var u sipparse.URI
-		if b == nil || sipparse.ParseURI(b, &u) != sipparse.OK {
+		b, u, ok := of.parse(c)
+		if !ok {
 			return script.Null
 		}
 		return text(uriTransport(&u, b))

@@ -53,7 +53,7 @@ func (m *Module) looseRoute(c *script.Ctx) script.Ret {
 	r := routes{mod: m, x: x, m: msg, it: msg.Addrs(sipparse.HdrRoute)}
 	v := r.follow(len(msg.ToTag()) > 0)
 	if r.broken {
-		c.Fail(script.ParseFault("error parsing Route", 400, "Bad Route header"))
+		c.Fail(proxy.BadRoute)
 	}
 	return v
 }

@@ -57,6 +57,10 @@ func hasBody(c *script.Ctx, mime []byte) script.Ret {
 	if t.any() || t.ofBody(m) {
 		return 1
 	}
+	var ct sipparse.ContentType
+	if _, err := m.ContentType(&ct); err != sipparse.OK {
+		c.Fail(proxy.BadContentType)
+	}
 	var p sipparse.Part
 	for it, ok := m.Parts(); ok && it.Next(&p); {
 		if t.ofPart(&it, &p) {

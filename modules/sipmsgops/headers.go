@@ -225,5 +225,8 @@ func isPrivacy(c *script.Ctx, kind []byte) script.Ret {
 		return -1
 	}
 	has, _, err := proxy.From(c).Msg().Privacy()
+	if err != sipparse.OK {
+		c.Fail(proxy.BadPrivacy)
+	}
 	return yes(err == sipparse.OK && has&want != 0)
 }

@@ -93,7 +93,11 @@ func ruriTel2sip(c *script.Ctx) script.Ret {
 	}
 	host := from.URI.Of(x.Req.Msg.Buf())
 	var u sipparse.URI
-	if sipparse.ParseURI(host, &u) != sipparse.OK || u.Host.Len() == 0 {
+	if sipparse.ParseURI(host, &u) != sipparse.OK {
+		c.Fail(proxy.BadFromURI)
+		return -1
+	}
+	if u.Host.Len() == 0 {
 		return -1
 	}
 	host = u.Host.Of(host)

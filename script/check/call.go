@@ -157,7 +157,7 @@ func wants(k script.ParamKind) string {
 
 func (c *checker) varArgument(fn string, p *script.ParamInfo, v *syntax.Var) {
 	switch p.Kind {
-	case script.ParamStatic:
+	case script.ParamStatic, script.ParamText:
 		if c.variable(v) {
 			c.badArg(fn, p, v, "", "must be a constant string")
 		}

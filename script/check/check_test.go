@@ -116,6 +116,13 @@ func TestArgumentCount(t *testing.T) {
 	in(t, `f_opt(,2);`, `2:1: f_opt: argument a is missing (usage: f_opt(a, [b], [c]))`)
 }
 
+// log() prints its text as it is.
+func TestTextOfLog(t *testing.T) {
+	in(t, `log("a $rU $nosuch $var(unset) $(x"); log(-1, "b $rU $nosuch"); log("L_WARN", "c $var(unset) {x");`)
+	in(t, `log(1, $ru); log(1, 5);`, `2:8: log: argument text: must be a constant string`, `2:21: log: argument text: 5 is a number, not a string (write "5")`)
+	in(t, `xlog("a $var(unset)");`, `warning 2:9: $var(unset) is never set`)
+}
+
 // semantics.md §1.7 and §1.8.
 func TestArgumentKinds(t *testing.T) {
 	in(t, `f_int(1); f_int(-1); f_int($rc); f_int($(ru{s.len}));`)

@@ -109,6 +109,10 @@ func (u *varUse) call(x *syntax.Call) {
 		if i >= len(f.Params) {
 			return
 		}
+		if plainText(f, len(x.Args), i) {
+			u.ignore(a)
+			continue
+		}
 		switch f.Params[i].Kind {
 		case script.ParamOut, script.ParamOutList, script.ParamVar:
 			switch a := a.(type) {
@@ -120,5 +124,25 @@ func (u *varUse) call(x *syntax.Call) {
 				}
 			}
 		}
+	}
+}
+
+// plainText reports whether a $ in argument i of n is just a $: log("a $rU").
+func plainText(f *script.Func, n, i int) bool {
+	last := &f.Params[len(f.Params)-1]
+	return last.Kind == script.ParamText && i == n-1
+}
+
+// ignore leaves out what looks like a variable in a text.
+func (u *varUse) ignore(text syntax.Expr) {
+	lit, ok := text.(*syntax.StrLit)
+	if !ok {
+		return
+	}
+	if u.skip == nil {
+		u.skip = map[*syntax.Var]bool{}
+	}
+	for _, p := range lit.Parts {
+		u.skip[p.Var] = true
 	}
 }

@@ -26,9 +26,14 @@ func (p *parser) function() *Call {
 		return c
 	}
 	c.HasParen = true
+	p.flags = flagFuncs[c.Name]
 	c.Args, c.ArgsEnd = p.args()
+	p.flags = false
 	return c
 }
+
+// flagFuncs take the name of a flag, which OpenSIPS 1.9 to 3.0 wrote without quotes.
+var flagFuncs = map[string]bool{"setflag": true, "resetflag": true, "isflagset": true, "setbflag": true, "resetbflag": true, "isbflagset": true}
 
 // args parses (a, b, ...). An omitted argument is nil.
 func (p *parser) args() ([]Expr, Span) {
@@ -67,11 +72,25 @@ func (p *parser) arg() Expr {
 	if x := p.oldSocket(); x != nil {
 		return x
 	}
+	if x := p.oldFlag(); x != nil {
+		return x
+	}
 	x := p.operand()
 	if op := p.peek(); !p.bad && op.kind == tOp && (sumOps[op.text] || bitOps[op.text]) {
 		p.fail(op.span(), "an argument cannot be computed", "assign it to a variable first")
 	}
 	return x
+}
+
+// oldFlag takes the name of a flag without quotes.
+func (p *parser) oldFlag() Expr {
+	t, n := p.peek(), p.peekAt(1)
+	if !p.flags || t.kind != tIdent || isNull(t) || !n.is(",") && !n.is(")") {
+		return nil
+	}
+	p.next()
+	p.d.Deprecated(t.span(), "the flag "+t.text+" has no quotes", `write "`+t.text+`"`)
+	return &StrLit{Span: t.span(), Value: t.text, Parts: []Part{{Text: t.text}}, Static: true}
 }
 
 // routeCall parses route(name, args).

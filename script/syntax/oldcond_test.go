@@ -74,3 +74,22 @@ func TestLimits(t *testing.T) {
 		}
 	}
 }
+
+// Flags had no quotes in OpenSIPS 1.9 to 3.0: setflag(NAT).
+func TestOldFlags(t *testing.T) {
+	for text, want := range map[string]string{
+		`route { setflag(NAT); resetbflag(NAT, 1); if (isbflagset(NAT)) g(); }`: "the flag NAT has no quotes, the flag NAT has no quotes, the flag NAT has no quotes",
+		`route { setflag("NAT"); }`: "",
+		`route { g(NAT); }`:         "expected a value, found NAT",
+	} {
+		var d Diags
+		Parse("t.cfg", []byte(text), nil, &d)
+		var got []string
+		for _, g := range d.List {
+			got = append(got, g.Msg)
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%s: %q", text, got)
+		}
+	}
+}

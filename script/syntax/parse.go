@@ -42,6 +42,7 @@ type parser struct {
 	broken map[lineKey]bool
 
 	bad       bool
+	flags     bool    // the arguments at hand are of a function that takes a flag
 	breakable int     // switches and loops around the statement
 	depth     int     // nesting of statements and expressions
 	closed    []brace // pairs of the route, innermost first

@@ -77,6 +77,8 @@ func (g *Diag) renderLine(b *bytes.Buffer) {
 		skip++
 	}
 	under := line[col:min(col+int(g.Len), len(line))]
+	line, skip, col = excerpt(line, skip, col)
+	under = under[:min(len(under), len(line)-col)]
 	b.WriteByte('\t')
 	for _, c := range line[skip:] {
 		if c < ' ' && c != '\t' {
@@ -98,6 +100,26 @@ func (g *Diag) renderLine(b *bytes.Buffer) {
 		b.WriteByte('~')
 	}
 	b.WriteByte('\n')
+}
+
+// shownBefore and shownBehind bound what is shown of a line around the place.
+const (
+	shownBefore = 120
+	shownBehind = 240
+)
+
+// excerpt cuts a long line down to what is around col, at the beginning of characters.
+func excerpt(line []byte, skip, col int) ([]byte, int, int) {
+	end := min(col+shownBehind, len(line))
+	for end < len(line) && !utf8.RuneStart(line[end]) {
+		end++
+	}
+	if col-skip > shownBefore {
+		for skip = col - shownBefore; skip < col && !utf8.RuneStart(line[skip]); {
+			skip++
+		}
+	}
+	return line[:end], skip, col
 }
 
 // lineText is line n, counted from 1, without its end.

@@ -1,8 +1,11 @@
 package syntax
 
 import (
+	"bytes"
 	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestRender(t *testing.T) {
@@ -87,5 +90,24 @@ func TestWalk(t *testing.T) {
 	})
 	if got != "mopqrsuvwx" {
 		t.Errorf("visited %s without if and async", got)
+	}
+}
+
+// Of a long line only what is around the place is shown, so that many mistakes in one
+// line stay readable.
+func TestRenderExcerpt(t *testing.T) {
+	var d Diags
+	Parse("t.cfg", []byte("route { "+strings.Repeat("ä(); ", 400)+"x$; "+strings.Repeat("f(); ", 400)+"}"), nil, &d)
+	var b bytes.Buffer
+	if err := d.Render(&b); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(b.String()) {
+		if len(line) > shownBefore+shownBehind+40 {
+			t.Errorf("%d bytes: %.80s", len(line), line)
+		}
+		if !utf8.ValidString(line) {
+			t.Errorf("cut in a character: %q", line)
+		}
 	}
 }
