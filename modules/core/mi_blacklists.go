@@ -122,7 +122,7 @@ func ruleObject(now int64, r *proxy.BlacklistRule) mi.Object {
 	return o
 }
 
-func miDestination(proto, ip string, port int, text string) (*proxy.Destination, error) {
+func destinationOf(proto, ip string, port int, text string) (*proxy.Destination, error) {
 	d := &proxy.Destination{AnyProto: true, Text: []byte(text)}
 	at, err := netip.ParseAddr(strings.Trim(ip, "[]"))
 	if err != nil {
@@ -140,7 +140,7 @@ func miDestination(proto, ip string, port int, text string) (*proxy.Destination,
 }
 
 func (m management) onWhichLists(ctx context.Context, proto, ip string, port int, text string) (any, error) {
-	d, err := miDestination(proto, ip, port, text)
+	d, err := destinationOf(proto, ip, port, text)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func (m management) onWhichLists(ctx context.Context, proto, ip string, port int
 }
 
 func (m management) byWhichRule(ctx context.Context, name, proto, ip string, port int, text string) (any, error) {
-	d, err := miDestination(proto, ip, port, text)
+	d, err := destinationOf(proto, ip, port, text)
 	if err != nil {
 		return nil, err
 	}
