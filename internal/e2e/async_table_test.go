@@ -185,16 +185,16 @@ func checkCell(t *testing.T, p *siptest.Proxy, op operation, f form, k *call, ca
 
 func checkHeader(t *testing.T, k *call, m *siptest.Message, name, want string) {
 	t.Helper()
-	if got := strings.Join(m.Header(name), "|"); got != want {
+	if got := strings.Join(m.Header(name), ", "); got != want {
 		t.Errorf("%s: the callee saw %s %q, want %q", k.user, name, got, want)
 	}
 }
 
-// countLines counts the lines of the log that have text, followed by a blank or
-// the end.
+// countLines counts the lines of the log that an xlog began with text, followed by a
+// blank or the end. A warning shows lines of the script, which have no level before it.
 func countLines(p *siptest.Proxy, text string) (n int) {
 	for _, l := range p.Log() {
-		if strings.Contains(l+" ", text+" ") {
+		if strings.Contains(l+" ", ":"+text+" ") {
 			n++
 		}
 	}
