@@ -17,11 +17,12 @@ type Op struct {
 	For any // the caller's
 
 	place asyncops.Place[Op] // the home loop's
-	got   Ticket             // written by the home loop before ask goes back
+	got   Ticket             // the home loop's until ask or stop has come back
 
-	asked    bool // ask has run on the home loop
-	gone     bool // cancelled
-	returned bool // the loop that asked has it back, and may free it
+	ticket   Ticket // of the completed operation
+	asked    bool   // ask has run on the home loop
+	gone     bool   // cancelled
+	returned bool   // the loop that asked has it back, and may free it
 	freed    bool
 }
 
@@ -32,7 +33,7 @@ var _ asyncops.Op = (*Op)(nil)
 func (lk *Lock) Op(l *loop.Loop) *Op {
 	o := lk.locker.ops.Get(l)
 	o.lock, o.from = lk, l.Mailbox()
-	o.got, o.asked, o.gone, o.returned, o.freed = 0, false, false, false, false
+	o.got, o.ticket, o.asked, o.gone, o.returned, o.freed = 0, 0, false, false, false, false
 	if o.ask.Run == nil {
 		o.ask.Run, o.stop.Run = o.runAsk, o.runStop
 	}
@@ -42,8 +43,8 @@ func (lk *Lock) Op(l *loop.Loop) *Op {
 // Lock is what it waits for.
 func (o *Op) Lock() *Lock { return o.lock }
 
-// Ticket is what the lock is held by after the operation has completed.
-func (o *Op) Ticket() Ticket { return o.got }
+// Ticket is what the lock is held by after the operation has completed; 0 otherwise.
+func (o *Op) Ticket() Ticket { return o.ticket }
 
 // Start goes to the queue.
 func (o *Op) Start(_ *loop.Loop, c asyncops.Completion, _ int64) {
@@ -64,7 +65,7 @@ func (o *Op) runAsk(l *loop.Loop) {
 		o.lock.ReleaseTicket(o.got)
 		return
 	}
-	o.returned = true
+	o.returned, o.ticket = true, o.got
 	o.done.Done(l, asyncops.Completed)
 }
 
