@@ -94,8 +94,8 @@ func TestNotesOfTheSurface(t *testing.T) {
 
 // A surfaceSum counts the names of one kind and module.
 type surfaceSum struct {
-	group        string
-	shown, total int
+	group                  string
+	shown, reasoned, total int
 }
 
 func (s *surfaceSum) count(t *testing.T, e surfaceEntry) {
@@ -105,7 +105,9 @@ func (s *surfaceSum) count(t *testing.T, e surfaceEntry) {
 	}
 	s.total++
 	switch {
-	case e.reason != "" || e.by != "":
+	case e.reason != "":
+		s.reasoned++
+	case e.by != "":
 		s.shown++
 	case e.mentions == 0:
 		t.Errorf("%v: no scenario has it", e.name)
@@ -116,7 +118,7 @@ func (s *surfaceSum) count(t *testing.T, e surfaceEntry) {
 
 func (s *surfaceSum) print(t *testing.T) {
 	if s.total > 0 {
-		t.Logf("%s: %d of %d shown", s.group, s.shown, s.total)
+		t.Logf("%s: %d of %d noticed when taken away, %d with another test or a reason", s.group, s.shown, s.total, s.reasoned)
 	}
 }
 
