@@ -1,6 +1,7 @@
 package proxy_test
 
 import (
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -159,7 +160,7 @@ func start(tb testing.TB, text string) (*proxy.Proxy, *loop.Group) {
 		d.Render(os.Stderr)
 		tb.Fatal("the script does not load")
 	}
-	v, err := loop.NewVirtual(loop.Config{Loops: 1}, func(_, _ loop.Addr, _ []byte) {})
+	v, err := loop.NewVirtual(loop.Config{Loops: 1, LogWriter: io.Discard}, func(_, _ loop.Addr, _ []byte) {})
 	if err != nil {
 		tb.Fatal(err)
 	}

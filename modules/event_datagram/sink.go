@@ -17,7 +17,7 @@ import (
 // full socket may take long, and must delay neither a loop nor another subscriber.
 type sinks struct {
 	log    *slog.Logger
-	mu     sync.Mutex // not taken by sending
+	mu     sync.Mutex // taken when a subscription begins or ends, never for a message
 	closed bool
 	going  sync.WaitGroup
 	all    map[*sink]bool
