@@ -79,9 +79,7 @@ func LoadAltered(cfg *syntax.Config, cat Catalogue, core Module, shared any, alt
 	l.preludes()
 	l.register()
 	check.Check(cfg, l.Registry, d)
-	if d.Errors() == 0 {
-		l.Program = script.Compile(cfg, l.Registry, d)
-	}
+	l.Program = compile(cfg, l.Registry, len(l.unknown) > 0, d)
 	if d.Errors() > 0 {
 		l.Program = nil
 	}

@@ -26,10 +26,7 @@ func (l *Loaded) Recompile(cfg *syntax.Config, cat Catalogue, d *syntax.Diags) *
 	routes.Globals, routes.Loads, routes.Params = l.Config.Globals, l.Config.Loads, l.Config.Params
 	l.learn(cfg, cat, l.Modules[0].Env.Shared)
 	check.Check(&routes, l.Registry, d)
-	if d.Errors() > 0 {
-		return nil
-	}
-	prog := script.Compile(&routes, l.Registry, d)
+	prog := compile(&routes, l.Registry, false, d)
 	if prog == nil || d.Errors() > 0 {
 		return nil
 	}
