@@ -16,8 +16,10 @@ func (t *Transport) CloseConn(l *loop.Loop, p Proto, anyProto bool, remote loop.
 		if ls.tcp == nil || !anyProto && ls.proto != p {
 			continue
 		}
-		if id := t.peers.find(peerKey{remote, ls.index}); !id.IsZero() {
+		key := peerKey{remote, ls.index}
+		if id := t.peers.find(key); !id.IsZero() {
 			known = true
+			t.peers.drop(key, id) // at once: whoever sends next needs a new one, on any loop
 			t.onConn(l, id, func(l *loop.Loop, s *loop.Stream) {
 				ls.forget(s, s.User().(*conn))
 				s.Finish(l, false)
