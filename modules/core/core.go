@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
@@ -21,12 +22,16 @@ type Module struct {
 	globals
 	resolver  *dns.Resolver
 	dnsWithin time.Duration
+	databases *db.Set
 }
 
 // New returns the core module.
 func New() *Module { return new(Module) }
 
-var _ module.Starter = (*Module)(nil)
+var (
+	_ module.Starter = (*Module)(nil)
+	_ module.Closer  = (*Module)(nil)
+)
 
 // Setup declares everything.
 func (m *Module) Setup(e *module.Env) {
@@ -112,6 +117,7 @@ func (m *Module) Start(e *module.Env) error {
 		set.Aliases = append(set.Aliases, reverseNames(set.Listeners)...)
 	}
 	m.startResolving(e.Shared.(*proxy.Core))
+	m.startDatabases(e, e.Shared.(*proxy.Core))
 	return nil
 }
 
