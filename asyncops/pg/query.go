@@ -30,7 +30,10 @@ type Query struct {
 	place    asyncops.Place[Query] // in pool.waiting
 }
 
-var _ asyncops.Op = (*Query)(nil)
+var _ asyncops.Metered = (*Query)(nil)
+
+// Backend is the server's.
+func (q *Query) Backend() *asyncops.Backend { return q.db.backend }
 
 type where uint8
 
@@ -65,7 +68,6 @@ func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 	q.reset()
 	q.done, q.deadline, q.begun = c, deadline, l.Now()
 	p := q.db.pools.On(l)
-	p.counts.queries.Inc()
 	switch {
 	case len(q.text) > maxText:
 		q.fail("54000", "query text too long")
@@ -82,9 +84,7 @@ func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 // If nothing else runs on its connection, the server is asked to stop it.
 func (q *Query) Cancel(l *loop.Loop) {
 	p := q.db.pools.On(l)
-	out := asyncops.WhyCancelled(l, q.deadline)
-	late := out == asyncops.TimedOut
-	p.counts.End(out)
+	late := asyncops.WhyCancelled(l, q.deadline) == asyncops.TimedOut
 	switch q.where {
 	case waiting:
 		p.unqueue(q)

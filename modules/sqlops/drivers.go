@@ -17,6 +17,7 @@ import (
 // A statement is a driver's operation and its result.
 type statement interface {
 	asyncops.Op
+	asyncops.Metered
 	SetText([]byte)
 	Rows() int
 	Cols() int
