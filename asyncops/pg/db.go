@@ -69,7 +69,8 @@ func (c Config) withDefaults() Config {
 type DB struct {
 	cfg     Config
 	conf    *pgconn.Config
-	name    string // host:port/database, for the log
+	name    string // host:port/database, for the log and the backend
+	backend *asyncops.Backend
 	group   *loop.Group
 	ops     *asyncops.Set
 	log     *slog.Logger
@@ -97,6 +98,7 @@ func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) (*DB, e
 	}
 	d := &DB{cfg: cfg, conf: conf, group: g, ops: ops, log: log}
 	d.name = net.JoinHostPort(conf.Host, strconv.Itoa(int(conf.Port))) + "/" + conf.Database
+	d.backend = ops.Backend("sql", d.name)
 	d.ctx, d.stop = context.WithCancel(context.Background())
 	d.kind = g.NewKind(func(l *loop.Loop, ref uint64) { d.pools.On(l).tick(l, ref) })
 	d.queries = loop.NewPool[Query](g)

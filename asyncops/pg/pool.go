@@ -55,6 +55,7 @@ type pool struct {
 }
 
 func newPool(d *DB, i int) pool {
+	m := d.backend.Meter(i)
 	return pool{
 		db:     d,
 		share:  share(d.cfg.MaxConns, d.group.Len(), i),
@@ -62,7 +63,8 @@ func newPool(d *DB, i int) pool {
 		memory: memory{seed: maphash.MakeSeed()},
 		// Connecting goes on all the time, so the probes here are for a server
 		// that has connections and does not answer: they may be frequent.
-		breaker: asyncops.NewBreaker(asyncops.BreakerConfig{Probe: 250 * time.Millisecond, MaxProbe: 500 * time.Millisecond}),
+		breaker: asyncops.NewBreaker(asyncops.BreakerConfig{Probe: 250 * time.Millisecond, MaxProbe: 500 * time.Millisecond}).ShownBy(m),
+		waiting: asyncops.NewQueue[Query](&m.Queued),
 	}
 }
 
@@ -126,7 +128,6 @@ func (p *pool) ready(l *loop.Loop, c *conn) {
 
 // finish ends q. Whoever waits for it runs before finish returns.
 func (p *pool) finish(l *loop.Loop, q *Query, out asyncops.Outcome) {
-	p.counts.End(out)
 	q.where, q.conn = inHand, nil
 	q.done.Done(l, out)
 }
@@ -135,13 +136,11 @@ func (p *pool) finish(l *loop.Loop, q *Query, out asyncops.Outcome) {
 func (p *pool) queue(q *Query) {
 	q.where = waiting
 	p.waiting.Push(&q.place, q)
-	p.counts.waiting.Add(1)
 }
 
 func (p *pool) unqueue(q *Query) {
 	p.waiting.Remove(&q.place)
 	q.where = inHand
-	p.counts.waiting.Add(-1)
 }
 
 // refuseWaiting fails the queries that wait, when there is nothing to wait for.

@@ -32,7 +32,10 @@ type Query struct {
 	place    asyncops.Place[Query] // in pool.waiting
 }
 
-var _ asyncops.Op = (*Query)(nil)
+var _ asyncops.Metered = (*Query)(nil)
+
+// Backend is the server's.
+func (q *Query) Backend() *asyncops.Backend { return q.db.backend }
 
 type where uint8
 
@@ -70,7 +73,6 @@ func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 	q.reset()
 	q.done, q.deadline, q.begun, q.retried = c, deadline, l.Now(), false
 	p := q.db.pools.On(l)
-	p.counts.queries.Inc()
 	switch {
 	case len(q.text) > maxText:
 		q.fail("54000", "query text too long")
@@ -90,9 +92,7 @@ func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 // If nothing else runs on its connection, the server is asked to stop it.
 func (q *Query) Cancel(l *loop.Loop) {
 	p := q.db.pools.On(l)
-	out := asyncops.WhyCancelled(l, q.deadline)
-	late := out == asyncops.TimedOut
-	p.counts.End(out)
+	late := asyncops.WhyCancelled(l, q.deadline) == asyncops.TimedOut
 	if late {
 		p.slowQuery(l, q)
 	}

@@ -31,10 +31,9 @@ type Stats struct {
 
 // counters are one loop's; only that loop writes them.
 type counters struct {
-	asyncops.Tally
-	queries, waited, pipelined, queuedBehindSlow, prepared, resent, slow    metrics.Counter
+	waited, pipelined, queuedBehindSlow, prepared, resent, slow             metrics.Counter
 	cancelRequests, rolledBack, connects, reconnects, connectFailures, lost metrics.Counter
-	open, waiting                                                           metrics.Gauge
+	open                                                                    metrics.Gauge
 	latency                                                                 [Buckets]metrics.Counter
 }
 
@@ -44,13 +43,12 @@ func (d *DB) Snapshot() Stats {
 	for _, c := range d.counts {
 		c.addTo(&s)
 	}
-	s.InFlight = int64(s.Queries - s.Ends.Sum())
+	u := d.backend.Usage()
+	s.Queries, s.Ends, s.InFlight, s.Waiting = u.Begun, u.Ends, int64(u.InFlight()), u.Queued
 	return s
 }
 
 func (c *counters) addTo(s *Stats) {
-	c.AddTo(&s.Ends)
-	s.Queries += c.queries.Load() // after the ends, so that it is never below their sum
 	s.Waited += c.waited.Load()
 	s.Pipelined += c.pipelined.Load()
 	s.QueuedBehindSlow += c.queuedBehindSlow.Load()
@@ -64,7 +62,6 @@ func (c *counters) addTo(s *Stats) {
 	s.ConnectFailures += c.connectFailures.Load()
 	s.Lost += c.lost.Load()
 	s.Open += c.open.Load()
-	s.Waiting += c.waiting.Load()
 	for i := range c.latency {
 		s.Latency[i] += c.latency[i].Load()
 	}
