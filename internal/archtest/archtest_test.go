@@ -42,9 +42,10 @@ const policy = `
 	script/format: script/syntax
 	event:         script loop
 	cachedb:       asyncops loop
+	cachedb/memory:
 	module:        script script/syntax script/check metrics event mi cachedb
 	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics event
-	modules/*:     module proxy event cachedb tm script script/syntax asyncops asyncops/* transport sipparse sipparse/* timer loop metrics mi mi/*
+	modules/*:     module proxy event cachedb cachedb/* tm script script/syntax asyncops asyncops/* transport sipparse sipparse/* timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/sqlops: module proxy script asyncops asyncops/* loop modules/db_sqlite
 	ua:
