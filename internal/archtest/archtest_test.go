@@ -34,6 +34,10 @@ const policy = `
 	asyncops:      loop timer metrics
 	asyncops/*:    asyncops loop timer metrics
 	asyncops/rest: asyncops asyncops/dns loop timer metrics
+	asyncops/pg:   asyncops asyncops/db loop timer metrics
+	asyncops/mysql: asyncops asyncops/db loop timer metrics
+	asyncops/sqlite: asyncops asyncops/db loop timer metrics
+	asyncops/textdb: asyncops asyncops/db loop timer metrics
 	transport:     loop sipparse metrics
 	tm:            sipparse timer
 	script/syntax:
@@ -47,7 +51,6 @@ const policy = `
 	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics event
 	modules/*:     module proxy event cachedb cachedb/* tm script script/syntax asyncops asyncops/* transport sipparse sipparse/* timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
-	modules/sqlops: module proxy script asyncops asyncops/* loop modules/db_sqlite
 	ua:
 	etc:
 	bench/*:

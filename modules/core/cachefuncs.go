@@ -38,6 +38,14 @@ type cacheCall struct {
 	list  []script.VarRef
 }
 
+// Backend is what the store's operation asks.
+func (q *cacheCall) Backend() *asyncops.Backend {
+	if m, ok := q.Op.(asyncops.Metered); ok {
+		return m.Backend()
+	}
+	return nil
+}
+
 func (k *caches) start(g *loop.Group) {
 	calls := loop.NewPool[cacheCall](g)
 	k.calls = &calls

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
@@ -22,12 +23,16 @@ type Module struct {
 	caches    caches
 	resolver  *dns.Resolver
 	dnsWithin time.Duration
+	databases *db.Set
 }
 
 // New returns the core module.
 func New() *Module { return new(Module) }
 
-var _ module.Starter = (*Module)(nil)
+var (
+	_ module.Starter = (*Module)(nil)
+	_ module.Closer  = (*Module)(nil)
+)
 
 // Setup declares everything.
 func (m *Module) Setup(e *module.Env) {
@@ -116,6 +121,7 @@ func (m *Module) Start(e *module.Env) error {
 	}
 	c := e.Shared.(*proxy.Core)
 	m.startResolving(c)
+	m.startDatabases(e, c)
 	m.caches.start(c.Group)
 	return nil
 }
