@@ -33,7 +33,10 @@ const policy = `
 	loop:          timer metrics
 	asyncops:      loop timer metrics
 	asyncops/*:    asyncops loop timer metrics
-	asyncops/rest: asyncops asyncops/dns loop timer metrics
+	asyncops/wire: asyncops asyncops/dns loop timer metrics
+	asyncops/rest: asyncops asyncops/dns asyncops/wire loop timer metrics
+	asyncops/redis: asyncops asyncops/dns asyncops/wire loop timer metrics
+	asyncops/pg:   asyncops asyncops/wire loop timer metrics
 	transport:     loop sipparse metrics
 	tm:            sipparse timer
 	script/syntax:
