@@ -44,9 +44,10 @@ const policy = `
 	script/check:  script script/syntax
 	script/format: script/syntax
 	event:         script loop
-	module:        script script/syntax script/check metrics event mi
+	cachedb:       asyncops loop
+	module:        script script/syntax script/check metrics event mi cachedb
 	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics event
-	modules/*:     module proxy event tm script script/syntax asyncops asyncops/* transport sipparse sipparse/* timer loop metrics mi mi/*
+	modules/*:     module proxy event cachedb tm script script/syntax asyncops asyncops/* transport sipparse sipparse/* timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/sqlops: module proxy script asyncops asyncops/* loop modules/db_sqlite
 	ua:
