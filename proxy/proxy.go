@@ -183,10 +183,11 @@ func (p *Proxy) Drain() {
 	p.EndTimers()
 }
 
-// Idle reports whether no transaction is unanswered and no run is parked.
+// Idle reports whether no transaction is unanswered, no run is parked and nothing that
+// was launched is under way.
 func (p *Proxy) Idle() bool {
 	for _, c := range p.counters {
-		if c.InUse.Load() != 0 || c.Parked.Load() != 0 {
+		if c.InUse.Load() != 0 || c.Parked.Load() != 0 || c.Launched.Load() != 0 {
 			return false
 		}
 	}
