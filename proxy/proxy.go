@@ -53,7 +53,7 @@ func (c *Core) Proxy() *Proxy { return c.proxy }
 // which must be after the core has started and before the loops do.
 func (c *Core) Resolver() *dns.Resolver {
 	if c.resolver == nil {
-		c.resolver = dns.New(c.Group, c.Settings.DNS)
+		c.resolver = dns.New(c.Group, c.Ops, c.Settings.DNS)
 	}
 	return c.resolver
 }
