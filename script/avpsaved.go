@@ -7,9 +7,9 @@ const (
 	saved
 )
 
-// PushSaved adds v, which came from a database, as the newest value of an $avp that is
-// named at run time. False: there is no room.
-func (r *Registry) PushSaved(c *Ctx, name []byte, v Value) bool {
+// PushAVP adds v as the newest value of an $avp that is named at run time; inDB says that
+// v came from the database that Save is to bring values to. False: there is no room.
+func (r *Registry) PushAVP(c *Ctx, name []byte, v Value, inDB bool) bool {
 	a := c.avps
 	if a.full() {
 		c.LogError("core: too many values of $avp: this one is not kept")
@@ -21,7 +21,9 @@ func (r *Registry) PushSaved(c *Ctx, name []byte, v Value) bool {
 		id, _ = a.dynamic(name, true)
 	}
 	a.Push(id, v)
-	a.list[len(a.list)-1].saved = saved
+	if inDB {
+		a.list[len(a.list)-1].saved = saved
+	}
 	return true
 }
 
