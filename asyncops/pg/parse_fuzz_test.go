@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/internal/looptest"
 	"github.com/fastsips/fastsips/loop"
 	"golang.org/x/sys/unix"
@@ -95,14 +96,15 @@ func (d *dry) feed(t *testing.T, l *loop.Loop, way int, pieces ...[]byte) string
 	p.memory, p.nameless, p.namesLost = memory{seed: p.memory.seed}, false, 0
 	if way == byName {
 		st, _ := c.statements.add([]byte("SELECT"), 1)
-		st.types, st.ready = []OID{Int4}, true
+		st.cols.describe(oneInt[headerLen:])
+		st.ready = true
 	}
 	for range 2 {
 		p.idle = append(p.idle[:0], c)
 		q := d.db.Query(l)
 		q.SetText([]byte("SELECT"))
 		if way != simple {
-			q.BindInt(1)
+			q.Bind(db.IntArg(1))
 		}
 		q.SetBounds(10, 5000)
 		q.Begin(l, time.Minute, d)

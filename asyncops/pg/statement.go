@@ -14,8 +14,8 @@ import (
 type statement struct {
 	text  string
 	name  string
-	types []OID // of its columns
-	ready bool  // the server has confirmed it and described the columns
+	cols  columns
+	ready bool // the server has confirmed it and described the columns
 	place asyncops.Place[statement]
 }
 
