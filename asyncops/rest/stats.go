@@ -9,7 +9,7 @@ import (
 type counters struct {
 	asyncops.Tally
 	requests, refused, connectTimeouts metrics.Counter
-	connects, reused, retried          metrics.Counter
+	reused, retried                    metrics.Counter
 	conns                              metrics.Gauge
 }
 
@@ -22,7 +22,7 @@ type Stats struct {
 	Connects        uint64 // connections attempted
 	Reused          uint64 // requests sent on a kept connection
 	Retried         uint64 // sent again because a kept connection had gone
-	Conns           int64  // open now, https not counted
+	Conns           int64  // open now
 }
 
 // InFlight is the number of requests that have not ended.
@@ -31,11 +31,11 @@ func (s Stats) InFlight() uint64 { return s.Requests - s.Ends.Sum() }
 // Snapshot sums the counters of all loops; any goroutine may call it.
 func (c *Client) Snapshot() Stats {
 	var s Stats
+	s.Connects = c.dialer.Snapshot().Attempts
 	for _, n := range c.stats {
 		n.AddTo(&s.Ends)
 		s.Refused += n.refused.Load()
 		s.ConnectTimeouts += n.connectTimeouts.Load()
-		s.Connects += n.connects.Load()
 		s.Reused += n.reused.Load()
 		s.Retried += n.retried.Load()
 		s.Conns += n.conns.Load()
