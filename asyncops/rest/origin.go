@@ -21,6 +21,7 @@ type origin struct {
 	port      uint16
 	secure    bool
 	tls       *tls.Config // of an https origin
+	backend   *asyncops.Backend
 	breaker   asyncops.Breaker
 	down      bool                    // the breaker was told of failures only since the last success
 	untrusted bool                    // TLS has failed since then, and the log says why
@@ -47,7 +48,7 @@ func (s *state) origin(l *loop.Loop, t *target, r *Request) *origin {
 		if len(s.origins) >= s.client.cfg.MaxOrigins && !s.forget(l) {
 			return nil
 		}
-		o = s.newOrigin(t)
+		o = s.newOrigin(l, t)
 		s.origins[o.key] = o
 	}
 	if t.secure && o.tls != cfg { // reloaded
@@ -58,9 +59,11 @@ func (s *state) origin(l *loop.Loop, t *target, r *Request) *origin {
 	return o
 }
 
-func (s *state) newOrigin(t *target) *origin {
+func (s *state) newOrigin(l *loop.Loop, t *target) *origin {
 	o := &origin{client: s.client, state: s, key: string(s.key), host: string(bytes.ToLower(t.host)), port: t.port, secure: t.secure}
-	o.breaker = asyncops.NewBreaker(s.client.cfg.Breaker)
+	o.backend = s.client.ops.Backend("rest", t.label())
+	o.breaker = asyncops.NewBreaker(s.client.cfg.Breaker).ShownBy(o.backend.On(l))
+	o.waiting = asyncops.NewQueue[Request](&o.backend.On(l).Queued)
 	o.later.Run = func(l *loop.Loop) {
 		o.scheduled = false
 		o.pump(l)
@@ -80,6 +83,7 @@ func (s *state) forget(l *loop.Loop) bool {
 		return false
 	}
 	oldest.closeIdle(l)
+	oldest.breaker.Success() // it is shown no more
 	delete(s.origins, oldest.key)
 	return true
 }

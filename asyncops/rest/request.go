@@ -46,6 +46,7 @@ type Request struct {
 	timer    timer.Handle
 	slot     uint32 // while timer is armed
 	origin   *origin
+	backend  *asyncops.Backend // of the origin, also when that is left
 	conn     *conn
 	place    asyncops.Place[Request] // in origin's queue
 	retried  bool
@@ -73,7 +74,10 @@ const (
 	givenAuthorization
 )
 
-var _ asyncops.Op = (*Request)(nil)
+var _ asyncops.Metered = (*Request)(nil)
+
+// Backend is the origin's.
+func (r *Request) Backend() *asyncops.Backend { return r.backend }
 
 // reset makes r as new, keeping its buffers.
 func (r *Request) reset() {
@@ -82,7 +86,7 @@ func (r *Request) reset() {
 	r.given, r.bad, r.tlsName, r.tls = 0, false, "", nil
 	r.retried, r.hops, r.expects, r.holds, r.noExpect, r.got = false, 0, false, false, false, 0
 	r.phase, r.code = phaseNew, 0
-	r.origin, r.conn = nil, nil
+	r.origin, r.conn, r.backend = nil, nil, r.client.backend
 	r.resp.Reset()
 	r.resp.Header.SetNoDefaultContentType(true)
 }
@@ -180,8 +184,6 @@ func (r *Request) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 	if r.phase != phaseNew {
 		panic("BUG: request started twice")
 	}
-	s := r.client.states.On(l)
-	s.stats.requests.Inc()
 	r.c, r.limit = c, deadline
 	r.deadline = min(deadline, l.Now()+int64(r.client.cfg.TransferTimeout))
 	r.enqueue(l)
@@ -206,7 +208,7 @@ func (r *Request) enqueue(l *loop.Loop) {
 		r.end(l, asyncops.Failed, CodeInternal)
 		return
 	}
-	r.origin = o
+	r.origin, r.backend = o, o.backend
 	r.arm(l, r.deadline)
 	o.waiting.Push(&r.place, r)
 	o.pump(l)
@@ -338,7 +340,6 @@ func (r *Request) close(l *loop.Loop, code int32) {
 
 func (r *Request) count(l *loop.Loop, out asyncops.Outcome) {
 	n := r.client.states.On(l).stats
-	n.End(out)
 	switch {
 	case out == asyncops.Failed && r.code == CodeRefused:
 		n.refused.Inc()
