@@ -105,19 +105,47 @@ func (r *Request) SetBody(b []byte) { r.body = append(r.body[:0], b...) }
 // requests of one name and origin share connections, until another cfg comes with it.
 func (r *Request) SetTLS(name string, cfg *tls.Config) { r.tlsName, r.tls = name, cfg }
 
-// AddHeaderLine adds a field written as "Name: value", as rest_append_hf takes it.
+// AddHeaderLine adds a field written as "Name: value", as rest_append_hf takes it. Without
+// a value, a field of ours is left out instead.
 func (r *Request) AddHeaderLine(line []byte) bool {
-	name, value, _ := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(":"))
-	return r.AddHeader(name, bytes.Trim(value, " \t"))
+	name, value := cutLine(line)
+	return r.AddHeader(name, value)
+}
+
+func cutLine(line []byte) (name, value []byte) {
+	name, value, _ = bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(":"))
+	return name, bytes.Trim(value, " \t")
+}
+
+// ValidHeaderLine reports whether AddHeaderLine will take line.
+func ValidHeaderLine(line []byte) bool {
+	name, value := cutLine(line)
+	return validField(name, value)
+}
+
+// validField refuses what would break the request, frames it or controls the connection.
+func validField(name, value []byte) bool {
+	if !token(name) || !fieldValue(value) {
+		return false
+	}
+	for _, ours := range [...]string{"content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "expect", "te", "trailer"} {
+		if equalFold(name, ours) {
+			return ours == "expect" && len(value) == 0
+		}
+	}
+	return true
 }
 
 // AddHeader adds a field. It returns false, and the request will end with
 // CodeInternal, if the field would break the request: bad characters, or a field
 // that frames the message or controls the connection.
 func (r *Request) AddHeader(name, value []byte) bool {
-	if !r.allowed(name) || !fieldValue(value) {
+	if !validField(name, value) {
 		r.bad = true
 		return false
+	}
+	if r.note(name) && len(value) == 0 {
+		return true
 	}
 	r.fields = append(r.fields, name...)
 	r.fields = append(r.fields, ": "...)
@@ -126,22 +154,19 @@ func (r *Request) AddHeader(name, value []byte) bool {
 	return true
 }
 
-// allowed notes which field this is.
-func (r *Request) allowed(name []byte) bool {
-	if !token(name) {
-		return false
-	}
-	for _, ours := range [...]string{"content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "expect", "te", "trailer"} {
-		if equalFold(name, ours) {
-			return false
-		}
+// note notes which field this is; true if it is one of those that are ours otherwise.
+func (r *Request) note(name []byte) bool {
+	if equalFold(name, "expect") {
+		r.noExpect = true
+		return true
 	}
 	for i, f := range [...]string{"host", "user-agent", "accept", "content-type", "authorization"} {
 		if equalFold(name, f) {
 			r.given |= 1 << i
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // token = 1*tchar ; RFC 9110 §5.6.2
