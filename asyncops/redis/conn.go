@@ -112,6 +112,7 @@ func (c *conn) check(l *loop.Loop) {
 		return
 	case c.owed() == 0 && cfg.Keepalive > 0 && quiet >= cfg.Keepalive:
 		c.ping(l)
+		next = min(next, cfg.Keepalive)
 	case c.owed() == 0 && cfg.Keepalive > 0:
 		next = min(next, cfg.Keepalive-quiet)
 	}
