@@ -17,7 +17,7 @@ const (
 	SetKey              // set Key to Value for TTL
 	Remove              // forget Key; one that is not there is no failure
 	Add                 // add By to Key's number; a missing key is 0, and lives for TTL. The answer is the new number
-	Raw                 // Value is a query in the engine's own language
+	Raw                 // Key is a query in the engine's own language
 )
 
 func (v Verb) String() string {
@@ -38,10 +38,11 @@ type Status uint8
 
 // The statuses.
 const (
-	OK       Status = iota
-	NotFound        // Fetch, Counter: there is no such key, or its time is over; Raw: an empty answer
-	Failed          // the backend refused, broke off or is down; Counter, Add: the value is no number
-	Full            // SetKey, Add: the engine's memory is used up; nothing was changed
+	OK        Status = iota
+	NotFound         // Fetch, Counter: there is no such key, or its time is over; Raw: an empty answer
+	Failed           // the backend refused, broke off or is down
+	NotNumber        // Counter, Add: the value is no number, or the sum is too large
+	Full             // SetKey, Add: the engine's memory is used up; nothing was changed
 )
 
 // An Answer is what came of a Command. Its bytes are valid until the Op is freed, those

@@ -3,6 +3,8 @@ package wire
 import (
 	"crypto/tls"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/timer"
@@ -25,7 +27,7 @@ type Conn struct {
 	remote    loop.Addr
 	err       error // of the last attempt
 	task      loop.Task
-	handshake handshake
+	handshake *handshake // nil: none goes on
 
 	// standing
 	w       *loop.Watch
@@ -67,6 +69,14 @@ func (c *Conn) Close(l *loop.Loop) {
 	c.release(l)
 }
 
+// Quiet reports whether nothing has come that was not read, as far as the kernel knows
+// now: no end of the connection either.
+func (c *Conn) Quiet() bool {
+	var b [1]byte
+	n, _, err := unix.Recvfrom(c.fd, b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	return n <= 0 && err == unix.EAGAIN && len(c.in) == 0
+}
+
 // Stage tells how far c has come, or had come when it ended.
 func (c *Conn) Stage() Stage { return c.stage }
 
@@ -97,7 +107,7 @@ func (c *Conn) end(l *loop.Loop, err error) {
 	c.handler.Closed(l, c, &Error{c.stage, err})
 }
 
-// release frees what c holds. A descriptor that a worker has comes back later.
+// release frees what c holds. A socket that a handshake uses comes back later.
 func (c *Conn) release(l *loop.Loop) {
 	c.closed = true
 	s := c.d.states.On(l)
@@ -106,11 +116,11 @@ func (c *Conn) release(l *loop.Loop) {
 		c.d.ops.On(l).Abandon(l, c.lookup)
 		c.lookup = 0
 	}
-	c.unwatch(l)
 	if c.stage == Open {
 		s.stats.open.Add(-1)
 	}
 	if !c.handshake.abandon() {
+		c.unwatch(l)
 		s.conns.Remove(c.slot)
 	}
 }
@@ -142,6 +152,12 @@ func (c *Conn) Ready(l *loop.Loop, w *loop.Watch, ev loop.Events) {
 	case w != c.w || c.closed:
 	case c.stage == Connecting:
 		c.tryConnected(l)
+	case c.stage == Handshaking:
+		if err := w.Modify(l, 0); err != nil {
+			c.end(l, err)
+			return
+		}
+		c.handshake.tell()
 	default:
 		if ev&loop.Writable != 0 {
 			c.flush(l)

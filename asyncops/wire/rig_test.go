@@ -26,7 +26,7 @@ func newRig(t testing.TB, loops int, cfg Config) *rig {
 	t.Helper()
 	base := looptest.New(t, loops)
 	if cfg.Resolver == nil {
-		cfg.Resolver = dns.New(base.Group, dns.Config{})
+		cfg.Resolver = dns.New(base.Group, base.Ops, dns.Config{})
 		t.Cleanup(cfg.Resolver.Close)
 	}
 	r := &rig{base, New(base.Group, base.Ops, cfg)}

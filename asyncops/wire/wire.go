@@ -6,9 +6,10 @@
 // socket is in the epoll set of its loop and in no other: it is made here, so that Go's
 // own poller never hears of it. No goroutine waits for a connection.
 //
-// A TLS handshake costs a millisecond of CPU and several turns, so a worker of a bounded
-// pool does it, with the socket in no epoll set meanwhile. Afterwards the same tls.Conn
-// goes on on the loop, over a [Shim] that says "would block" where a socket would wait.
+// A TLS handshake costs a millisecond of CPU and several turns, so a goroutine does it,
+// one of a bounded number, for whom the loop watches the socket. Afterwards the same
+// tls.Conn goes on on the loop, over a [Shim] that says "would block" where a socket
+// would wait.
 //
 // A [Handler] is told when the connection stands, what has come and when it ends, never
 // from within a call that it has made itself.
@@ -17,6 +18,7 @@ package wire
 import (
 	"cmp"
 	"crypto/tls"
+	"runtime"
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
@@ -29,8 +31,7 @@ import (
 // Config is fixed once New is called. Zero values mean the defaults.
 type Config struct {
 	Resolver    *dns.Resolver // of host names, which the Dialer does not close; required
-	Handshakes  int           // TLS handshakes at a time, of all loops; default 8
-	Queue       int           // of those that wait for a worker; default 1024
+	Handshakes  int           // TLS handshakes at a time, of all loops; default 256
 	MaxIn       int           // bytes that a Handler may leave unread; default 1 MiB
 	MaxOut      int           // bytes that may wait to be sent; default 1 MiB
 	Idle        time.Duration // of a connection until TCP asks whether the peer is there; default 30 s
@@ -38,8 +39,7 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	c.Handshakes = cmp.Or(c.Handshakes, 8)
-	c.Queue = cmp.Or(c.Queue, 1024)
+	c.Handshakes = cmp.Or(c.Handshakes, 256)
 	c.MaxIn = cmp.Or(c.MaxIn, 1<<20)
 	c.MaxOut = cmp.Or(c.MaxOut, 1<<20)
 	c.Idle = cmp.Or(c.Idle, 30*time.Second)
@@ -68,15 +68,15 @@ type Handler interface {
 }
 
 // A Dialer makes connections, on every loop of a group, and bounds their handshakes:
-// one for each backend, so that one which hangs keeps no worker from another.
+// one for each backend, so that one which hangs takes nothing from another.
 type Dialer struct {
-	cfg     Config
-	group   *loop.Group
-	ops     *asyncops.Set
-	workers *asyncops.Workers
-	kind    timer.Kind // an attempt or a handshake is out of time; ref is the Conn's slot
-	states  loop.Local[state]
-	stats   []*counters // by loop
+	cfg    Config
+	group  *loop.Group
+	ops    *asyncops.Set
+	hands  *hands
+	kind   timer.Kind // an attempt or a handshake is out of time; ref is the Conn's slot
+	states loop.Local[state]
+	stats  []*counters // by loop
 }
 
 // A state is one loop's share of a Dialer.
@@ -93,7 +93,11 @@ const scratchSize = 64 << 10
 // New makes a Dialer. Call it before g.Start. Look-ups are begun in ops.
 func New(g *loop.Group, ops *asyncops.Set, cfg Config) *Dialer {
 	d := &Dialer{cfg: cfg.withDefaults(), group: g, ops: ops}
-	d.workers = asyncops.NewWorkers(d.cfg.Handshakes, d.cfg.Queue)
+	d.hands = &hands{
+		most:  int64(d.cfg.Handshakes),
+		cores: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), // the loops want to compute as well
+		quit:  make(chan struct{}),
+	}
 	d.kind = g.NewKind(func(l *loop.Loop, ref uint64) { d.states.On(l).conns.At(ref).expired(l) })
 	d.stats = metrics.PerLoop[counters](g.Len())
 	d.states = loop.NewLocal(g, func(i int) state { return state{stats: d.stats[i]} })
@@ -105,8 +109,8 @@ func (d *Dialer) Close() {
 	for i := range d.group.Len() {
 		d.group.Do(i, func(l *loop.Loop) { d.states.On(l).close(l) })
 	}
-	d.workers.Close()
-	for i := range d.group.Len() { // handshakes that no worker has begun, or told of
+	d.hands.end()
+	for i := range d.group.Len() { // handshakes that could not tell of their end
 		d.group.Do(i, func(l *loop.Loop) {
 			for c := range d.states.On(l).conns.All {
 				c.recall(l)
