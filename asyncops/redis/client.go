@@ -87,6 +87,8 @@ type Client struct {
 	states   loop.Local[state]
 	commands loop.Pool[Command]
 	counts   []*counters // by loop
+	backend  *asyncops.Backend
+	inner    *asyncops.Backend // of what we ask for ourselves
 	close    sync.Once
 	closed   atomic.Bool
 
@@ -104,8 +106,9 @@ func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) *Client
 	c.kind = g.NewKind(func(l *loop.Loop, ref uint64) { c.states.On(l).expired(l, ref) })
 	c.commands = loop.NewPool[Command](g)
 	c.counts = metrics.PerLoop[counters](g.Len())
+	c.backend, c.inner = ops.Backend("redis", c.name()), ops.Backend("redis_slots", c.name())
 	c.refreshed.Store(-int64(refreshEvery))
-	c.states = loop.NewLocal(g, func(i int) state { return state{client: c, counts: c.counts[i], nodes: map[string]*node{}} })
+	c.states = loop.NewLocal(g, func(i int) state { return newState(c, i) })
 	if !c.cfg.Lazy {
 		for i := range g.Len() {
 			g.Mailbox(i).Post(&loop.Task{Run: func(l *loop.Loop) { c.states.On(l).seeded(l).grow(l) }})

@@ -43,7 +43,10 @@ type Command struct {
 	inner    bool // our own: not in the statistics
 }
 
-var _ asyncops.Op = (*Command)(nil)
+var (
+	_ asyncops.Op      = (*Command)(nil)
+	_ asyncops.Metered = (*Command)(nil)
+)
 
 type where uint8
 
@@ -92,6 +95,14 @@ func (q *Command) Err() string {
 	return q.why
 }
 
+// Backend is the Client's.
+func (q *Command) Backend() *asyncops.Backend {
+	if q.inner {
+		return q.client.inner
+	}
+	return q.client.backend
+}
+
 // Begin begins q in the Table of the loop in hand, for users that have no script run to
 // await it; see asyncops.Table.Begin.
 func (q *Command) Begin(l *loop.Loop, timeout time.Duration, w asyncops.Waiter) (asyncops.Token, asyncops.Outcome, bool) {
@@ -106,7 +117,7 @@ func (q *Command) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 	q.end()
 	q.done, q.deadline, q.begun = c, deadline, l.Now()
 	s := q.client.states.On(l)
-	s.begin(q)
+	s.load++
 	switch refused := q.examine(); {
 	case refused != "":
 		s.fail(l, q, asyncops.Failed, refused)
@@ -160,7 +171,7 @@ func (q *Command) Cancel(l *loop.Loop) {
 	if out == asyncops.TimedOut && n != nil {
 		n.silent(l, q.begun)
 	}
-	s.ended(q, out)
+	s.ended(q)
 	if out == asyncops.Cancelled {
 		q.Free(l) // nobody is left to do it
 	}

@@ -41,7 +41,7 @@ type node struct {
 }
 
 func (s *state) newNode(hosts ...Host) *node {
-	n := &node{s: s, hosts: hosts, breaker: asyncops.NewBreaker(s.client.cfg.Breaker)}
+	n := &node{s: s, hosts: hosts, breaker: asyncops.NewBreaker(s.client.cfg.Breaker).ShownBy(s.meter), waiting: asyncops.NewQueue[Command](&s.meter.Queued)}
 	n.slot = s.retries.Add(n)
 	return n
 }
@@ -85,13 +85,11 @@ func (n *node) pick() *conn {
 func (n *node) queue(q *Command) {
 	q.where, q.node = waiting, n
 	n.waiting.Push(&q.place, q)
-	n.s.counts.waiting.Add(1)
 }
 
 func (n *node) unqueue(q *Command) {
 	n.waiting.Remove(&q.place)
 	q.where = inHand
-	n.s.counts.waiting.Add(-1)
 }
 
 // serve sends what waits; the first connection is there.
@@ -249,6 +247,7 @@ func (n *node) gone(*loop.Loop) {
 	if !n.left || n.opening+len(n.conns)+len(n.retired) > 0 || s.retries.At(uint64(n.slot)) != n {
 		return
 	}
+	n.breaker.Success() // it is shown no more
 	s.retries.Remove(n.slot)
 	for name, other := range s.nodes {
 		if other == n {

@@ -38,7 +38,7 @@ func newRig(t testing.TB, loops int, cfg redis.Config, addrs ...string) *rig {
 		cfg.Hosts = append(cfg.Hosts, h)
 	}
 	if cfg.Resolver == nil {
-		cfg.Resolver = dns.New(r.Group, dns.Config{})
+		cfg.Resolver = dns.New(r.Group, r.Ops, dns.Config{})
 		t.Cleanup(cfg.Resolver.Close)
 	}
 	r.client = redis.New(r.Group, r.Ops, cfg, slog.New(slog.DiscardHandler))

@@ -19,6 +19,7 @@ const (
 type state struct {
 	client *Client
 	counts *counters
+	meter  *asyncops.Meter
 	closed bool
 	load   int // commands begun and not ended
 
@@ -36,6 +37,10 @@ type state struct {
 	conns   asyncops.Slots[conn]
 	retries asyncops.Slots[node]
 	spares  []*Reply
+}
+
+func newState(c *Client, i int) state {
+	return state{client: c, counts: c.counts[i], meter: c.backend.Meter(i), nodes: map[string]*node{}}
 }
 
 // What a timer is for is in the upper half of its ref, which conn or node in the lower.
@@ -67,27 +72,15 @@ func (s *state) retry(l *loop.Loop) {
 	}
 }
 
-// begin counts q in.
-func (s *state) begin(q *Command) {
-	s.load++
-	if !q.inner {
-		s.counts.commands.Inc()
-	}
-}
-
 // ended counts q out.
-func (s *state) ended(q *Command, out asyncops.Outcome) {
+func (s *state) ended(q *Command) {
 	s.load--
 	q.where, q.conn, q.node = inHand, nil, nil
-	if q.inner {
-		return
-	}
-	s.counts.End(out)
 }
 
 // finish ends q. Whoever waits for it runs before finish returns.
 func (s *state) finish(l *loop.Loop, q *Command, out asyncops.Outcome) {
-	s.ended(q, out)
+	s.ended(q)
 	q.done.Done(l, out)
 }
 

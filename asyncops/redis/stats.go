@@ -7,11 +7,10 @@ import (
 
 // counters belong to one loop, which alone writes them; anybody may read.
 type counters struct {
-	asyncops.Tally
-	commands, succeeded, waited, late, retried, delayed metrics.Counter
-	moved, asked, refreshes                             metrics.Counter
-	connects, connectFailures, lost, replaced, pings    metrics.Counter
-	open, waiting                                       metrics.Gauge
+	succeeded, waited, late, retried, delayed        metrics.Counter
+	moved, asked, refreshes                          metrics.Counter
+	connects, connectFailures, lost, replaced, pings metrics.Counter
+	open                                             metrics.Gauge
 }
 
 // Stats is what a Client has done on all its loops.
@@ -39,9 +38,9 @@ func (s Stats) InFlight() int64 { return int64(s.Commands) - int64(s.Sum()) }
 
 // Snapshot sums the counters of all loops; any goroutine may call it.
 func (c *Client) Snapshot() (s Stats) {
-	for _, n := range c.counts {
-		n.AddTo(&s.Ends)
-		s.Commands += n.commands.Load()
+	s.Commands, s.Ends = c.backend.Ends()
+	for i, n := range c.counts {
+		s.Waiting += c.backend.Meter(i).Queued.Load()
 		s.Succeeded += n.succeeded.Load()
 		s.Waited += n.waited.Load()
 		s.Late += n.late.Load()
@@ -56,7 +55,6 @@ func (c *Client) Snapshot() (s Stats) {
 		s.Replaced += n.replaced.Load()
 		s.Pings += n.pings.Load()
 		s.Open += n.open.Load()
-		s.Waiting += n.waiting.Load()
 	}
 	return s
 }
