@@ -92,10 +92,11 @@ type Client struct {
 	close    sync.Once
 	closed   atomic.Bool
 
-	top       atomic.Pointer[topology] // nil: not a cluster, as far as we know
-	refreshed atomic.Int64             // when the slot map was last asked for, in Loop.Now
-	open      atomic.Int32             // connections over all loops
-	down      atomic.Bool              // said so in the log
+	top         atomic.Pointer[topology] // nil: not a cluster, as far as we know
+	refreshed   atomic.Int64             // when the slot map was last asked for, in Loop.Now
+	refreshedAt atomic.Int64             // when it last came, in UNIX time; 0: never
+	open        atomic.Int32             // connections over all loops
+	down        atomic.Bool              // said so in the log
 }
 
 // New returns a Client that begins to connect when g starts; a server that is down is

@@ -68,6 +68,7 @@ func parseMaster(v Value, from Host) (h Host, ok bool) {
 // publish makes t the map of all loops.
 func (c *Client) publish(l *loop.Loop, t *topology) {
 	c.counts[l.Index()].refreshes.Inc()
+	c.refreshedAt.Store(l.Wall().Unix())
 	if t.equal(c.top.Load()) {
 		return
 	}
@@ -153,12 +154,17 @@ func (s *state) askForMap(l *loop.Loop, hint *node) {
 		s.seeded(l).grow(l) // its greeting asks
 		return
 	}
+	s.asking = true
+	s.askNode(l, hint, func(bool) { s.asking = false })
+}
+
+// askNode asks n for the slot map.
+func (s *state) askNode(l *loop.Loop, n *node, told func(ok bool)) {
 	q := s.client.Command(l)
 	q.ArgString("CLUSTER")
 	q.ArgString("SLOTS")
-	q.node, q.pinned, q.inner = hint, true, true
-	s.asking = true
-	w := &mapWaiter{s, hint.host()}
+	q.node, q.pinned, q.inner = n, true, true
+	w := &mapWaiter{s, n.host(), told}
 	if _, out, pending := q.Begin(l, refreshTimeout, w); !pending {
 		w.Resume(l, q, out)
 	}
@@ -168,17 +174,18 @@ func (s *state) askForMap(l *loop.Loop, hint *node) {
 type mapWaiter struct {
 	s    *state
 	from Host
+	told func(ok bool)
 }
 
 // Resume takes the map.
 func (w *mapWaiter) Resume(l *loop.Loop, op asyncops.Op, out asyncops.Outcome) {
 	q := op.(*Command)
-	w.s.asking = false
 	var top *topology
 	if out == asyncops.Completed {
 		top = parseTopology(q.Value(), w.from)
 	}
 	q.Free(l)
+	w.told(top != nil)
 	if top != nil {
 		w.s.client.publish(l, top)
 		w.s.sync(l)

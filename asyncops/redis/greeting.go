@@ -51,11 +51,7 @@ func (c *conn) ask(l *loop.Loop, next step) {
 	g := &c.greet
 	for ; next < stepDone; next++ {
 		if args := c.question(next); args != nil {
-			g.enc.reset()
-			for _, a := range args {
-				g.enc.argString(a)
-			}
-			g.enc.end()
+			g.enc.command(args)
 			g.step = next
 			c.side.reset(c.n.s.client.cfg.MaxReply)
 			c.write(l, g.enc.text)
@@ -70,7 +66,13 @@ func (c *conn) ask(l *loop.Loop, next step) {
 // question returns what is to be asked at a step; nil: nothing.
 func (c *conn) question(at step) []string {
 	cl := c.n.s.client
-	cfg := &cl.cfg
+	if at == stepCluster && c.n != c.n.s.seed || at == stepSelect && cl.top.Load() != nil {
+		return nil
+	}
+	return cl.cfg.question(at)
+}
+
+func (cfg *Config) question(at step) []string {
 	switch at {
 	case stepHello:
 		if cfg.Password == "" {
@@ -92,15 +94,11 @@ func (c *conn) question(at step) []string {
 	case stepName:
 		return []string{"CLIENT", "SETNAME", cfg.Name}
 	case stepCluster:
-		if c.n != c.n.s.seed {
-			return nil
-		}
 		return []string{"CLUSTER", "SLOTS"}
 	case stepSelect:
-		if cfg.DB == 0 || cl.top.Load() != nil {
-			return nil
+		if cfg.DB != 0 {
+			return []string{"SELECT", strconv.Itoa(cfg.DB)}
 		}
-		return []string{"SELECT", strconv.Itoa(cfg.DB)}
 	}
 	return nil
 }
