@@ -31,6 +31,7 @@ type op struct {
 
 var (
 	_ cachedb.Op       = (*op)(nil)
+	_ cachedb.Limited  = (*op)(nil)
 	_ asyncops.Metered = (*op)(nil)
 )
 

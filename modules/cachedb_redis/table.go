@@ -16,7 +16,7 @@ type table struct {
 	digits []byte
 }
 
-var _ cachedb.Table = (*table)(nil)
+var _ cachedb.Shaped = (*table)(nil)
 
 // Shape is told how many variables there are, before anything else is asked.
 func (t *table) Shape(cols int) { t.fill(t.whole, max(cols, 1)) }
