@@ -38,6 +38,7 @@ type Server struct {
 
 	tb      testing.TB
 	cfg     Config
+	busPort int // of the nodes of a cluster among each other
 	dir     string
 	mu      sync.Mutex
 	cmd     *exec.Cmd // nil: stopped
@@ -54,7 +55,7 @@ func StartConfig(tb testing.TB, cfg Config) *Server {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		tb.Fatal("redistest: redis-server is needed for this test (Debian: apt-get install redis-server)")
 	}
-	s := &Server{tb: tb, cfg: cfg, Port: freePort(tb)}
+	s := &Server{tb: tb, cfg: cfg, Port: freePort(tb), busPort: freePort(tb)}
 	dir, err := os.MkdirTemp("", "redistest")
 	s.must(err)
 	s.dir = dir
@@ -104,8 +105,8 @@ func (s *Server) args() []string {
 		args = append(args, "--requirepass", s.cfg.Password, "--masterauth", s.cfg.Password)
 	}
 	if s.cfg.Cluster {
-		args = append(args, "--cluster-enabled", "yes", "--cluster-node-timeout", "1500", "--cluster-config-file", "nodes",
-			"--cluster-port", strconv.Itoa(freePort(s.tb)), "--repl-diskless-sync-delay", "0")
+		args = append(args, "--cluster-enabled", "yes", "--cluster-node-timeout", "800", "--cluster-config-file", "nodes",
+			"--cluster-port", strconv.Itoa(s.busPort), "--repl-diskless-sync-delay", "0")
 	}
 	return append(args, s.cfg.Options...)
 }
