@@ -1,0 +1,132 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/fastsips/fastsips/internal/load"
+	"github.com/fastsips/fastsips/internal/procs"
+)
+
+// A figure is what a point came to.
+type figure struct {
+	point
+	load     load.Result
+	cpu      float64 // µs of the proxy for each call
+	cores    float64 // that the proxy used
+	switches float64 // context switches of the proxy for each call
+	threads  int
+	other    float64 // use of the generator's, server's and relay's processors together
+	steal    float64 // processors that somebody else had
+	err      error
+}
+
+// held reports whether the rate was held: fewer than one in a thousand failed.
+func (f figure) held() bool { return f.err == nil && f.load.Bad() < 0.001 && f.load.Ended > 0 }
+
+// snapshot is what is noted at the marks.
+type snapshot struct {
+	at    time.Time
+	proxy procs.Usage
+	cores []procs.Core
+}
+
+// measure starts the proxy, puts the load through it and stops it.
+func measure(s settings, p point, b *backend, dir string) (f figure) {
+	f.point = p
+	proxyCPU, otherCPU := s.cpus(p.loops)
+	if b != nil {
+		procs.Pin(b.pids(), otherCPU...)
+		if f.err = b.setDelay(0); f.err != nil {
+			return f
+		}
+	}
+	var x *proxy
+	if x, f.err = startProxy(s, p, b, dir, proxyCPU); f.err != nil {
+		return f
+	}
+	defer x.stop()
+	if b != nil {
+		if f.err = b.setDelay(p.delay); f.err != nil {
+			return f
+		}
+	}
+	f.err = f.load_(s, x, otherCPU)
+	return f
+}
+
+// load_ puts the load through the proxy, once or, if too many calls fail, again with fewer.
+func (f *figure) load_(s settings, x *proxy, cpus []int) error {
+	for try := 0; ; try++ {
+		if err := f.run(s, x, cpus); err != nil {
+			return err
+		}
+		if f.held() || f.rate > 0 || try == s.retries || f.inFlight < 2 {
+			return nil
+		}
+		f.inFlight = f.inFlight * 6 / 10
+	}
+}
+
+func (f *figure) run(s settings, x *proxy, cpus []int) error {
+	h, err := startHelper("help-load", cpus...)
+	if err != nil {
+		return err
+	}
+	defer h.stop()
+	ramp := max(s.warm/2, f.delay)
+	cfg := load.Config{
+		Proxy: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(x.port)), InFlight: f.inFlight, Rate: f.rate,
+		Ramp: ramp, Warm: ramp + f.delay + s.warm/2, Measure: s.measure, Drain: f.delay + 3*time.Second,
+	}
+	if f.rate > 0 {
+		cfg.InFlight = 0
+	}
+	tree := procs.Tree(x.pid())
+	look := func() (snapshot, error) {
+		cores, err := procs.Cores()
+		return snapshot{time.Now(), procs.Look(tree...), cores}, err
+	}
+	if err := h.say(cfg); err != nil {
+		return err
+	}
+	var marks [2]snapshot
+	for i := range marks {
+		if _, err := h.hear(); err != nil {
+			return err
+		}
+		if marks[i], err = look(); err != nil {
+			return err
+		}
+		if err := h.say("on"); err != nil {
+			return err
+		}
+	}
+	text, err := h.hear()
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal([]byte(text), &f.load); err != nil {
+		return fmt.Errorf("%w: %q", err, text)
+	}
+	f.account(marks[0], marks[1])
+	return nil
+}
+
+func (f *figure) account(a, b snapshot) {
+	used, took := b.proxy.Sub(a.proxy), b.at.Sub(a.at).Seconds()
+	calls := float64(max(f.load.Ended, 1))
+	f.cpu = float64(used.CPU.Microseconds()) / calls
+	f.switches = float64(used.Switches) / calls
+	f.cores = used.CPU.Seconds() / took
+	f.threads = used.Threads
+	busy := 0.0
+	f.steal = 0
+	for i := range b.cores {
+		busy += (b.cores[i].Busy - a.cores[i].Busy).Seconds() / took
+		f.steal += (b.cores[i].Steal - a.cores[i].Steal).Seconds() / took
+	}
+	f.other = max(0, busy-f.cores-f.steal)
+}
