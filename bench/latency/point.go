@@ -48,7 +48,7 @@ const (
 	pgConnections   = 64  // of fastsips to PostgreSQL: as many as Kamailio's tasks have
 	execRate        = 200
 	baseInFlight    = 200
-	perSecond       = 9000 // calls in flight for each second of delay: above what any core here holds
+	perSecond       = 12000 // calls in flight for each second of delay: above what any core here holds
 )
 
 // plan lists the points in the order in which they are measured: the two products in

@@ -15,7 +15,7 @@ var fastsipsConfig string
 var kamailioConfig string
 
 // An operation is what a script waits for before t_relay. In its texts [url], [host],
-// [port] name the relay, [ms], [us], [s] the delay.
+// [port] name the relay, [ms] and [us] the delay.
 type operation struct {
 	name    string
 	relayed bool // the delay is the relay's
@@ -100,12 +100,14 @@ modparam("async", "ms_timer", 1)`
 	return o
 }
 
+// Execute runs a program that takes the time: a shell alone for 0 ms.
 func execute() (o operation) {
 	o.name = "exec"
-	o.fastsips.modules = `loadmodule "exec.so"`
-	o.fastsips.call = `exec("exec sleep [s]")`
+	o.fastsips.modules = `loadmodule "exec.so"
+modparam("exec", "max_children", [children])`
+	o.fastsips.call = `exec("[command]")`
 	o.kamailio.modules = `loadmodule "exec.so"`
-	o.kamailio.block = `	exec_cmd("exec sleep [s]");`
+	o.kamailio.block = `	exec_cmd("[command]");`
 	return o
 }
 
@@ -120,9 +122,13 @@ func script(p point, port int, b *backend) string {
 	words := map[string]string{
 		"proxy": "127.0.0.1:" + strconv.Itoa(port),
 		"ms":    strconv.Itoa(int(p.delay.Milliseconds())), "us": strconv.Itoa(int(p.delay.Microseconds())),
-		"s":       fmt.Sprintf("%.3f", p.delay.Seconds()),
 		"workers": strconv.Itoa(p.workers), "tasks": strconv.Itoa(max(p.tasks, 1)),
+		"command":     "exec sleep " + fmt.Sprintf("%.3f", p.delay.Seconds()),
+		"children":    strconv.Itoa(2 * execWorkers),
 		"connections": strconv.Itoa(p.connections), "inflight": strconv.Itoa(p.inFlight),
+	}
+	if p.delay == 0 {
+		words["command"] = "true"
 	}
 	if o.relayed {
 		words["url"] = b.url
