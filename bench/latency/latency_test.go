@@ -52,7 +52,7 @@ func TestGoals(t *testing.T) {
 func TestTableIsReadAgain(t *testing.T) {
 	rows := []row{
 		{op: "postgres", delay: time.Second, product: kamailio, variant: async, loops: 2, workers: "2+64", inFlight: 80, rate: 64.5, bad: 0.00125,
-			cpu: 812.5, cores: 0.125, other: 1.5, switches: 3.25, threads: 70, p50: 1001250 * time.Microsecond, p99: 2 * time.Second, steal: 0.5, note: "not held"},
+			cpu: 812.5, cores: 0.125, other: 1.5, switches: 3.25, threads: 70, p50: 1001250 * time.Microsecond, p99: 2 * time.Second, generator: 45.5, serving: 170, steal: 0.5, note: "not held"},
 		at("rest", time.Millisecond, fastsips, plain, 1000, 0.5),
 	}
 	name := filepath.Join(t.TempDir(), "t.tsv")
@@ -98,7 +98,7 @@ func TestPublish(t *testing.T) {
 
 // The products are measured in turn, and every script has all its words filled in.
 func TestPlan(t *testing.T) {
-	list := plan(settings{loops: []int{1, 2}, delays: delays, reps: 2})
+	list := plan(settings{loops: []int{1, 2}, delays: delays, reps: 2, files: 100_000})
 	b := &backend{addr: "127.0.0.1:9", url: "postgres://x@127.0.0.1:9/y"}
 	for i, p := range list {
 		if want := []product{fastsips, kamailio}[i%2]; p.product != want {
@@ -114,7 +114,7 @@ func TestPlan(t *testing.T) {
 			t.Errorf("%v: %d in flight limit the rate to %.0f/s", p, p.inFlight, float64(p.inFlight)/p.delay.Seconds())
 		}
 	}
-	if n := len(plan(settings{loops: []int{1}, ops: []string{"rest"}, delays: delays[:1], reps: 1})); n != 4 {
+	if n := len(plan(settings{loops: []int{1}, ops: []string{"rest"}, delays: delays[:1], reps: 1, files: 1000})); n != 4 {
 		t.Errorf("%d points, want async and plain of two products", n)
 	}
 }

@@ -38,6 +38,7 @@ type settings struct {
 	env           []string // of fastsips
 	tsv, docs     string   // where the figures go; a folder
 	keep          string
+	files         int // file descriptors that a process may have
 }
 
 func (s settings) wants(op string) bool { return s.ops == nil || slices.Contains(s.ops, op) }
@@ -95,7 +96,7 @@ func parse(args []string) (s settings, render string, err error) {
 	fs.IntVar(&s.reps, "reps", 1, "measurements of each point; the table has the median by rate")
 	fs.IntVar(&s.retries, "retries", 1, "further attempts, with fewer calls in flight, at a point where calls fail")
 	fs.DurationVar(&s.warm, "warm", 2*time.Second, "before each measurement, waits apart")
-	fs.DurationVar(&s.measure, "measure", 4*time.Second, "what is measured")
+	fs.DurationVar(&s.measure, "measure", 3*time.Second, "what is measured")
 	fs.StringVar(&s.binary, "bin", "", "fastsips to run (default: built from this module)")
 	fs.StringVar(&s.kamailio, "kamailio", "/usr/sbin/kamailio", "Kamailio to run")
 	fs.StringVar(&s.only, "only", "", "one product: fastsips or kamailio")
@@ -143,8 +144,9 @@ func parse(args []string) (s settings, render string, err error) {
 func run(s settings) ([]row, error) {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
-	if err := raiseFileLimit(); err != nil {
-		fmt.Fprintln(os.Stderr, "latency: file descriptors are limited, which may limit rest:", err)
+	var err error
+	if s.files, err = raiseFileLimit(); err != nil {
+		return nil, err
 	}
 	if s.binary != "" {
 		abs, err := filepath.Abs(s.binary)
@@ -235,18 +237,12 @@ func (b *session) measure(p point, dir string) (f figure, ok bool) {
 	return measure(b.settings, p, server, dir), true
 }
 
-// A relay has two connections for each call in flight.
-const wantFiles = 2*(baseInFlight+perSecond) + 500
-
-// raiseFileLimit lets us and our children have many connections. The runtime has
-// raised our own limit as far as it goes, and lowers it again for children.
-func raiseFileLimit() error {
+// raiseFileLimit lets us and our children have as many files as we may, and returns
+// how many. The runtime has raised our own limit already, but lowers it for children.
+func raiseFileLimit() (int, error) {
 	var now syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &now); err != nil {
-		return err
+		return 0, err
 	}
-	if now.Max < wantFiles {
-		return fmt.Errorf("%d are allowed, rest with a wait of one second wants %d", now.Max, wantFiles)
-	}
-	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: now.Max, Max: now.Max})
+	return int(now.Max), syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: now.Max, Max: now.Max})
 }

@@ -19,6 +19,7 @@ type figure struct {
 	switches float64 // context switches of the proxy for each call
 	threads  int
 	other    float64 // use of the generator's, server's and relay's processors together
+	serving  float64 // µs of server and relay for each call
 	steal    float64 // processors that somebody else had
 	err      error
 }
@@ -28,9 +29,10 @@ func (f figure) held() bool { return f.err == nil && f.load.Bad() < 0.001 && f.l
 
 // snapshot is what is noted at the marks.
 type snapshot struct {
-	at    time.Time
-	proxy procs.Usage
-	cores []procs.Core
+	at      time.Time
+	proxy   procs.Usage
+	serving procs.Usage // server and relay
+	cores   []procs.Core
 }
 
 // measure starts the proxy, puts the load through it and stops it.
@@ -53,14 +55,14 @@ func measure(s settings, p point, b *backend, dir string) (f figure) {
 			return f
 		}
 	}
-	f.err = f.load_(s, x, otherCPU)
+	f.err = f.hold(s, x, b, otherCPU)
 	return f
 }
 
-// load_ puts the load through the proxy, once or, if too many calls fail, again with fewer.
-func (f *figure) load_(s settings, x *proxy, cpus []int) error {
+// hold puts the load through the proxy, once or, if too many calls fail, again with fewer.
+func (f *figure) hold(s settings, x *proxy, b *backend, cpus []int) error {
 	for try := 0; ; try++ {
-		if err := f.run(s, x, cpus); err != nil {
+		if err := f.run(s, x, b, cpus); err != nil {
 			return err
 		}
 		if f.held() || f.rate > 0 || try == s.retries || f.inFlight < 2 {
@@ -70,7 +72,7 @@ func (f *figure) load_(s settings, x *proxy, cpus []int) error {
 	}
 }
 
-func (f *figure) run(s settings, x *proxy, cpus []int) error {
+func (f *figure) run(s settings, x *proxy, b *backend, cpus []int) error {
 	h, err := startHelper("help-load", cpus...)
 	if err != nil {
 		return err
@@ -86,8 +88,12 @@ func (f *figure) run(s settings, x *proxy, cpus []int) error {
 	}
 	tree := procs.Tree(x.pid())
 	look := func() (snapshot, error) {
-		cores, err := procs.Cores()
-		return snapshot{time.Now(), procs.Look(tree...), cores}, err
+		n := snapshot{at: time.Now(), proxy: procs.Look(tree...)}
+		if b != nil {
+			n.serving = procs.Look(b.pids()...)
+		}
+		n.cores, err = procs.Cores()
+		return n, err
 	}
 	if err := h.say(cfg); err != nil {
 		return err
@@ -120,6 +126,7 @@ func (f *figure) account(a, b snapshot) {
 	calls := float64(max(f.load.Ended, 1))
 	f.cpu = float64(used.CPU.Microseconds()) / calls
 	f.switches = float64(used.Switches) / calls
+	f.serving = float64(b.serving.Sub(a.serving).CPU.Microseconds()) / calls
 	f.cores = used.CPU.Seconds() / took
 	f.threads = used.Threads
 	busy := 0.0

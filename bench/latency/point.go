@@ -48,6 +48,7 @@ const (
 	pgConnections   = 64  // of fastsips to PostgreSQL: as many as Kamailio's tasks have
 	execRate        = 200
 	baseInFlight    = 200
+	spareFiles      = 500   // that a relay needs besides two for each request
 	perSecond       = 12000 // calls in flight for each second of delay: above what any core here holds
 )
 
@@ -62,10 +63,10 @@ func plan(s settings) (list []point) {
 			}
 			for _, d := range s.delays {
 				for range s.reps {
-					list = append(list, pair(o, d, loops, async)...)
+					list = append(list, pair(s, o, d, loops, async)...)
 				}
 				if loops == 1 && (o.relayed || o.name == "usleep") && s.blockingAt(d) {
-					list = append(list, pair(o, d, loops, plain)...)
+					list = append(list, pair(s, o, d, loops, plain)...)
 				}
 			}
 		}
@@ -74,9 +75,12 @@ func plan(s settings) (list []point) {
 }
 
 // pair is the same measurement of both products.
-func pair(o *operation, d time.Duration, loops int, v variant) []point {
+func pair(s settings, o *operation, d time.Duration, loops int, v variant) []point {
 	a := point{op: o, delay: d, product: fastsips, variant: v, loops: loops, connections: pgConnections}
 	a.inFlight = baseInFlight + int(perSecond*d.Seconds())
+	if o.name == "rest" { // HTTP/1.1 has a connection for each request
+		a.inFlight = min(a.inFlight, (s.files-spareFiles)/2)
+	}
 	b := point{op: o, delay: d, product: kamailio, variant: v, loops: loops, workers: loops, inFlight: a.inFlight}
 	switch {
 	case v == plain:

@@ -12,29 +12,31 @@ import (
 
 // A row is a figure as the table has it.
 type row struct {
-	op       string
-	delay    time.Duration
-	product  product
-	variant  variant
-	loops    int
-	workers  string  // kamailio's processes, "1+64": that take messages, and tasks
-	inFlight int     // 0: at a fixed rate
-	rate     float64 // calls per second
-	bad      float64 // share of calls that failed or needed a repetition
-	cpu      float64 // µs of the proxy for each call
-	cores    float64 // that the proxy used
-	other    float64 // that all others used
-	switches float64 // context switches for each call
-	threads  int
-	p50, p99 time.Duration // from INVITE to 200
-	steal    float64
-	note     string
+	op        string
+	delay     time.Duration
+	product   product
+	variant   variant
+	loops     int
+	workers   string  // kamailio's processes, "1+64": that take messages, and tasks
+	inFlight  int     // 0: at a fixed rate
+	rate      float64 // calls per second
+	bad       float64 // share of calls that failed or needed a repetition
+	cpu       float64 // µs of the proxy for each call
+	cores     float64 // that the proxy used
+	other     float64 // that all others used
+	switches  float64 // context switches for each call
+	threads   int
+	p50, p99  time.Duration // from INVITE to 200
+	generator float64       // µs of the generator for each call
+	serving   float64       // µs of server and relay for each call
+	steal     float64
+	note      string
 }
 
 func (f figure) row() row {
 	r := row{op: f.op.name, delay: f.delay, product: f.product, variant: f.variant, loops: f.loops, inFlight: f.inFlight,
 		rate: f.load.Rate, bad: f.load.Bad(), cpu: f.cpu, cores: f.cores, other: f.other, switches: f.switches,
-		threads: f.threads, steal: f.steal, p50: seconds(f.load.Setup.P50), p99: seconds(f.load.Setup.P99)}
+		threads: f.threads, serving: f.serving, steal: f.steal, generator: f.load.CPU * 1e6 / float64(max(f.load.Ended, 1)), p50: seconds(f.load.Setup.P50), p99: seconds(f.load.Setup.P99)}
 	if f.product == kamailio {
 		r.workers = strconv.Itoa(f.workers)
 		if f.variant == async {
@@ -58,19 +60,19 @@ func seconds(s float64) time.Duration {
 }
 
 const header = "op\tdelay_ms\tproduct\tvariant\tloops\tworkers\tin_flight\tcalls_per_s\tbad_share\tcpu_us_per_call\tproxy_cores\tother_cores\t" +
-	"switches_per_call\tthreads\tsetup_p50_ms\tsetup_p99_ms\tsteal_cores\tnote"
+	"switches_per_call\tthreads\tsetup_p50_ms\tsetup_p99_ms\tgenerator_us_per_call\tserver_us_per_call\tsteal_cores\tnote"
 
 func (r row) line() string {
-	return fmt.Sprintf("%s\t%d\t%s\t%s\t%d\t%s\t%d\t%.1f\t%.5f\t%.1f\t%.3f\t%.3f\t%.4f\t%d\t%.2f\t%.2f\t%.3f\t%s", r.op, r.delay.Milliseconds(), r.product, r.variant,
-		r.loops, cmp.Or(r.workers, "-"), r.inFlight, r.rate, r.bad, r.cpu, r.cores, r.other, r.switches, r.threads, ms(r.p50), ms(r.p99), r.steal, cmp.Or(r.note, "-"))
+	return fmt.Sprintf("%s\t%d\t%s\t%s\t%d\t%s\t%d\t%.1f\t%.5f\t%.1f\t%.3f\t%.3f\t%.4f\t%d\t%.2f\t%.2f\t%.1f\t%.1f\t%.3f\t%s", r.op, r.delay.Milliseconds(), r.product, r.variant,
+		r.loops, cmp.Or(r.workers, "-"), r.inFlight, r.rate, r.bad, r.cpu, r.cores, r.other, r.switches, r.threads, ms(r.p50), ms(r.p99), r.generator, r.serving, r.steal, cmp.Or(r.note, "-"))
 }
 
 func ms(d time.Duration) float64 { return float64(d) / 1e6 }
 
 // say is the row for who watches.
 func (r row) say() string {
-	text := fmt.Sprintf("%-8s %4d ms  %-8s %-8s loops %d  in flight %5d  %7.0f/s  bad %.4f  cpu %6.1f µs  cores %.2f + %.2f  switches %7.3f  threads %3d  p50 %7.1f  p99 %7.1f ms",
-		r.op, r.delay.Milliseconds(), r.product, r.variant, r.loops, r.inFlight, r.rate, r.bad, r.cpu, r.cores, r.other, r.switches, r.threads, ms(r.p50), ms(r.p99))
+	text := fmt.Sprintf("%-8s %4d ms  %-8s %-8s loops %d  in flight %5d  %7.0f/s  bad %.4f  cpu %6.1f µs  cores %.2f + %.2f  generator %4.0f, servers %4.0f µs  switches %7.3f  threads %3d  p50 %7.1f  p99 %7.1f ms",
+		r.op, r.delay.Milliseconds(), r.product, r.variant, r.loops, r.inFlight, r.rate, r.bad, r.cpu, r.cores, r.other, r.generator, r.serving, r.switches, r.threads, ms(r.p50), ms(r.p99))
 	if r.note != "" {
 		text += "  " + r.note
 	}
@@ -112,7 +114,7 @@ func parseRow(f []string) (r row, err error) {
 	milli := func(i int) time.Duration { return seconds(number(i) / 1000) }
 	r = row{op: f[0], delay: milli(1), product: product(f[2]), variant: variant(f[3]), loops: int(number(4)), workers: f[5],
 		inFlight: int(number(6)), rate: number(7), bad: number(8), cpu: number(9), cores: number(10), other: number(11),
-		switches: number(12), threads: int(number(13)), p50: milli(14), p99: milli(15), steal: number(16), note: f[17]}
+		switches: number(12), threads: int(number(13)), p50: milli(14), p99: milli(15), generator: number(16), serving: number(17), steal: number(18), note: f[19]}
 	if r.workers == "-" {
 		r.workers = ""
 	}
