@@ -98,7 +98,7 @@ func TestPublish(t *testing.T) {
 
 // The products are measured in turn, and every script has all its words filled in.
 func TestPlan(t *testing.T) {
-	list := plan(settings{loops: []int{1, 2}, delays: delays, reps: 2, files: 100_000})
+	list := plan(settings{loops: []int{1, 2}, delays: delays, reps: 2})
 	b := &backend{addr: "127.0.0.1:9", url: "postgres://x@127.0.0.1:9/y"}
 	for i, p := range list {
 		if want := []product{fastsips, kamailio}[i%2]; p.product != want {
@@ -110,11 +110,38 @@ func TestPlan(t *testing.T) {
 				t.Errorf("%v: left over: %s", p, line)
 			}
 		}
-		if p.product == fastsips && p.rate == 0 && float64(p.inFlight) < 9000*p.delay.Seconds() {
-			t.Errorf("%v: %d in flight limit the rate to %.0f/s", p, p.inFlight, float64(p.inFlight)/p.delay.Seconds())
-		}
 	}
-	if n := len(plan(settings{loops: []int{1}, ops: []string{"rest"}, delays: delays[:1], reps: 1, files: 1000})); n != 4 {
+	if n := len(plan(settings{loops: []int{1}, ops: []string{"rest"}, delays: delays[:1], reps: 1})); n != 4 {
 		t.Errorf("%d points, want async and plain of two products", n)
+	}
+}
+
+// N calls in flight that each wait w cannot pass N/w: there are enough for what the proxy
+// held with a shorter wait, as far as files allow.
+func TestEnoughInFlight(t *testing.T) {
+	b := session{settings: settings{files: 20_000}, best: map[series]float64{}}
+	long := pair(&operations[0], time.Second, 1, async)[0]
+	at := func(p point) int { b.aim(&p); return p.inFlight }
+	if n := at(long); n != baseInFlight+perSecond {
+		t.Errorf("%d in flight when nothing is known", n)
+	}
+	f := figure{point: pair(&operations[0], 0, 1, async)[0]}
+	f.load.Started, f.load.Ended, f.load.Rate = 4000, 4000, 4000
+	b.learn(f)
+	if n := at(long); n != baseInFlight+5000 {
+		t.Errorf("%d in flight after 4000/s", n)
+	}
+	f.load.Rate, f.load.Failed = 9000, 400
+	b.learn(f) // was not held
+	if n := at(long); n != baseInFlight+5000 {
+		t.Errorf("%d in flight after 4000/s", n)
+	}
+	if n := at(pair(&operations[1], time.Second, 1, async)[0]); n != 9750 {
+		t.Errorf("%d in flight for rest, with 20,000 files", n)
+	}
+	theirs := pair(&operations[0], time.Second, 1, async)[1]
+	b.best[theirs.series()] = 2000
+	if n := at(theirs); n != taskWorkers*5/4 {
+		t.Errorf("%d in flight for %d processes", n, taskWorkers)
 	}
 }

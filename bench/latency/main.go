@@ -94,7 +94,7 @@ func parse(args []string) (s settings, render string, err error) {
 	ops := fs.String("ops", "", "operations, commas between: postgres,rest,redis,usleep,exec (default: all)")
 	waits := fs.String("delays", "", "waits, such as 0s,100ms (default: 0, 1, 10, 100, 1000 ms)")
 	fs.IntVar(&s.reps, "reps", 1, "measurements of each point; the table has the median by rate")
-	fs.IntVar(&s.retries, "retries", 1, "further attempts, with fewer calls in flight, at a point where calls fail")
+	fs.IntVar(&s.retries, "retries", 3, "further attempts, with fewer calls in flight, at a point where calls fail")
 	fs.DurationVar(&s.warm, "warm", 2*time.Second, "before each measurement, waits apart")
 	fs.DurationVar(&s.measure, "measure", 3*time.Second, "what is measured")
 	fs.StringVar(&s.binary, "bin", "", "fastsips to run (default: built from this module)")
@@ -175,7 +175,7 @@ func run(s settings) ([]row, error) {
 	}
 	defer out.Close()
 	fmt.Fprintln(out, header)
-	bench := session{settings: s, backends: map[string]*backend{}, skip: map[string]bool{}}
+	bench := session{settings: s, backends: map[string]*backend{}, skip: map[string]bool{}, best: map[series]float64{}}
 	defer bench.close()
 	var rows []row
 	for i, p := range plan(s) {
@@ -200,7 +200,8 @@ func run(s settings) ([]row, error) {
 type session struct {
 	settings
 	backends map[string]*backend
-	skip     map[string]bool // operations that this fastsips does not have
+	skip     map[string]bool    // operations that this fastsips does not have
+	best     map[series]float64 // calls per second that were held
 }
 
 func (b *session) close() {
@@ -234,7 +235,28 @@ func (b *session) measure(p point, dir string) (f figure, ok bool) {
 			return f, false
 		}
 	}
-	return measure(b.settings, p, server, dir), true
+	b.aim(&p)
+	f = hold(b.settings, p, server, dir)
+	b.learn(f)
+	return f, true
+}
+
+// aim sets how many calls are in flight: enough for what this proxy held with a shorter
+// wait, and not many more, which would only stand in a queue.
+func (b *session) aim(p *point) {
+	if rate := b.best[p.series()]; rate > 0 && p.perSecond > 0 {
+		p.perSecond = rate * 5 / 4
+	}
+	p.inFlight += int(p.perSecond * p.delay.Seconds())
+	if p.op.name == "rest" { // HTTP/1.1 has a connection for each request
+		p.inFlight = min(p.inFlight, (b.files-spareFiles)/2)
+	}
+}
+
+func (b *session) learn(f figure) {
+	if f.held() {
+		b.best[f.series()] = max(b.best[f.series()], f.load.Rate)
+	}
 }
 
 // raiseFileLimit lets us and our children have as many files as we may, and returns

@@ -35,7 +35,7 @@ type snapshot struct {
 	cores   []procs.Core
 }
 
-// measure starts the proxy, puts the load through it and stops it.
+// measure starts the proxy for a point, puts the load through it and stops it.
 func measure(s settings, p point, b *backend, dir string) (f figure) {
 	f.point = p
 	proxyCPU, otherCPU := s.cpus(p.loops)
@@ -55,23 +55,22 @@ func measure(s settings, p point, b *backend, dir string) (f figure) {
 			return f
 		}
 	}
-	f.err = f.hold(s, x, b, otherCPU)
+	f.err = f.run(s, x, b, otherCPU)
 	return f
 }
 
-// hold puts the load through the proxy, once or, if too many calls fail, again with fewer.
-func (f *figure) hold(s settings, x *proxy, b *backend, cpus []int) error {
+// hold measures a point and, if too many calls fail, measures it again with fewer.
+func hold(s settings, p point, b *backend, dir string) figure {
 	for try := 0; ; try++ {
-		if err := f.run(s, x, b, cpus); err != nil {
-			return err
+		f := measure(s, p, b, dir)
+		if f.err != nil || f.held() || f.rate > 0 || try == s.retries || p.inFlight < 2 {
+			return f
 		}
-		if f.held() || f.rate > 0 || try == s.retries || f.inFlight < 2 {
-			return nil
-		}
-		f.inFlight = f.inFlight * 6 / 10
+		p.inFlight /= 2
 	}
 }
 
+// run puts the load through the proxy.
 func (f *figure) run(s settings, x *proxy, b *backend, cpus []int) error {
 	h, err := startHelper("help-load", cpus...)
 	if err != nil {

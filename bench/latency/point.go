@@ -34,8 +34,19 @@ type point struct {
 	tasks       int     // kamailio: that carry async routes out
 	connections int     // fastsips: db_max_async_connections
 	inFlight    int     // closed loop
+	perSecond   float64 // and so many more for each second of the wait
 	rate        float64 // open loop, instead
 }
+
+// A series is the points that differ in their waits only.
+type series struct {
+	op      string
+	product product
+	variant variant
+	loops   int
+}
+
+func (p point) series() series { return series{p.op.name, p.product, p.variant, p.loops} }
 
 func (p point) String() string {
 	return fmt.Sprintf("%s %v %s %s %d", p.op.name, p.delay, p.product, p.variant, p.loops)
@@ -49,7 +60,7 @@ const (
 	execRate        = 200
 	baseInFlight    = 200
 	spareFiles      = 500   // that a relay needs besides two for each request
-	perSecond       = 12000 // calls in flight for each second of delay: above what any core here holds
+	perSecond       = 12000 // calls in flight for each second of wait, until more is known
 )
 
 // plan lists the points in the order in which they are measured: the two products in
@@ -63,10 +74,10 @@ func plan(s settings) (list []point) {
 			}
 			for _, d := range s.delays {
 				for range s.reps {
-					list = append(list, pair(s, o, d, loops, async)...)
+					list = append(list, pair(o, d, loops, async)...)
 				}
 				if loops == 1 && (o.relayed || o.name == "usleep") && s.blockingAt(d) {
-					list = append(list, pair(s, o, d, loops, plain)...)
+					list = append(list, pair(o, d, loops, plain)...)
 				}
 			}
 		}
@@ -75,16 +86,12 @@ func plan(s settings) (list []point) {
 }
 
 // pair is the same measurement of both products.
-func pair(s settings, o *operation, d time.Duration, loops int, v variant) []point {
-	a := point{op: o, delay: d, product: fastsips, variant: v, loops: loops, connections: pgConnections}
-	a.inFlight = baseInFlight + int(perSecond*d.Seconds())
-	if o.name == "rest" { // HTTP/1.1 has a connection for each request
-		a.inFlight = min(a.inFlight, (s.files-spareFiles)/2)
-	}
-	b := point{op: o, delay: d, product: kamailio, variant: v, loops: loops, workers: loops, inFlight: a.inFlight}
+func pair(o *operation, d time.Duration, loops int, v variant) []point {
+	a := point{op: o, delay: d, product: fastsips, variant: v, loops: loops, connections: pgConnections, inFlight: baseInFlight, perSecond: perSecond}
+	b := point{op: o, delay: d, product: kamailio, variant: v, loops: loops, workers: loops, inFlight: baseInFlight, perSecond: perSecond}
 	switch {
-	case v == plain:
-		b.variant, b.workers, b.inFlight = blocking, blockingWorkers, blockingWorkers
+	case v == plain: // more would find all workers waiting
+		b.variant, b.workers, b.inFlight, b.perSecond = blocking, blockingWorkers, blockingWorkers, 0
 		if d == 0 {
 			b.inFlight = 100
 		}
@@ -93,7 +100,7 @@ func pair(s settings, o *operation, d time.Duration, loops int, v variant) []poi
 	case o.name == "usleep":
 		b.tasks = 1
 	default: // no more than its tasks can wait for, and a few to keep them busy
-		b.tasks = taskWorkers
+		b.tasks, b.perSecond = taskWorkers, 0
 		if d >= 10*time.Millisecond {
 			b.inFlight = taskWorkers + taskWorkers/4
 		}

@@ -40,7 +40,7 @@ func publish(rows []row, dir string) error {
 }
 
 // The lines of the chart, and the column groups of the tables.
-var series = []struct {
+var lines = []struct {
 	product product
 	variant variant
 	style   chart.Style
@@ -56,7 +56,7 @@ func draw(rows []row) *chart.Chart {
 	for _, d := range waits(rows) {
 		c.Places = append(c.Places, fmt.Sprint(d.Milliseconds()))
 	}
-	for _, s := range series {
+	for _, s := range lines {
 		c.Legend = append(c.Legend, s.style)
 	}
 	t := table(rows)
@@ -85,7 +85,7 @@ func panel(op string, t map[key]row, rows []row, loops int, figure func(row) flo
 	if op == "exec" {
 		p.Title = fmt.Sprintf("exec at %d/s", execRate)
 	}
-	for _, s := range series {
+	for _, s := range lines {
 		var line []float64
 		for _, d := range waits(rows) {
 			y := math.NaN()
@@ -149,7 +149,7 @@ func page(rows []row) string {
 func writeTable(b *strings.Builder, t map[key]row, rows []row, op string, loops int) {
 	fmt.Fprint(b, "| wait | | in flight | calls/s | CPU µs | cores | switches | threads | setup p50, p99 ms |\n|---|---|---|---|---|---|---|---|---|\n")
 	for _, d := range waits(rows) {
-		for _, s := range series {
+		for _, s := range lines {
 			r, ok := t[key{op, d, s.product, s.variant, loops}]
 			if !ok {
 				continue

@@ -151,8 +151,10 @@ func fastsipsScript(p point) string {
 
 func kamailioScript(p point) string {
 	k := p.op.kamailio
-	wait, modules := "\troute(waiting);", k.modules
+	// Who blocks sends the 100 himself, or the caller repeats the INVITE after half a second.
+	wait, modules := "\tt_reply(\"100\", \"Trying\");\n\troute(waiting);", k.modules+"\nmodparam(\"tm\", \"auto_inv_100\", 0)"
 	if p.variant == async {
+		modules = k.modules
 		wait = k.async
 		if wait == "" {
 			wait = "\tasync_task_route(\"waiting\");\n\texit;"
