@@ -18,9 +18,11 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/event"
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/timer"
 	"github.com/fastsips/fastsips/tm"
@@ -37,6 +39,8 @@ type Core struct {
 	Tracer   script.Tracer // is told of all script runs, on their loops; nil but for tests of scripts
 	Control  Control
 	Events   event.Bus
+	// Databases are opened by the modules' Start; the core makes it and closes it.
+	Databases *db.Set
 
 	resolver *dns.Resolver
 	proxy    *Proxy
@@ -50,7 +54,7 @@ func (c *Core) Proxy() *Proxy { return c.proxy }
 // which must be after the core has started and before the loops do.
 func (c *Core) Resolver() *dns.Resolver {
 	if c.resolver == nil {
-		c.resolver = dns.New(c.Group, c.Settings.DNS)
+		c.resolver = dns.New(c.Group, c.Ops, c.Settings.DNS)
 	}
 	return c.resolver
 }
@@ -69,6 +73,9 @@ type Proxy struct {
 	prog      atomic.Pointer[program]
 	shards    loop.Local[shard]
 	counters  []*Counters
+	doings    []*script.Doing // by loop
+	stalls    metrics.Counter // of loops, see GuardLoops
+	pauses    metrics.Counter // of the process
 	hash      maphash.Seed
 	tagPrefix [8]byte
 	draining  atomic.Bool
@@ -106,8 +113,11 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	for range g.Len() {
 		p.counters = append(p.counters, new(Counters))
 	}
+	p.doings = newDoings(g.Len())
 	set.TCP.Disconnected = p.tcpDisconnected
-	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i], runs: script.Pool{Tracer: c.Tracer}} })
+	p.shards = loop.NewLocal(g, func(i int) shard {
+		return shard{p: p, counters: p.counters[i], runs: script.Pool{Tracer: c.Tracer, Doing: p.doings[i]}}
+	})
 	var err error
 	if p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, Bonds: set.Bonds, RecvBuf: set.RecvBuf, ICMP: set.ICMP, TCP: set.TCP, IP: set.IP}, p, g.Logger()); err != nil {
 		p.dns.Close()

@@ -5,6 +5,9 @@ type Pool struct {
 	// Tracer, if set, is told of all runs. It is set before the first one.
 	Tracer Tracer
 
+	// Doing, if it is set, says what the runs are at. It is set before the first one.
+	Doing *Doing
+
 	free    []*Ctx
 	groups  []*group
 	regexes map[string]*Regexp // of variables' patterns; nil for broken ones
@@ -19,6 +22,9 @@ type Pool struct {
 // Get returns a fresh run of prog: every $var NULL, $rc 0, no $avp. Data is the
 // host's.
 func (p *Pool) Get(prog *Program, host Host, data any) *Ctx {
+	if p.Doing == nil {
+		p.Doing = new(Doing)
+	}
 	c := p.take()
 	c.prog, c.host, c.data, c.pool = prog, host, data, p
 	c.leveler, _ = host.(LogLeveler)

@@ -7,6 +7,8 @@ const brokenOut = -5
 
 // run carries out instructions until the run ends or waits.
 func (c *Ctx) run() Outcome {
+	doing := c.pool.Doing
+	outer := doing.begin(c.prog)
 	out := stopped
 	for out == stopped {
 		if c.trace != nil {
@@ -15,13 +17,16 @@ func (c *Ctx) run() Outcome {
 			out = c.runOn()
 		}
 	}
+	doing.end(outer)
 	return out
 }
 
 // runOn is run, or a part of it: it is stopped when the run loop has to be changed.
 func (c *Ctx) runOn() Outcome {
+	doing := c.pool.Doing
 	for len(c.frames) > 0 {
 		f := &c.frames[len(c.frames)-1]
+		doing.mark(f)
 		in := &c.prog.routes[f.route].code[f.pc]
 		if c.steps++; c.steps > c.prog.maxSteps {
 			switch {
