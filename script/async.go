@@ -109,6 +109,14 @@ func (c *Ctx) Expect(x Launched) {
 	}
 }
 
+// Expected returns the report route of a run that waits for what Expect was told; -1: none.
+func (c *Ctx) Expected() int32 {
+	if !c.report {
+		return -1
+	}
+	return c.after
+}
+
 // StartReport starts the report route of a launched function that had nothing to wait for,
 // in a fresh run; rc is its value.
 func (c *Ctx) StartReport(x Launched, rc Ret) Outcome {
