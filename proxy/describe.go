@@ -43,8 +43,8 @@ func describePlace(d *asyncops.Description, w script.Where) {
 // Describe says which route will hear of a launched operation.
 func (lr *launch) Describe(d *asyncops.Description) {
 	d.How = "launch"
-	if route := lr.x.run.Expected(); route >= 0 {
-		d.Route = "route[" + lr.x.run.Program().RouteName(route) + "]"
+	if route, ok := lr.x.run.ReportRoute(); ok {
+		d.Route = "route[" + route + "]"
 	}
 }
 

@@ -109,12 +109,13 @@ func (c *Ctx) Expect(x Launched) {
 	}
 }
 
-// Expected returns the report route of a run that waits for what Expect was told; -1: none.
-func (c *Ctx) Expected() int32 {
-	if !c.report {
-		return -1
+// ReportRoute returns the name of the report route that the run is for; false: it is
+// for none.
+func (c *Ctx) ReportRoute() (name string, ok bool) {
+	if !c.report || c.after < 0 {
+		return "", false
 	}
-	return c.after
+	return c.prog.RouteName(c.after), true
 }
 
 // StartReport starts the report route of a launched function that had nothing to wait for,
