@@ -28,7 +28,7 @@ func TestRunsResumeOnce(t *testing.T) {
 	t.Parallel()
 	first, last := uint64(0), uint64(60)
 	if deep() {
-		last = 5000
+		last = 2000
 	}
 	if s := os.Getenv("FASTSIPS_SEED"); s != "" {
 		seed, err := strconv.ParseUint(s, 10, 64)
