@@ -46,6 +46,7 @@ const policy = `
 	modules/*:     module proxy event tm script script/syntax asyncops asyncops/* transport sipparse sipparse/* timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/sqlops: module proxy script asyncops asyncops/* loop modules/db_sqlite
+	modules/prometheus: module proxy asyncops loop metrics modules/httpd
 	ua:
 	etc:
 	bench/*:
