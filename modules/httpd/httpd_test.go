@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/internal/siptest"
 	"github.com/fastsips/fastsips/loop"
@@ -23,10 +21,6 @@ import (
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script/syntax"
 )
-
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/valyala/fasthttp.updateServerDate.func1"))
-}
 
 // open starts a server with more parameters, whose root test is answered by h.
 func open(t *testing.T, h httpd.Handler, params string) (base string, m *httpd.Module, run *module.Loaded) {
