@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/timer"
 )
 
@@ -189,6 +190,20 @@ func (g *Group) Do(i int, f func(*Loop)) {
 		case <-l.ended:
 		}
 	}
+}
+
+// LoopStats returns the counters of loop i alone.
+func (g *Group) LoopStats(i int) (s Stats) {
+	s.add(&g.loops[i].stats)
+	s.Wakes = g.loops[i].inbox.wakes.Load()
+	return s
+}
+
+// Lag returns how much later than they were due loop i came to its timers: by the tick of
+// the wheel (1 ms), and by what it was busy with.
+func (g *Group) Lag(i int) (d metrics.Distribution) {
+	g.loops[i].lag.AddTo(&d)
+	return d
 }
 
 // Snapshot returns the sum of all loops' counters.

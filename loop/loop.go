@@ -12,6 +12,7 @@ import (
 	"github.com/panjf2000/gnet/v2/pkg/netpoll"
 	"golang.org/x/sys/unix"
 
+	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/timer"
 )
 
@@ -20,6 +21,7 @@ type Loop struct {
 	inbox inbox // the only part that other goroutines touch, with stats and lent
 	_     [64]byte
 	stats Stats
+	lag   metrics.Histogram // of timers
 	_     [64]byte
 
 	group  *Group

@@ -23,6 +23,7 @@ func (l *Loop) Timers() *timer.Wheel { return l.wheel }
 // advance fires what is due.
 func (l *Loop) advance() {
 	if at, ok := l.wheel.Next(); ok && at <= l.now {
+		l.lag.Observe(l.now - at)
 		l.wheel.Advance(l.now, l.fire)
 	}
 }

@@ -2,8 +2,6 @@ package proxy
 
 import (
 	"reflect"
-	"strings"
-	"unicode"
 
 	"github.com/fastsips/fastsips/metrics"
 )
@@ -30,7 +28,7 @@ func AllCounters[T any](group, doc string, each func() []*T) (list []*metrics.St
 	t := reflect.TypeFor[T]()
 	for i := range t.NumField() {
 		_, gauge := reflect.New(t).Elem().Field(i).Addr().Interface().(*metrics.Gauge)
-		list = append(list, &metrics.Stat{Group: group, Name: snake(t.Field(i).Name), Doc: doc, Fixed: gauge, FullOnly: true,
+		list = append(list, &metrics.Stat{Group: group, Name: metrics.FieldName(t.Field(i).Name), Doc: doc, Fixed: gauge, FullOnly: true,
 			Read: func() (n int64) {
 				for _, x := range each() {
 					switch c := reflect.ValueOf(x).Elem().Field(i).Addr().Interface().(type) {
@@ -44,18 +42,6 @@ func AllCounters[T any](group, doc string, each func() []*T) (list []*metrics.St
 			}})
 	}
 	return list
-}
-
-// snake writes RequestRetransmissions as request_retransmissions, Tx2xx as tx2xx.
-func snake(name string) string {
-	var b strings.Builder
-	for i, r := range name {
-		if i > 0 && unicode.IsUpper(r) && !unicode.IsUpper(rune(name[i-1])) {
-			b.WriteByte('_')
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
 }
 
 // CounterStructs returns the proxy's own counters, for AllCounters.

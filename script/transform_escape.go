@@ -11,6 +11,7 @@ func escapeTransforms() []*TransformDef {
 	return []*TransformDef{
 		whole("s", "escape.common", "quotes, backslashes and NUL behind a backslash", escapeCommon),
 		whole("s", "unescape.common", "the reverse of escape.common", unescapeCommon),
+		{Class: "s", Name: "escape.shell", Doc: "as one word of the shell, with its quotes, for exec(); NULL is the empty word", Fn: escapeShell},
 		whole("s", "escape.user", "as the user part of a SIP URI", escapeWith(sipparse.AppendEscapedUser)),
 		whole("s", "unescape.user", "the reverse of escape.user", unpercent),
 		whole("s", "escape.param", "as the value of a SIP URI parameter", escapeWith(sipparse.AppendEscapedParam)),
@@ -31,6 +32,25 @@ func escapeCommon(c *Ctx, b []byte) Value {
 		}
 	}
 	return StrValue(out)
+}
+
+// escapeShell puts b between single quotes, within which a shell reads nothing but the next
+// single quote (POSIX.1-2017, Shell Command Language, 2.2.2). NULL must not become <null>,
+// which a shell would read. A NUL byte ends the word, as nothing can hand it on.
+func escapeShell(c *Ctx, v Value, _ []Value) Value {
+	b, _ := c.Text(v)
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
+	}
+	quotes := bytes.Count(b, []byte{'\''})
+	out := append(c.Alloc(len(b) + 3*quotes + 2)[:0], '\'')
+	for _, x := range b {
+		if x == '\'' {
+			out = append(out, `'\'`...)
+		}
+		out = append(out, x)
+	}
+	return StrValue(append(out, '\''))
 }
 
 func unescapeCommon(c *Ctx, b []byte) Value {

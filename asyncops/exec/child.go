@@ -319,7 +319,7 @@ func (c *child) deliver(r *Run, ws unix.WaitStatus, err error) {
 	case ws.Signaled():
 		r.status = 128 + int(ws.Signal())
 	default:
-		r.status = ws.ExitStatus()
+		r.status, r.signalled = ws.ExitStatus(), false
 	}
 }
 

@@ -37,6 +37,7 @@ type Run struct {
 	place    asyncops.Place[Run] // in state.waiting
 
 	status         int
+	signalled      bool
 	stdout, stderr []byte
 	truncated      bool
 }
@@ -49,7 +50,7 @@ func (r *Run) Backend() *asyncops.Backend { return r.runner.backend }
 func (r *Run) reset() {
 	r.command, r.stdin, r.env = r.command[:0], r.stdin[:0], r.env[:0]
 	r.stdout, r.stderr, r.truncated = nil, nil, false
-	r.bad, r.phase, r.status, r.child = false, phaseNew, NotRun, nil
+	r.bad, r.phase, r.status, r.signalled, r.child = false, phaseNew, NotRun, true, nil
 }
 
 // SetCommand sets what follows sh -c. It is copied, as are all arguments.
@@ -148,3 +149,6 @@ func (r *Run) Free(l *loop.Loop) {
 	}
 	r.runner.runs.Put(l, r)
 }
+
+// Signalled reports whether the command was ended by a signal, or has not run.
+func (r *Run) Signalled() bool { return r.signalled }

@@ -139,7 +139,7 @@ func routesOf(letters string) (set script.Routes) {
 }
 
 func paramDiffers(d *reference.Declared, entry string) string {
-	f := append(strings.Fields(entry), "")
+	f := append(strings.SplitN(entry, " ", 3), "") // a default may have spaces
 	i := slices.IndexFunc(d.Params, func(p *module.Param) bool { return p.Name == f[0] })
 	if i < 0 {
 		return "is missing"

@@ -54,6 +54,7 @@ const policy = `
 	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics event
 	modules/*:     module proxy event cachedb cachedb/* tm script script/syntax asyncops asyncops/* transport sipparse sipparse/* timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
+	modules/prometheus: module proxy asyncops loop metrics modules/httpd
 	ua:
 	etc:
 	bench/*:

@@ -10,11 +10,13 @@ import (
 	"github.com/fastsips/fastsips/modules/event_datagram"
 	"github.com/fastsips/fastsips/modules/exec"
 	"github.com/fastsips/fastsips/modules/gflags"
+	"github.com/fastsips/fastsips/modules/httpd"
 	"github.com/fastsips/fastsips/modules/json"
 	"github.com/fastsips/fastsips/modules/mathops"
 	"github.com/fastsips/fastsips/modules/maxfwd"
 	"github.com/fastsips/fastsips/modules/mi_fifo"
 	"github.com/fastsips/fastsips/modules/path"
+	"github.com/fastsips/fastsips/modules/prometheus"
 	"github.com/fastsips/fastsips/modules/proto_tcp"
 	"github.com/fastsips/fastsips/modules/proto_udp"
 	"github.com/fastsips/fastsips/modules/regex"
@@ -41,10 +43,12 @@ var Catalogue = module.Catalogue{
 	"event_datagram": event_datagram.New,
 	"event_route":    compat.EventRoute,
 	"exec":           exec.New,
+	"httpd":          httpd.New,
 	"maxfwd":         maxfwd.New,
 	"json":           json.New,
 	"mi_fifo":        mi_fifo.New,
 	"path":           path.New,
+	"prometheus":     prometheus.New,
 	"proto_tcp":      proto_tcp.New,
 	"proto_udp":      proto_udp.New,
 	"regex":          regex.New,

@@ -2,7 +2,7 @@
 // for.
 //
 // The command is a /bin/sh script. Variables are pasted into it as they are, so a
-// value that comes from a message must not be: hand it over by stdin or env.
+// value that comes from a message goes through {s.escape.shell}, or by stdin or env.
 package exec
 
 import (
@@ -21,6 +21,8 @@ import (
 type Module struct {
 	children int
 	limit    time.Duration
+	setvars  bool
+	status   *script.Slot[status]
 	runner   *runner.Runner
 	calls    loop.Pool[call]
 }
@@ -36,18 +38,21 @@ var (
 // Setup declares the parameters and the function.
 func (m *Module) Setup(e *module.Env) {
 	e.Params.IntRange(&m.children, "max_children", 64, 1, 4096, "programs running at a time")
-	e.Params.Seconds(&m.limit, "time_to_kill", 30*time.Second, "seconds after which a program is killed, with its children")
-	e.Params.Ignored("setvars", "programs get no variables but those of env")
+	e.Params.Seconds(&m.limit, "time_to_kill", 0, "seconds after which a program is killed, with its children; 0: after 30, as any operation")
+	e.Params.Bool(&m.setvars, "setvars", false, "give programs SIP_HF_*, SIP_TID, SIP_DID, SIP_SRCIP, SIP_ORURI, SIP_RURI, SIP_OUSER and SIP_USER")
 	e.Params.Ignored("async", "no exec blocks")
 	e.Funcs = []*script.Func{
 		script.Func5("exec", "Run a shell command. 1 if it exits with 0, else -1. Lines of output are pushed to the variables.",
 			script.R|script.F|script.O|script.L|script.S|script.T|script.V,
-			script.Str("command", "for /bin/sh -c; never paste in what comes from a message"),
+			script.Str("command", "for /bin/sh -c; what comes from a message is quoted by {s.escape.shell}"),
 			script.Opt(script.Str("stdin", "standard input")),
 			script.Opt(script.Out("stdout", "variable for the output")),
 			script.Opt(script.Out("stderr", "variable for the error output")),
-			script.Opt(script.VarIn("env", `variable with "NAME=value" values`)), m.exec).MayWait(),
+			script.Opt(script.VarIn("env", "variable whose values are OSIPS_EXEC_0 (the newest), OSIPS_EXEC_1 ... of the environment")), m.exec).MayWait(),
 	}
+	m.status = script.NewSlot[status](e.Registry(), nil)
+	e.Vars = []*script.Var{{Name: "exec.status", Get: m.getStatus,
+		Doc: "exit status of the last exec() of this run; NULL if it was ended by a signal, also by its time limit, or could not be started"}}
 }
 
 // Start makes the runner.
@@ -66,6 +71,19 @@ func (m *Module) Close() error {
 	return nil
 }
 
+// A status is how the last program of a run ended.
+type status struct {
+	ended bool // by itself
+	code  int32
+}
+
+func (m *Module) getStatus(c *script.Ctx, _ *script.Arg) script.Value {
+	if s := m.status.Look(c); s != nil && s.ended {
+		return script.IntValue(s.code)
+	}
+	return script.Null
+}
+
 // A call is one program in progress, and where its output goes.
 type call struct {
 	*runner.Run
@@ -81,11 +99,10 @@ func (m *Module) exec(c *script.Ctx, command, stdin []byte, stdout, stderr, env 
 	q.stdout, q.err = stdout, stderr
 	q.SetCommand(command)
 	q.SetStdin(stdin)
-	if env.Valid() {
-		if v, ok := c.Text(env.Get(c)); ok && !q.AddEnv(v) {
-			q.free(l)
-			return -1
-		}
+	*m.status.Of(c) = status{}
+	if !addEnv(c, q.Run, env) || m.setvars && !addMessage(c, q.Run) {
+		q.free(l)
+		return -1
 	}
 	return c.AwaitFor(q, finish, m.limit)
 }
@@ -99,6 +116,7 @@ func finish(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.Ret {
 		if q.ExitStatus() == 0 {
 			ret = 1
 		}
+		*q.m.status.Of(c) = status{ended: !q.Signalled(), code: int32(q.ExitStatus())}
 	}
 	q.free(proxy.From(c).Loop())
 	return ret
