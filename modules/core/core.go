@@ -20,9 +20,11 @@ import (
 // A Module is the core.
 type Module struct {
 	globals
+	caches    caches
 	resolver  *dns.Resolver
 	dnsWithin time.Duration
 	databases *db.Set
+	unguard   func()
 }
 
 // New returns the core module.
@@ -44,10 +46,12 @@ func (m *Module) Setup(e *module.Env) {
 	e.Funcs = append(e.Funcs, eventFunctions()...)
 	e.Funcs = append(e.Funcs, m.blacklists.functions()...)
 	e.Funcs = append(e.Funcs, toolFunctions(r)...)
+	m.caches.all = e.Caches()
+	e.Funcs = append(e.Funcs, m.caches.functions()...)
 	e.Funcs = append(e.Funcs, viaFunctions()...)
 	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
 	e.Funcs = append(e.Funcs, flagFunctions(r)...)
-	e.Events = append(e.Events, proxy.TCPDisconnect)
+	e.Events = append(e.Events, proxy.TCPDisconnect, proxy.LoopStalled)
 	e.Transforms = append(e.Transforms, m.resolveTransforms()...)
 	e.Vars = append(e.Vars, variables(r)...)
 	e.Commands = commands(e)
@@ -116,8 +120,10 @@ func (m *Module) Start(e *module.Env) error {
 	if m.autoAliases {
 		set.Aliases = append(set.Aliases, reverseNames(set.Listeners)...)
 	}
-	m.startResolving(e.Shared.(*proxy.Core))
-	m.startDatabases(e, e.Shared.(*proxy.Core))
+	c := e.Shared.(*proxy.Core)
+	m.startResolving(c)
+	m.startDatabases(e, c)
+	m.caches.start(c.Group)
 	return nil
 }
 
