@@ -6,6 +6,7 @@ import (
 	"github.com/fastsips/fastsips/modules/compat"
 	"github.com/fastsips/fastsips/modules/db_postgres"
 	"github.com/fastsips/fastsips/modules/db_sqlite"
+	"github.com/fastsips/fastsips/modules/db_text"
 	"github.com/fastsips/fastsips/modules/event_datagram"
 	"github.com/fastsips/fastsips/modules/exec"
 	"github.com/fastsips/fastsips/modules/gflags"
@@ -35,6 +36,7 @@ var Catalogue = module.Catalogue{
 	"cfgutils":       cfgutils.New,
 	"db_postgres":    db_postgres.New,
 	"db_sqlite":      db_sqlite.New,
+	"db_text":        db_text.New,
 	"event_datagram": event_datagram.New,
 	"event_route":    compat.EventRoute,
 	"exec":           exec.New,
