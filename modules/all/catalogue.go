@@ -4,8 +4,10 @@ import (
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/modules/cfgutils"
 	"github.com/fastsips/fastsips/modules/compat"
+	"github.com/fastsips/fastsips/modules/db_mysql"
 	"github.com/fastsips/fastsips/modules/db_postgres"
 	"github.com/fastsips/fastsips/modules/db_sqlite"
+	"github.com/fastsips/fastsips/modules/db_virtual"
 	"github.com/fastsips/fastsips/modules/event_datagram"
 	"github.com/fastsips/fastsips/modules/exec"
 	"github.com/fastsips/fastsips/modules/gflags"
@@ -34,8 +36,10 @@ import (
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
 	"cfgutils":       cfgutils.New,
+	"db_mysql":       db_mysql.New,
 	"db_postgres":    db_postgres.New,
 	"db_sqlite":      db_sqlite.New,
+	"db_virtual":     db_virtual.New,
 	"event_datagram": event_datagram.New,
 	"event_route":    compat.EventRoute,
 	"exec":           exec.New,
