@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fastsips/fastsips/internal/mysqltest"
 	"github.com/fastsips/fastsips/internal/pgtest"
 	"github.com/fastsips/fastsips/internal/sipprun"
 	"github.com/fastsips/fastsips/internal/siptest"
@@ -124,6 +125,48 @@ route { exit; }
 		"(54000)",
 		"much: -3",
 		`column "nonsense" does not exist (42703)`,
+		"wrong: -1",
+	} {
+		p.WaitLog(line, 20*time.Second)
+	}
+}
+
+// The same of MySQL, which has a REPLACE, and in whose strings a backslash escapes.
+func TestTypesOfMySQL(t *testing.T) {
+	my := mysqltest.Start(t)
+	p := launch(t, `
+socket=udp:[proxy]
+loadmodule "db_mysql.so"
+loadmodule "sqlops.so"
+modparam("sqlops", "db_url", "[my]")
+startup_route {
+	sql_query("CREATE TABLE kinds (id INT PRIMARY KEY, i8 BIGINT, f8 DOUBLE, n DECIMAL(30,1), t TEXT, b BLOB, yes BOOL, at DATETIME, nothing TEXT)");
+	sql_insert("kinds", '[{"id": -4}, {"i8": 5000000000}, {"f8": 1.25}, {"n": "12345678901234567890.5"}, {"t": "it\u0027s \\"}, {"b": "bytes"}, {"yes": 1}, {"at": "2001-09-09 01:46:40"}]');
+	sql_query_one("SELECT id, i8, f8, n, t, b, yes, nothing FROM kinds", "$var(id);$var(i8);$var(f8);$var(n);$var(t);$var(b);$var(yes);$var(nothing)");
+	$var(rc) = $rc;
+	$var(sum) = $var(id) + $var(yes);
+	xlog("one: $var(rc) $var(sum) $var(i8) $var(f8) $var(n) $var(t) $var(b) $var(nothing)\n");
+	sql_query("SELECT nothing, id FROM kinds WHERE t = ? AND i8 = ? AND '?' <> t", "$avp(nothing);$avp(id)", , "$var(t);$var(i8)");
+	xlog("bound: $rc $avp(nothing) $avp(id)\n");
+	sql_query_one("SELECT at FROM kinds", "$var(at)");
+	$var(at) = $var(at) + 0;
+	if ($var(at) > 999900000)
+		xlog("at: $rc\n");
+	sql_replace("kinds", '[{"id": -4}, {"t": "new"}]');
+	$var(a) = $rc;
+	sql_select('["t", "count(*)"]', "kinds", '[{"i8": null}]', "t", "$avp(t);$avp(n)");
+	xlog("replace: $var(a) $avp(t) $avp(n)\n");
+	sql_query("SELECT nonsense");
+	xlog("wrong: $rc\n");
+}
+route { exit; }
+`, map[string]string{"my": my.URL})
+	for _, line := range []string{
+		`one: 1 -3 5000000000 1.25 12345678901234567890.5 it's \ bytes <null>`,
+		"bound: 1 <null> -4",
+		"at: ",
+		"replace: 1 new 1",
+		"nonsense",
 		"wrong: -1",
 	} {
 		p.WaitLog(line, 20*time.Second)
