@@ -115,7 +115,7 @@ func InList(name, doc string) Param[[]VarRef] {
 			if p := &l.Pieces[i]; p.IsVar() {
 				list = append(list, p.Ref())
 			} else if strings.Trim(p.Text, ";, \t\r\n") != "" {
-				return nil, errors.New(`a list of variables is "$rU;$si"`)
+				return nil, &Refusal{Msg: "this is no list of variables", Hint: `write "$rU;$si"`}
 			}
 		}
 		return list, nil

@@ -40,7 +40,7 @@ const policy = `
 	asyncops/dbwork: asyncops asyncops/db loop timer metrics
 	asyncops/mysql: asyncops asyncops/db asyncops/dbwork loop timer metrics
 	asyncops/sqlite: asyncops asyncops/db asyncops/dbwork loop timer metrics
-	asyncops/textdb: asyncops asyncops/db loop timer metrics
+	asyncops/textdb: asyncops asyncops/db asyncops/dbwork loop timer metrics
 	transport:     loop sipparse metrics
 	tm:            sipparse timer
 	script/syntax:

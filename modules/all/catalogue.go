@@ -5,8 +5,11 @@ import (
 	"github.com/fastsips/fastsips/modules/cachedb_redis"
 	"github.com/fastsips/fastsips/modules/cfgutils"
 	"github.com/fastsips/fastsips/modules/compat"
+	"github.com/fastsips/fastsips/modules/db_mysql"
 	"github.com/fastsips/fastsips/modules/db_postgres"
 	"github.com/fastsips/fastsips/modules/db_sqlite"
+	"github.com/fastsips/fastsips/modules/db_text"
+	"github.com/fastsips/fastsips/modules/db_virtual"
 	"github.com/fastsips/fastsips/modules/event_datagram"
 	"github.com/fastsips/fastsips/modules/exec"
 	"github.com/fastsips/fastsips/modules/gflags"
@@ -38,8 +41,11 @@ import (
 var Catalogue = module.Catalogue{
 	"cachedb_redis":  cachedb_redis.New,
 	"cfgutils":       cfgutils.New,
+	"db_mysql":       db_mysql.New,
 	"db_postgres":    db_postgres.New,
 	"db_sqlite":      db_sqlite.New,
+	"db_text":        db_text.New,
+	"db_virtual":     db_virtual.New,
 	"event_datagram": event_datagram.New,
 	"event_route":    compat.EventRoute,
 	"exec":           exec.New,

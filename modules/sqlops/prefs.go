@@ -39,24 +39,14 @@ func (m *Module) prefsFunctions() []*script.Func {
 			return m.loadName(l, schemes)
 		})
 	}
-	prefix := "sql_avp_"
-	if m.old {
-		prefix = "avp_db_"
+	return []*script.Func{
+		script.Func4("sql_avp_load", `Load $avps. "$avp(name)/$scheme" takes them from another table. 1 some were loaded, -1 none, or failed.`, script.All,
+			source, name(true), m.dbParam(), script.Opt(script.Static("prefix", "put before the names of what is loaded")), m.load).Alias("avp_db_load").MayWait(),
+		script.Func3("sql_avp_store", "Store the $avps that were not loaded or stored before. 1 some were stored, -1 none, or failed.", script.All,
+			source, name(false), m.dbParam(), m.store).Alias("avp_db_store").MayWait(),
+		script.Func3("sql_avp_delete", "Delete $avps from the table. 1 done, if only none; -1 failed.", script.All,
+			source, name(false), m.dbParam(), m.remove).Alias("avp_db_delete").MayWait(),
 	}
-	list := []*script.Func{
-		script.Func4(prefix+"load", `Load $avps. "$avp(name)/$scheme" takes them from another table. 1 some were loaded, -1 none, or failed.`, script.All,
-			source, name(true), m.dbParam(), script.Opt(script.Static("prefix", "put before the names of what is loaded")), m.load).MayWait(),
-		script.Func3(prefix+"store", "Store the $avps that were not loaded or stored before. 1 some were stored, -1 none, or failed.", script.All,
-			source, name(false), m.dbParam(), m.store).MayWait(),
-		script.Func3(prefix+"delete", "Delete $avps from the table. 1 done, if only none; -1 failed.", script.All,
-			source, name(false), m.dbParam(), m.remove).MayWait(),
-	}
-	if !m.old {
-		for i, old := range []string{"avp_db_load", "avp_db_store", "avp_db_delete"} {
-			list[i].Alias(old)
-		}
-	}
-	return list
 }
 
 // A prefsCall is what the end of a call on preferences needs.

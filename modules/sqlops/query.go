@@ -8,15 +8,10 @@ import (
 func (m *Module) rawFunctions() []*script.Func {
 	text := script.Str("query", "SQL text; with values, each ? in it stands for one of them")
 	values := script.Opt(script.InList("values", `variables whose values are bound to the question marks: "$rU;$si"`))
-	query := script.Func4("sql_query", "Run a query; columns of its rows are pushed to the variables, the first row ends up in front. "+
+	return []*script.Func{script.Func4("sql_query", "Run a query; columns of its rows are pushed to the variables, the first row ends up in front. "+
 		"1 rows, -2 none, -1 failed, -3 the result is too big.", script.All, text,
 		script.Opt(script.OutList("columns", `variables for the columns: "$avp(a);$avp(b)"; $avp(1), $avp(2), ... if left out`)),
-		m.dbParam(), values, m.query).MayWait()
-	if m.old {
-		query.Name = "avp_db_query"
-		return []*script.Func{query}
-	}
-	return []*script.Func{query.Alias("avp_db_query"),
+		m.dbParam(), values, m.query).Alias("avp_db_query").MayWait(),
 		script.Func4("sql_query_one", "Run a query; its first row is written to the variables, of which there must be enough, NULL as NULL. "+
 			"1 a row, -2 none, -1 failed, -3 the result is too big.", script.All, text,
 			script.Opt(script.OutList("columns", `variables for the columns: "$var(a);$avp(b)"`)), m.dbParam(), values, m.queryOne).MayWait(),

@@ -18,9 +18,8 @@ import (
 	"github.com/fastsips/fastsips/script"
 )
 
-// A Module is one loaded sqlops, or avpops.
+// A Module is one loaded sqlops.
 type Module struct {
-	old  bool // it is avpops: no structured queries
 	urls []dbURL
 	dbs  map[int32]db.Database
 	prefs
@@ -47,6 +46,7 @@ func (m *Module) Setup(e *module.Env) {
 	e.Funcs = append(e.Funcs, m.rawFunctions()...)
 	e.Funcs = append(e.Funcs, m.structuredFunctions()...)
 	e.Funcs = append(e.Funcs, m.prefsFunctions()...)
+	e.Funcs = append(e.Funcs, isSetFunction())
 }
 
 func (m *Module) parameters(p *module.Params) {

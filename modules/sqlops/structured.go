@@ -6,9 +6,6 @@ import (
 )
 
 func (m *Module) structuredFunctions() []*script.Func {
-	if m.old {
-		return nil
-	}
 	const rows = " 1 rows, -2 none, -1 failed, -3 the result is too big."
 	table := script.Str("table", "its name")
 	cols := script.Opt(script.OwnFormat("columns", `JSON: ["name", "age"]; all if left out`, loadColumns))

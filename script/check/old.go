@@ -26,6 +26,7 @@ var oldFuncs = map[string]string{
 	"append_branch": "append_branch_old", "remove_branch": "remove_msg_branch", "move_branch": "move_msg_branch",
 	"swap_branches": "swap_msg_branches", "rewritehost": "sethost", "rewritehostport": "sethostport", "rewriteport": "setport",
 	"rewriteuser": "setuser", "rewriteuserpass": "setuserpass", "rewriteuri": "seturi", "avp_db_query": "sql_query",
+	"avp_db_load": "sql_avp_load", "avp_db_store": "sql_avp_store", "avp_db_delete": "sql_avp_delete",
 	"avp_printf": "pv_printf", "unforce_rtp_proxy": "rtpproxy_unforce", "sip_trace": "trace", "exec_msg": "exec",
 	"search_append_hf": "append_hf", "sl_send_reply_error": "sl_reply_error",
 }
@@ -41,9 +42,6 @@ var goneFuncs = map[string]string{
 	"avp_op":             "assign: $avp(x) = $avp(x) + 1",
 	"avp_subst":          "use a transformation: $(avp(x){re.subst,/a/b/})",
 	"avp_insert":         "assign: $(avp(x)[append]) = \"value\"",
-	"avp_db_load":        "it is sql_avp_load() of sqlops, which there is not yet: read it with sql_query()",
-	"avp_db_store":       "it is sql_avp_store() of sqlops, which there is not yet: write it with sql_query()",
-	"avp_db_delete":      "it is sql_avp_delete() of sqlops, which there is not yet: delete it with sql_query()",
 	"ifelse":             "write if (...) ... else ...",
 	"fetch_event_params": "the parameters of an event are $param(name) in its event_route",
 	"exec_avp":           "write exec(command, , $var(output))",
