@@ -38,7 +38,7 @@ func commands(e *module.Env) []*mi.Command {
 	}
 	list = append(append(list, m.logCommands()...), m.tcpCommands()...)
 	list = append(append(list, m.statCommands()...), m.eventCommands()...)
-	return append(append(list, m.blacklistCommands()...), m.reportCommands()...)
+	return append(append(list, m.blacklistCommands()...), append(m.reportCommands(), m.cacheCommands()...)...)
 }
 
 // management is what commands work on.
