@@ -1,0 +1,17 @@
+package dbwork
+
+// An Error is why a query was not even tried, or not to its end.
+type Error struct{ State, Message string } // an SQLSTATE, and a text
+
+func (e *Error) Error() string { return e.Message }
+
+// The Errors of this package; ErrTooBig and ErrClosed are for drivers.
+var (
+	ErrText        = &Error{"54000", "query text is too long or contains a NUL byte"}
+	ErrArgs        = &Error{"54000", "too much is bound to the query"}
+	ErrUnavailable = &Error{"08001", "the database has failed too often"}
+	ErrOverloaded  = &Error{"53400", "too many queries wait"}
+	ErrDeadline    = &Error{"57014", "the deadline has passed"}
+	ErrTooBig      = &Error{"54000", "the result is too big"}
+	ErrClosed      = &Error{"08003", "the database is closed or its queue is full"}
+)
