@@ -37,6 +37,8 @@ func echo(j *Job) error {
 	switch string(j.Text) {
 	case "down":
 		return errDown
+	case "no way there":
+		return NotSent(errDown)
 	case "wrong":
 		return errors.New("wrong")
 	}
@@ -116,7 +118,7 @@ func TestBreaker(t *testing.T) {
 // An open breaker refuses without a worker.
 func TestUnavailable(t *testing.T) {
 	r := newRig(t, Config{Breaker: asyncops.BreakerConfig{Failures: 1, Probe: time.Hour}}, echo)
-	r.want(asyncops.Failed, errDown, "down")
+	r.want(asyncops.Unavailable, nil, "no way there") // "another database may be asked instead"
 	if p := r.begin(0, "x"); !p.AtOnce || p.Wait().out != asyncops.Unavailable {
 		t.Error("it was tried")
 	}

@@ -15,3 +15,18 @@ var (
 	ErrTooBig      = &Error{"54000", "the result is too big"}
 	ErrClosed      = &Error{"08003", "the database is closed or its queue is full"}
 )
+
+// notSent wraps the error of a query of which nothing has reached the database.
+type notSent struct{ error }
+
+func (e notSent) Unwrap() error { return e.error }
+
+// NotSent says of err that nothing of the query has reached the database: the query
+// ends as Unavailable, and another database may be asked instead.
+func NotSent(err error) error { return notSent{err} }
+
+// WasNotSent reports whether err is one of NotSent.
+func WasNotSent(err error) bool {
+	_, is := err.(notSent)
+	return is
+}

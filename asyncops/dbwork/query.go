@@ -117,11 +117,17 @@ func (q *Query) arrived(l *loop.Loop) {
 	j := q.job
 	j.query = nil
 	q.db.slow(time.Duration(l.Now()-q.begun), q.text)
-	if j.err != nil {
-		q.end(l, asyncops.Failed, j.err)
-		return
+	q.end(l, outcome(j.err), j.err)
+}
+
+func outcome(err error) asyncops.Outcome {
+	switch err.(type) {
+	case nil:
+		return asyncops.Completed
+	case notSent:
+		return asyncops.Unavailable
 	}
-	q.end(l, asyncops.Completed, nil)
+	return asyncops.Failed
 }
 
 // Cancel interrupts the query; its result will be dropped.

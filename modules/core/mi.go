@@ -38,7 +38,8 @@ func commands(e *module.Env) []*mi.Command {
 	}
 	list = append(append(list, m.logCommands()...), m.tcpCommands()...)
 	list = append(append(list, m.statCommands()...), m.eventCommands()...)
-	return append(append(list, m.blacklistCommands()...), append(m.reportCommands(), m.cacheCommands()...)...)
+	list = append(list, append(m.asyncCommands(), m.cacheCommands()...)...)
+	return append(append(list, m.blacklistCommands()...), m.reportCommands()...)
 }
 
 // management is what commands work on.
