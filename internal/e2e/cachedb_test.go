@@ -76,7 +76,7 @@ startup_route {
 	$var(b) = $rc;
 	cache_remove("sql:1st", "n");
 	xlog("remove=[$var(a)] then=[$var(b)] again=[$rc]\n");
-	cache_raw_query("sql:1st", "SELECT 1, 'one' UNION SELECT 2, 'two' ORDER BY 1", "$avp(num);$avp(text)");
+	cache_raw_query("sql:1st", "SELECT 1, 'one' UNION SELECT 2, NULL ORDER BY 1", "$avp(num);$avp(text)");
 	$var(a) = $rc;
 	cache_raw_query("sql:1st", "SELECT 1 WHERE 1 = 2", "$avp(none)");
 	$var(b) = $rc;
@@ -139,7 +139,7 @@ func testCachedbSQL(t *testing.T, url, init string) {
 		"store=[1] fetch=[1] is=[a 'value'] then=[another] none=[-2]",
 		"add=[1] is=[5] sub=[-2] counter=[1] is=[-2] none=[-2]",
 		"remove=[1] then=[-2] again=[1]",
-		"raw=[1] is=[1, 2] [one, two] empty=[-2] broken=[-1]",
+		"raw=[1] is=[1, 2] [one, <null>] empty=[-2] broken=[-1]",
 		"brief=[-2] text=[-2]",
 		"cleaned=[0]",
 		"over=[2]",

@@ -216,14 +216,18 @@ func pushTable(c *script.Ctx, t cachedb.Table, list []script.VarRef) {
 	}
 	for row := t.Rows() - 1; row >= 0; row-- {
 		for col := range min(len(list), t.Cols()) {
-			if cell := t.Cell(row, col); !cell.Null {
-				list[col].Set(c, cellValue(c, cell))
-			}
+			list[col].Set(c, cellValue(c, t.Cell(row, col)))
 		}
 	}
 }
 
+// nullText is what NULL is in a list of values, which cannot have a gap.
+var nullText = []byte("<null>")
+
 func cellValue(c *script.Ctx, cell cachedb.Cell) script.Value {
+	if cell.Null {
+		return script.StrValue(nullText)
+	}
 	if cell.Number {
 		if n, err := strconv.ParseInt(string(cell.Text), 10, 32); err == nil {
 			return script.IntValue(int32(n))
