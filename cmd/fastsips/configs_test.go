@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fastsips/fastsips/cachedb"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/modules/all"
 	"github.com/fastsips/fastsips/modules/core"
@@ -61,7 +60,6 @@ type stub struct {
 	funcs  []*script.Func
 	vars   []*script.Var
 	params [][2]string // name and type
-	scheme string      // of its cachedb_url; empty: it has none
 
 	transforms []*script.TransformDef
 }
@@ -69,16 +67,7 @@ type stub struct {
 // Setup declares the names.
 func (s *stub) Setup(e *module.Env) {
 	e.Funcs, e.Vars = s.funcs, s.vars
-	var engine *cachedb.Engine
-	if s.scheme != "" {
-		engine = cachedb.NewEngine(s.scheme, "")
-		e.Engines = append(e.Engines, engine)
-	}
 	for _, p := range s.params {
-		if engine != nil && p[0] == "cachedb_url" {
-			e.Params.Func(p[0], "", func(url string) error { _, err := engine.Add(url); return err })
-			continue
-		}
 		if p[1] == "int" {
 			e.Params.Int(new(int), p[0], 0, "")
 		} else {
@@ -142,8 +131,6 @@ func readStubs(t *testing.T) map[string]*stub {
 		case kind == "transformation":
 			class, name, _ := strings.Cut(rest, ".")
 			s.transforms = append(s.transforms, &script.TransformDef{Class: class, Name: name, Fn: func(*script.Ctx, script.Value, []script.Value) script.Value { return script.Null }})
-		case kind == "engine":
-			s.scheme = rest
 		case kind == "param":
 			name, typ, _ := strings.Cut(rest, " ")
 			s.params = append(s.params, [2]string{name, typ})

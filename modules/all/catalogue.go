@@ -3,6 +3,7 @@ package all
 import (
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/modules/cachedb_local"
+	"github.com/fastsips/fastsips/modules/cachedb_redis"
 	"github.com/fastsips/fastsips/modules/cachedb_sql"
 	"github.com/fastsips/fastsips/modules/cfgutils"
 	"github.com/fastsips/fastsips/modules/compat"
@@ -36,6 +37,7 @@ import (
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
 	"cachedb_local":  cachedb_local.New,
+	"cachedb_redis":  cachedb_redis.New,
 	"cachedb_sql":    cachedb_sql.New,
 	"cfgutils":       cfgutils.New,
 	"db_postgres":    db_postgres.New,

@@ -161,21 +161,35 @@ func (k *caches) do(c *script.Ctx, s *cachedb.Store, cmd cachedb.Command, to scr
 	}
 	q := k.calls.Get(l)
 	*q = cacheCall{Op: op, verb: cmd.Verb, calls: k.calls, to: to, list: list}
-	return c.Await(q, cacheEnded)
+	limit := time.Duration(0)
+	if x, ok := op.(cachedb.Limited); ok {
+		limit = x.Limit()
+	}
+	return c.AwaitFor(q, cacheEnded, limit)
 }
 
 func cacheEnded(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.Ret {
 	q := op.(*cacheCall)
-	a := cachedb.Answer{Status: cachedb.Failed}
-	if out == asyncops.Completed {
-		a = q.Answer()
-	}
+	a := answerOf(q.Op, out)
 	ret := answered(c, q.verb, a, q.to, q.list)
 	l, calls := proxy.From(c).Loop(), q.calls
 	q.Free(l)
 	*q = cacheCall{}
 	calls.Put(l, q)
 	return ret
+}
+
+// answerOf reads the answer of an ended operation; of one that failed, why.
+func answerOf(op cachedb.Op, out asyncops.Outcome) cachedb.Answer {
+	switch out {
+	case asyncops.Completed:
+		return op.Answer()
+	case asyncops.Failed:
+		if s := op.Answer().Status; s == cachedb.NotNumber || s == cachedb.Full {
+			return cachedb.Answer{Status: s}
+		}
+	}
+	return cachedb.Answer{Status: cachedb.Failed}
 }
 
 // answered makes the function's value of an answer, and writes what it brought.
@@ -213,6 +227,9 @@ func numberValue(c *script.Ctx, n int64) script.Value {
 func pushTable(c *script.Ctx, t cachedb.Table, list []script.VarRef) {
 	if t == nil {
 		return
+	}
+	if x, ok := t.(cachedb.Shaped); ok {
+		x.Shape(len(list))
 	}
 	for row := t.Rows() - 1; row >= 0; row-- {
 		for col := range min(len(list), t.Cols()) {

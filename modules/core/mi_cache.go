@@ -93,11 +93,8 @@ func (w cacheWaiter) begin(l *loop.Loop, ops *asyncops.Table, s *cachedb.Store, 
 
 // Resume tells how a command that had to be waited for has ended.
 func (w cacheWaiter) Resume(l *loop.Loop, op asyncops.Op, out asyncops.Outcome) {
-	o, a := op.(cachedb.Op), cachedb.Answer{Status: cachedb.Failed}
-	if out == asyncops.Completed {
-		a = o.Answer()
-	}
-	w.tell(a)
+	o := op.(cachedb.Op)
+	w.tell(answerOf(o, out))
 	o.Free(l)
 }
 
