@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fastsips/fastsips/internal/mysqltest"
 	"github.com/fastsips/fastsips/internal/pgtest"
 )
 
@@ -43,17 +44,18 @@ loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "db_postgres.so"
 loadmodule "db_sqlite.so"
+loadmodule "db_mysql.so"
 loadmodule "cachedb_sql.so"
 loadmodule "cfgutils.so"
-[init]
 modparam("cachedb_sql", "cachedb_url", "sql:1st-[db]")
-modparam("cachedb_sql", "db_table", "My_Cache")
+modparam("cachedb_sql", "db_table", "my_cache")
 modparam("cachedb_sql", "key_column", "k")
 modparam("cachedb_sql", "value_column", "v")
 modparam("cachedb_sql", "counter_column", "c")
 modparam("cachedb_sql", "expires_column", "e")
 modparam("cachedb_sql", "cache_clean_period", 1)
 startup_route {
+	cache_raw_query("sql:1st", "[table]");
 	$var(key) = "it's a \"key\"; --";
 	cache_store("sql:[id]", $var(key), "a 'value'");
 	$var(a) = $rc;
@@ -123,18 +125,19 @@ const sqlCacheTable = "CREATE TABLE my_cache (k VARCHAR(255) PRIMARY KEY, v TEXT
 // row whose time is over is not there, and is deleted after cache_clean_period.
 func TestCachedbSQL(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) {
-		testCachedbSQL(t, "sqlite://"+filepath.Join(t.TempDir(), "db"), `modparam("db_sqlite", "init", "`+sqlCacheTable+`")`)
+		testCachedbSQL(t, "sqlite://"+filepath.Join(t.TempDir(), "db"))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		pg := pgtest.Start(t)
-		query(t, pg.URL, sqlCacheTable)
-		testCachedbSQL(t, pg.URL, "")
+		testCachedbSQL(t, pgtest.Start(t).URL)
+	})
+	t.Run("mysql", func(t *testing.T) {
+		testCachedbSQL(t, mysqltest.Start(t).URL)
 	})
 }
 
-func testCachedbSQL(t *testing.T, url, init string) {
+func testCachedbSQL(t *testing.T, url string) {
 	scheme, _, _ := strings.Cut(url, ":")
-	p := start(t, sqlCacheScript, map[string]string{"db": url, "id": "1st-" + scheme, "init": init}, "-n", "2")
+	p := start(t, sqlCacheScript, map[string]string{"db": url, "id": "1st-" + scheme, "table": sqlCacheTable}, "-n", "2")
 	for _, want := range []string{
 		"store=[1] fetch=[1] is=[a 'value'] then=[another] none=[-2]",
 		"add=[1] is=[5] sub=[-2] counter=[1] is=[-2] none=[-2]",
