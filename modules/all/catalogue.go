@@ -2,7 +2,9 @@ package all
 
 import (
 	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/modules/cachedb_local"
 	"github.com/fastsips/fastsips/modules/cachedb_redis"
+	"github.com/fastsips/fastsips/modules/cachedb_sql"
 	"github.com/fastsips/fastsips/modules/cfgutils"
 	"github.com/fastsips/fastsips/modules/compat"
 	"github.com/fastsips/fastsips/modules/db_mysql"
@@ -39,7 +41,9 @@ import (
 
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
+	"cachedb_local":  cachedb_local.New,
 	"cachedb_redis":  cachedb_redis.New,
+	"cachedb_sql":    cachedb_sql.New,
 	"cfgutils":       cfgutils.New,
 	"db_mysql":       db_mysql.New,
 	"db_postgres":    db_postgres.New,
