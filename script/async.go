@@ -109,6 +109,15 @@ func (c *Ctx) Expect(x Launched) {
 	}
 }
 
+// ReportRoute returns the name of the report route that the run is for; false: it is
+// for none.
+func (c *Ctx) ReportRoute() (name string, ok bool) {
+	if !c.report || c.after < 0 {
+		return "", false
+	}
+	return c.prog.RouteName(c.after), true
+}
+
 // StartReport starts the report route of a launched function that had nothing to wait for,
 // in a fresh run; rc is its value.
 func (c *Ctx) StartReport(x Launched, rc Ret) Outcome {

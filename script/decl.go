@@ -86,6 +86,8 @@ const (
 	ParamSubst                    // a string of its own syntax, /re/replacement/flags: only the function knows what is a variable in it
 	ParamLevel                    // log level: a number, L_ERR and its like, a variable; or, alone, a ParamText
 	ParamText                     // a string in which a $ is just a $
+	ParamInList                   // a list of read variables as a string: "$rU;$si"
+	ParamOwn                      // a string of its own syntax, which may have what only looks like a variable
 )
 
 // ParamInfo is the untyped face of a Param, for the checker, help and errors.

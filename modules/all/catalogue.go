@@ -2,6 +2,7 @@ package all
 
 import (
 	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/modules/cachedb_redis"
 	"github.com/fastsips/fastsips/modules/cfgutils"
 	"github.com/fastsips/fastsips/modules/compat"
 	"github.com/fastsips/fastsips/modules/db_postgres"
@@ -33,6 +34,7 @@ import (
 
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
+	"cachedb_redis":  cachedb_redis.New,
 	"cfgutils":       cfgutils.New,
 	"db_postgres":    db_postgres.New,
 	"db_sqlite":      db_sqlite.New,
