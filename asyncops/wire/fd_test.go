@@ -41,7 +41,7 @@ func TestOneEpollSet(t *testing.T) {
 	server, cfg := secured(t)
 	r := newRig(t, 2, Config{})
 	plain, secure := listen(t, echo), listenTLS(t, server, echo)
-	silent := listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
+	silent := hung(t)
 	secure.TLS, silent.TLS = cfg, cfg
 	ofLoop := make([]string, 2)
 	for i := range 2 {
@@ -95,7 +95,7 @@ func threads(t *testing.T) int {
 func TestHandshakesWaitInNoThread(t *testing.T) {
 	_, cfg := secured(t)
 	r := newRig(t, 1, Config{})
-	silent := listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
+	silent := hung(t)
 	silent.TLS = cfg
 	before := threads(t)
 	for range 200 {
@@ -111,7 +111,7 @@ func TestHandshakesWaitInNoThread(t *testing.T) {
 func TestCloseAtEachStage(t *testing.T) {
 	server, cfg := secured(t)
 	r := newRig(t, 1, Config{})
-	silent := listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
+	silent := hung(t)
 	secure := listenTLS(t, server, echo)
 	silent.TLS, secure.TLS = cfg, cfg
 	for _, to := range []Target{silent, secure, {Host: "127.0.0.1", Port: blackHole(t), TLS: cfg}, {Host: "localhost", Port: secure.Port}} {
@@ -141,7 +141,7 @@ func TestCloseAtEachStage(t *testing.T) {
 func TestCloseDialer(t *testing.T) {
 	server, cfg := secured(t)
 	r := newRig(t, 2, Config{})
-	silent := listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
+	silent := hung(t)
 	secure := listenTLS(t, server, echo)
 	silent.TLS, secure.TLS = cfg, cfg
 	hole := Target{Host: "127.0.0.1", Port: blackHole(t)}

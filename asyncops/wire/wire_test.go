@@ -25,6 +25,9 @@ const long = looptest.Patience
 // echo sends back what it reads.
 func echo(c net.Conn) { _, _ = io.Copy(c, c) }
 
+// hung is a server that reads and says nothing.
+func hung(t testing.TB) Target { return listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }) }
+
 // secured returns what a TLS server and its client need.
 func secured(t testing.TB) (server, client *tls.Config) {
 	t.Helper()
@@ -60,7 +63,7 @@ func TestEnds(t *testing.T) {
 	gone.Port = uint16(ln.Addr().(*net.TCPAddr).Port)
 	ln.Close()
 	_, client := secured(t)
-	silent := listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
+	silent := hung(t)
 	silent.TLS = client
 	for _, c := range []struct {
 		to      Target
