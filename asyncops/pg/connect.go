@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/fastsips/fastsips/asyncops/wire"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/jackc/pgx/v5/pgconn"
 	"golang.org/x/sys/unix"
@@ -159,7 +160,7 @@ func takeOver(hc *pgconn.HijackedConn) (*conn, error) {
 	c.key = cancelKey{network: s.network, address: s.address, pid: hc.PID, secret: hc.SecretKey,
 		tls: hc.TLSConfig, direct: hc.Config.SSLNegotiation == "direct"}
 	_ = s.Conn.Close() // our duplicate stays
-	s.Conn, s.conn = nil, c
+	s.Adopt(fd, &c.wbuf)
 	return c, nil
 }
 
@@ -205,7 +206,7 @@ func dialSocket(ctx context.Context, network, address string) (net.Conn, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &socket{Conn: nc, network: network, address: address}, nil
+	return &socket{wire.NewShim(nc), network, address}, nil
 }
 
 func dialNet(ctx context.Context, network, address string) (net.Conn, error) {

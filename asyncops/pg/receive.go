@@ -2,7 +2,9 @@ package pg
 
 import (
 	"errors"
+	"io"
 
+	"github.com/fastsips/fastsips/asyncops/wire"
 	"github.com/fastsips/fastsips/loop"
 )
 
@@ -19,7 +21,7 @@ func (c *conn) read(l *loop.Loop) {
 			c.parse(l)
 		}
 		switch {
-		case c.closed, err == errWouldBlock:
+		case c.closed, err == wire.WouldBlock:
 			budget = 0
 		case err != nil:
 			c.close(l, err)
@@ -44,12 +46,17 @@ func (c *conn) readOn(l *loop.Loop) {
 	}
 }
 
-// receive reads once; errWouldBlock if nothing is there.
-func (c *conn) receive(b []byte) (int, error) {
+// receive reads once; wire.WouldBlock if nothing is there.
+func (c *conn) receive(b []byte) (n int, err error) {
 	if c.tls != nil {
-		return c.tls.Read(b)
+		n, err = c.tls.Read(b)
+	} else {
+		n, err = wire.Read(c.fd, b)
 	}
-	return readFD(c.fd, b)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = errHangup
+	}
+	return n, err
 }
 
 // makeRoom moves what is not yet understood to the front.

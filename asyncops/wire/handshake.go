@@ -164,7 +164,7 @@ func (c *Conn) recall(l *loop.Loop) {
 // Read waits for the peer; the goroutine calls it, within tls.Conn.Handshake.
 func (h *handshake) Read(p []byte) (int, error) {
 	for {
-		n, err := readFD(h.fd, p)
+		n, err := Read(h.fd, p)
 		if err != WouldBlock {
 			return n, err
 		}

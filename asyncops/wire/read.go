@@ -59,7 +59,7 @@ func (c *Conn) receive(b []byte) (int, error) {
 	if c.tls != nil {
 		return c.tls.Read(b)
 	}
-	return readFD(c.fd, b)
+	return Read(c.fd, b)
 }
 
 // take gives the Handler what it has not used, b at the end. B lies behind c.in, or is

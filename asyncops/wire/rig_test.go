@@ -24,7 +24,12 @@ type rig struct {
 
 func newRig(t testing.TB, loops int, cfg Config) *rig {
 	t.Helper()
-	base := looptest.New(t, loops)
+	return startRig(t, looptest.New(t, loops), cfg)
+}
+
+// startRig makes a Dialer for loops that have not started.
+func startRig(t testing.TB, base *looptest.Rig, cfg Config) *rig {
+	t.Helper()
 	if cfg.Resolver == nil {
 		cfg.Resolver = dns.New(base.Group, base.Ops, dns.Config{})
 		t.Cleanup(cfg.Resolver.Close)
@@ -47,10 +52,15 @@ type client struct {
 	got    chan []byte
 }
 
-// dial makes a connection on loop i; use says how many bytes are taken of those there.
+// dial makes a connection on loop i, whose Handler uses all that comes.
 func (r *rig) dial(i int, to Target, timeout time.Duration, greet string) *client {
+	return r.dialFor(i, to, timeout, greet, func(b []byte) int { return len(b) })
+}
+
+// dialFor is dial for one that uses what use says.
+func (r *rig) dialFor(i int, to Target, timeout time.Duration, greet string, use func(b []byte) int) *client {
 	c := &client{r: r, on: i, greet: []byte(greet), opened: make(chan struct{}), closed: make(chan *Error, 1), got: make(chan []byte, 1000)}
-	c.use = func(b []byte) int { return len(b) }
+	c.use = use
 	c.do(func(l *loop.Loop) { c.conn = r.dialer.Dial(l, to, l.Now()+int64(timeout), c) })
 	return c
 }

@@ -34,7 +34,7 @@ func (s *Shim) Read(b []byte) (int, error) {
 	if s.Conn != nil {
 		return s.Conn.Read(b)
 	}
-	n, err := readFD(s.fd, b)
+	n, err := Read(s.fd, b)
 	s.ended = s.ended || err == io.EOF
 	return n, err
 }
@@ -90,8 +90,8 @@ func (wouldBlock) Error() string   { return "nothing to read" }
 func (wouldBlock) Timeout() bool   { return true }
 func (wouldBlock) Temporary() bool { return true }
 
-// readFD reads once from a non-blocking descriptor; io.EOF is its end.
-func readFD(fd int, b []byte) (int, error) {
+// Read reads once from a non-blocking descriptor; io.EOF is its end.
+func Read(fd int, b []byte) (int, error) {
 	for {
 		n, err := unix.Read(fd, b)
 		switch {
