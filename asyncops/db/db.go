@@ -34,6 +34,7 @@ type Database interface {
 // SetText, Begin or Free.
 type Query interface {
 	asyncops.Op
+	asyncops.Metered // by kind "sql"
 
 	// SetText copies the SQL text, and forgets the arguments that were bound.
 	SetText(text []byte)

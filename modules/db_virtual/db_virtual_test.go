@@ -38,6 +38,7 @@ func (d *fake) Dialect() *db.Dialect      { return d.dialect }
 func (d *fake) Stats() string             { return "" }
 func (d *fake) Close()                    {}
 
+func (q *fakeQuery) Backend() *asyncops.Backend          { return nil }
 func (q *fakeQuery) SetText(b []byte)                    { q.text = string(b) }
 func (q *fakeQuery) Bind(a db.Arg)                       { q.text += fmt.Sprint(" ", a.N) }
 func (q *fakeQuery) SetBounds(int, int)                  {}
