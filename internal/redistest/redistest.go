@@ -186,8 +186,10 @@ func (s *Server) stop(sig syscall.Signal) {
 		return
 	}
 	pid := s.cmd.Process.Pid
-	_ = syscall.Kill(pid, syscall.SIGCONT) // if it is gone already, exited tells
-	_ = syscall.Kill(pid, sig)
+	_ = syscall.Kill(pid, sig) // if it is gone already, exited tells
+	if sig != syscall.SIGKILL {
+		_ = syscall.Kill(pid, syscall.SIGCONT)
+	}
 	select {
 	case <-s.exited:
 	case <-time.After(10 * time.Second):

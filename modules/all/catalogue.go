@@ -27,6 +27,7 @@ import (
 	"github.com/fastsips/fastsips/modules/sqlops"
 	"github.com/fastsips/fastsips/modules/statistics"
 	"github.com/fastsips/fastsips/modules/textops"
+	"github.com/fastsips/fastsips/modules/tls_mgm"
 	"github.com/fastsips/fastsips/modules/tm"
 	"github.com/fastsips/fastsips/modules/uuid"
 )
@@ -55,6 +56,7 @@ var Catalogue = module.Catalogue{
 	"statistics":     statistics.New,
 	"sqlops":         sqlops.New,
 	"textops":        textops.New,
+	"tls_mgm":        tls_mgm.New,
 	"tm":             tm.New,
 	"uri":            compat.URI,
 
