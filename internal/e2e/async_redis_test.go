@@ -1,0 +1,14 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/fastsips/fastsips/internal/redistest"
+	"github.com/fastsips/fastsips/internal/siptest"
+)
+
+// TestAsyncRedis is cachedb_redis with a real Redis.
+func TestAsyncRedis(t *testing.T) {
+	s := redistest.StartConfig(t, redistest.Config{Password: "secret", Options: []string{"--enable-debug-command", "yes"}})
+	siptest.RunDir(t, "testdata/async/redis/*.txt", with(map[string]string{"redis": s.Addr(), "nobody": closedPort(t)}))
+}
