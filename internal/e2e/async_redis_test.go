@@ -12,3 +12,9 @@ func TestAsyncRedis(t *testing.T) {
 	s := redistest.StartConfig(t, redistest.Config{Password: "secret", Options: []string{"--enable-debug-command", "yes"}})
 	siptest.RunDir(t, "testdata/async/redis/*.txt", with(map[string]string{"redis": s.Addr(), "nobody": closedPort(t)}))
 }
+
+// TestAsyncRedisTLS is a Redis that speaks TLS, as client domains of tls_mgm have it.
+func TestAsyncRedisTLS(t *testing.T) {
+	s := redistest.StartConfig(t, redistest.Config{TLS: true})
+	siptest.RunDir(t, "testdata/async/redis_tls/*.txt", with(map[string]string{"redis": s.Addr(), "ca": s.CAFile()}))
+}
