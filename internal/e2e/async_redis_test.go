@@ -13,6 +13,12 @@ func TestAsyncRedis(t *testing.T) {
 	siptest.RunDir(t, "testdata/async/redis/*.txt", with(map[string]string{"redis": s.Addr(), "nobody": closedPort(t)}))
 }
 
+// TestAsyncRedisCluster is a cluster of three nodes, of which the script knows one.
+func TestAsyncRedisCluster(t *testing.T) {
+	c := redistest.StartCluster(t, false, redistest.Config{})
+	siptest.RunDir(t, "testdata/async/redis_cluster/*.txt", with(map[string]string{"redis": c.Nodes[2].Addr()}))
+}
+
 // TestAsyncRedisTLS is a Redis that speaks TLS, as client domains of tls_mgm have it.
 func TestAsyncRedisTLS(t *testing.T) {
 	s := redistest.StartConfig(t, redistest.Config{TLS: true})
