@@ -37,8 +37,8 @@ type bed struct {
 	begin    AsyncStart
 	begun    int
 	pendings []string // timeouts of what was parked
-	launched []*Ctx // runs of their reports
-	clock    int64  // of $async.time
+	launched []*Ctx   // runs of their reports
+	clock    int64    // of $async.time
 	reports  []string
 	asked    int // values that could wait, see askers
 	reads    VarRef
