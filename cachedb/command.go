@@ -84,7 +84,8 @@ type DB interface {
 // An Op is a Command that has to be waited for. The Command was copied.
 type Op interface {
 	asyncops.Op
-	// Answer is what came of it, if it has completed or failed.
+	// Answer is what came of it, if it has completed; if it has failed, its Status may be
+	// NotNumber or Full, and anything else stands for Failed.
 	Answer() Answer
 	// Free ends its life; whoever was told of its end calls it, once. An Op that was
 	// abandoned frees itself.

@@ -23,6 +23,8 @@ type Settings struct {
 	NoDialUp  uint32 // tcp_no_new_conn_rplflag: message flags of requests whose responses none is made for
 	RecvBuf   int    // maxbuffer: bytes asked for as SO_RCVBUF; zero leaves the kernel's
 
+	PersistencyFile string // restart_persistency_cache_file: what modules keep over a restart
+
 	TM                      bool // tm is loaded: transactions exist
 	Timing                  tm.Timing
 	RURIMatching            bool   // ruri_matching

@@ -2,11 +2,15 @@ package all
 
 import (
 	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/modules/cachedb_local"
 	"github.com/fastsips/fastsips/modules/cachedb_redis"
+	"github.com/fastsips/fastsips/modules/cachedb_sql"
 	"github.com/fastsips/fastsips/modules/cfgutils"
 	"github.com/fastsips/fastsips/modules/compat"
+	"github.com/fastsips/fastsips/modules/db_mysql"
 	"github.com/fastsips/fastsips/modules/db_postgres"
 	"github.com/fastsips/fastsips/modules/db_sqlite"
+	"github.com/fastsips/fastsips/modules/db_virtual"
 	"github.com/fastsips/fastsips/modules/event_datagram"
 	"github.com/fastsips/fastsips/modules/exec"
 	"github.com/fastsips/fastsips/modules/gflags"
@@ -34,10 +38,14 @@ import (
 
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
+	"cachedb_local":  cachedb_local.New,
 	"cachedb_redis":  cachedb_redis.New,
+	"cachedb_sql":    cachedb_sql.New,
 	"cfgutils":       cfgutils.New,
+	"db_mysql":       db_mysql.New,
 	"db_postgres":    db_postgres.New,
 	"db_sqlite":      db_sqlite.New,
+	"db_virtual":     db_virtual.New,
 	"event_datagram": event_datagram.New,
 	"event_route":    compat.EventRoute,
 	"exec":           exec.New,

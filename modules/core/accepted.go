@@ -13,7 +13,7 @@ var accepted = []struct {
 	{"the loops poll with epoll", []string{"poll_method"}},
 	{"memory is managed by itself", []string{"mem_warming", "mem_warming_pattern_file", "mem_warming_percentage", "memlog", "memdump",
 		"shm_memlog_size", "shm_hash_split_percentage", "shm_secondary_hash_size", "event_shm_threshold", "event_pkg_threshold", "mem-group"}},
-	{"nothing is kept over a restart in memory", []string{"restart_persistency_cache_file", "restart_persistency_size"}},
+	{"the file is as large as what is kept", []string{"restart_persistency_size"}},
 	{"modules are built in", []string{"mpath"}},
 	{"nothing else writes to stdout", []string{"log_stdout"}},
 	{"no event is raised for a log line", []string{"log_event_enabled", "log_event_level_filter"}},

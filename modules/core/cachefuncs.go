@@ -170,16 +170,26 @@ func (k *caches) do(c *script.Ctx, s *cachedb.Store, cmd cachedb.Command, to scr
 
 func cacheEnded(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.Ret {
 	q := op.(*cacheCall)
-	a := cachedb.Answer{Status: cachedb.Failed}
-	if out == asyncops.Completed || out == asyncops.Failed {
-		a = q.Answer()
-	}
+	a := answerOf(q.Op, out)
 	ret := answered(c, q.verb, a, q.to, q.list)
 	l, calls := proxy.From(c).Loop(), q.calls
 	q.Free(l)
 	*q = cacheCall{}
 	calls.Put(l, q)
 	return ret
+}
+
+// answerOf reads the answer of an ended operation; of one that failed, why.
+func answerOf(op cachedb.Op, out asyncops.Outcome) cachedb.Answer {
+	switch out {
+	case asyncops.Completed:
+		return op.Answer()
+	case asyncops.Failed:
+		if s := op.Answer().Status; s == cachedb.NotNumber || s == cachedb.Full {
+			return cachedb.Answer{Status: s}
+		}
+	}
+	return cachedb.Answer{Status: cachedb.Failed}
 }
 
 // answered makes the function's value of an answer, and writes what it brought.
@@ -223,14 +233,18 @@ func pushTable(c *script.Ctx, t cachedb.Table, list []script.VarRef) {
 	}
 	for row := t.Rows() - 1; row >= 0; row-- {
 		for col := range min(len(list), t.Cols()) {
-			if cell := t.Cell(row, col); !cell.Null {
-				list[col].Set(c, cellValue(c, cell))
-			}
+			list[col].Set(c, cellValue(c, t.Cell(row, col)))
 		}
 	}
 }
 
+// nullText is what NULL is in a list of values, which cannot have a gap.
+var nullText = []byte("<null>")
+
 func cellValue(c *script.Ctx, cell cachedb.Cell) script.Value {
+	if cell.Null {
+		return script.StrValue(nullText)
+	}
 	if cell.Number {
 		if n, err := strconv.ParseInt(string(cell.Text), 10, 32); err == nil {
 			return script.IntValue(int32(n))

@@ -19,6 +19,7 @@ type globals struct {
 	disableStateless int
 	maxAsyncConns    int
 	defaultDB        string
+	persistencyFile  string
 	port             int // of sockets that are written without one
 	icmp             bool
 	overload         time.Duration
@@ -47,6 +48,7 @@ func (g *globals) declare(p *module.Globals) {
 	p.Int(&g.disableStateless, "disable_stateless_fwd", -1, "1: drop responses to requests that were forwarded without state")
 	p.IntRange(&g.maxAsyncConns, "db_max_async_connections", 10, 1, 10000, "connections to each database URL, all loops together")
 	p.Millis(&g.overload, "overload_wait", 50*time.Millisecond, "milliseconds that a message may wait for its loop; above it for three seconds, new calls get 503; 0: never")
+	p.String(&g.persistencyFile, "restart_persistency_cache_file", ".restart_persistency.cache", "file that modules keep over a restart what they are told to keep, such as the keys of cachedb_local")
 	g.logging.declare(p)
 	g.process.declare(p)
 	g.signature.declare(p)
