@@ -40,6 +40,7 @@ type Config struct {
 	User, Password string        // "" for neither; a password alone is that of the user "default"
 	DB             int           // number of the database; not for clusters
 	Name           string        // that the connections have in CLIENT LIST; default "fastsips"
+	Label          string        // of what is measured, different for each Client; default the first host
 	TLS            *tls.Config   // nil: none
 	ConnectTimeout time.Duration // of a connection, TLS and greeting included; default 5 s
 	QueryTimeout   time.Duration // how long a connection may owe an answer before it is replaced; default 5 s
@@ -107,7 +108,8 @@ func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) *Client
 	c.kind = g.NewKind(func(l *loop.Loop, ref uint64) { c.states.On(l).expired(l, ref) })
 	c.commands = loop.NewPool[Command](g)
 	c.counts = metrics.PerLoop[counters](g.Len())
-	c.backend, c.inner = ops.Backend("redis", c.name()), ops.Backend("redis_slots", c.name())
+	label := cmp.Or(cfg.Label, c.name())
+	c.backend, c.inner = ops.Backend("redis", label), ops.Backend("redis_slots", label)
 	c.refreshed.Store(-int64(refreshEvery))
 	c.states = loop.NewLocal(g, func(i int) state { return newState(c, i) })
 	if !c.cfg.Lazy {

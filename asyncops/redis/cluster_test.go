@@ -124,7 +124,7 @@ func TestClusterDown(t *testing.T) {
 // A server that redirects for ever is followed eight times.
 func TestRedirectionsAreBounded(t *testing.T) {
 	p := listen(t)
-	p.answer = func(args []string) string {
+	p.say(func(args []string) string {
 		switch {
 		case args[0] == "HELLO":
 			return "%0\r\n"
@@ -132,16 +132,16 @@ func TestRedirectionsAreBounded(t *testing.T) {
 			return "-MOVED 1 " + p.addr() + "\r\n"
 		}
 		return "-ERR no\r\n"
-	}
+	})
 	r := newRig(t, 1, redis.Config{}, p.addr())
 	r.wantFailure("GET key", asyncops.Failed, "too many redirections")
 	for _, bad := range []string{"-MOVED\r\n", "-MOVED 1 nowhere\r\n", "-ASK 1 :0\r\n", "-MOVED 1 127.0.0.1:99999\r\n"} {
-		p.answer = func(args []string) string {
+		p.say(func(args []string) string {
 			if args[0] == "GET" {
 				return bad
 			}
 			return "-ERR no\r\n"
-		}
+		})
 		r.wantFailure("GET key", asyncops.Failed, "too many redirections")
 	}
 	r.settled()
@@ -152,7 +152,7 @@ func TestBrokenTopology(t *testing.T) {
 	for _, slots := range []string{"*0\r\n", "*1\r\n:1\r\n", "*1\r\n*3\r\n:0\r\n:16384\r\n*2\r\n+h\r\n:1\r\n", "*1\r\n*3\r\n:-1\r\n:5\r\n*2\r\n+h\r\n:1\r\n",
 		"*1\r\n*3\r\n:0\r\n:5\r\n*2\r\n+h\r\n:0\r\n", "*1\r\n*3\r\n:0\r\n:5\r\n*0\r\n", "%1\r\n+a\r\n+b\r\n", "+OK\r\n"} {
 		p := listen(t)
-		p.answer = func(args []string) string {
+		p.say(func(args []string) string {
 			switch args[0] {
 			case "HELLO":
 				return "%0\r\n"
@@ -160,7 +160,7 @@ func TestBrokenTopology(t *testing.T) {
 				return slots
 			}
 			return "+PONG\r\n"
-		}
+		})
 		r := newRig(t, 1, redis.Config{Breaker: asyncops.BreakerConfig{Failures: 1}}, p.addr())
 		r.wantFailure("PING", asyncops.Unavailable, "Redis is unavailable")
 		r.settled()
@@ -171,7 +171,7 @@ func TestBrokenTopology(t *testing.T) {
 func TestOldServer(t *testing.T) {
 	p := listen(t)
 	said := make(chan string, 100)
-	p.answer = func(args []string) string {
+	p.say(func(args []string) string {
 		said <- strings.Join(args, " ")
 		switch args[0] {
 		case "HELLO":
@@ -182,7 +182,7 @@ func TestOldServer(t *testing.T) {
 			return "*2\r\n$1\r\na\r\n$-1\r\n"
 		}
 		return "+OK\r\n"
-	}
+	})
 	r := newRig(t, 1, redis.Config{Password: "secret", DB: 7}, p.addr())
 	r.want("HGETALL h", "[a nil]")
 	for _, want := range []string{"HELLO 3 AUTH default secret SETNAME fastsips", "AUTH secret", "CLIENT SETNAME fastsips", "CLUSTER SLOTS", "SELECT 7", "HGETALL h"} {

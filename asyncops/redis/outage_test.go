@@ -43,6 +43,7 @@ func TestRestart(t *testing.T) {
 	r.want("SET key 1", "OK")
 	for round := range 3 {
 		var all []*asked
+		r.want("PING", "PONG")
 		s.Freeze() // so that all are under way
 		for i := range 200 {
 			all = append(all, r.begin(0, 0, []string{"GET key", "INCR n"}[i%2]))
@@ -171,7 +172,7 @@ func TestGarbage(t *testing.T) {
 	for _, garbage := range []string{"HTTP/1.1 400 Bad Request\r\n\r\n", "\x00\x01\x02", "$-7\r\n", "*1\r\n*1\r\n>1\r\n", ":12x\r\n", "\r\n\r\n",
 		"+OK\r\n+OK\r\n+OK\r\n", "$3\r\nabcde\r\n"} {
 		p := listen(t)
-		p.answer = func([]string) string { return garbage }
+		p.say(func([]string) string { return garbage })
 		r := newRig(t, 1, redis.Config{Breaker: asyncops.BreakerConfig{Failures: 1}, ConnectTimeout: 300 * time.Millisecond}, p.addr())
 		if a := r.ask("INCR n"); a.out == asyncops.Completed && garbage[0] != '+' || a.out == asyncops.TimedOut {
 			t.Errorf("%q while greeting: %v", garbage, a)
@@ -179,7 +180,7 @@ func TestGarbage(t *testing.T) {
 		r.settled()
 
 		p = listen(t)
-		p.answer = func(args []string) string {
+		p.say(func(args []string) string {
 			switch args[0] {
 			case "HELLO":
 				return "%0\r\n"
@@ -189,7 +190,7 @@ func TestGarbage(t *testing.T) {
 				return "+PONG\r\n"
 			}
 			return garbage
-		}
+		})
 		r = newRig(t, 1, redis.Config{}, p.addr())
 		r.want("PING", "PONG")
 		if a := r.begin(0, 300*time.Millisecond, "INCR n").Wait(); garbage[0] != '+' && a.out != asyncops.Failed && a.out != asyncops.TimedOut {
@@ -230,7 +231,7 @@ func TestSecondHost(t *testing.T) {
 // Close ends what is under way, waits and is delayed; nothing is left behind.
 func TestClose(t *testing.T) {
 	p := listen(t)
-	p.answer = func(args []string) string {
+	p.say(func(args []string) string {
 		switch args[0] {
 		case "HELLO":
 			return "%0\r\n"
@@ -238,7 +239,7 @@ func TestClose(t *testing.T) {
 			return ""
 		}
 		return "-LOADING\r\n"
-	}
+	})
 	r := newRig(t, 2, redis.Config{}, p.addr())
 	var all []*asked
 	for i := range 40 {

@@ -17,7 +17,15 @@ type peer struct {
 	mu     sync.Mutex
 	conns  map[net.Conn]bool
 	wg     sync.WaitGroup
-	answer func(args []string) string // set before a command is sent
+	answer func(args []string) string
+}
+
+// say has each command answered by what f makes; "" is no answer, and one that ends with
+// "!" the last.
+func (p *peer) say(f func(args []string) string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answer = f
 }
 
 func listen(t testing.TB) *peer {
@@ -61,7 +69,7 @@ func (p *peer) drop() {
 	clear(p.conns)
 }
 
-// serve answers each command; "" is no answer, and one that ends with "!" the last.
+// serve answers each command.
 func (p *peer) serve(c net.Conn) {
 	defer func() { _ = c.Close() }()
 	for r := bufio.NewReader(c); ; {
@@ -69,7 +77,10 @@ func (p *peer) serve(c net.Conn) {
 		if err != nil {
 			return
 		}
-		text, last := strings.CutSuffix(p.answer(args), "!")
+		p.mu.Lock()
+		answer := p.answer
+		p.mu.Unlock()
+		text, last := strings.CutSuffix(answer(args), "!")
 		if _, err := io.WriteString(c, text); err != nil || last {
 			return
 		}

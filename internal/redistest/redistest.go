@@ -186,8 +186,10 @@ func (s *Server) stop(sig syscall.Signal) {
 		return
 	}
 	pid := s.cmd.Process.Pid
-	_ = syscall.Kill(pid, syscall.SIGCONT) // if it is gone already, exited tells
-	_ = syscall.Kill(pid, sig)
+	_ = syscall.Kill(pid, sig) // if it is gone already, exited tells
+	if sig != syscall.SIGKILL {
+		_ = syscall.Kill(pid, syscall.SIGCONT)
+	}
 	select {
 	case <-s.exited:
 	case <-time.After(10 * time.Second):
@@ -199,8 +201,33 @@ func (s *Server) stop(sig syscall.Signal) {
 }
 
 // Freeze stops the process (SIGSTOP), so that it accepts connections and answers
-// nothing. Thaw lets it go on.
-func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
+// nothing. Thaw lets it go on. It has stopped when Freeze returns.
+func (s *Server) Freeze() {
+	s.tb.Helper()
+	s.signal(syscall.SIGSTOP)
+	for range 1000 {
+		if s.state() == 'T' {
+			return
+		}
+		time.Sleep(time.Millisecond) // nobody tells
+	}
+	s.tb.Fatal("redistest: Redis does not stop")
+}
+
+// state returns the process's state: "pid (name) state ...".
+func (s *Server) state() byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd == nil {
+		return 0
+	}
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	at := strings.LastIndexByte(string(b), ')') + 2
+	if err != nil || at >= len(b) {
+		return 0
+	}
+	return b[at]
+}
 
 // Thaw ends Freeze.
 func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }

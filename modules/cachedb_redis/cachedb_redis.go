@@ -101,7 +101,7 @@ func (m *Module) Start(e *module.Env) error {
 
 // config makes the configuration of a store of its URLs.
 func (m *Module) config(e *module.Env, s *cachedb.Store) (redis.Config, error) {
-	cfg := redis.Config{ConnectTimeout: m.connectTimeout, QueryTimeout: m.queryTimeout, Keepalive: m.keepalive, InFlight: m.inFlight, Lazy: m.lazy}
+	cfg := redis.Config{ConnectTimeout: m.connectTimeout, QueryTimeout: m.queryTimeout, Keepalive: m.keepalive, InFlight: m.inFlight, Lazy: m.lazy, Label: s.Name()}
 	if m.keepalive == 0 {
 		cfg.Keepalive = -1
 	}

@@ -3,14 +3,15 @@ package cachedb_redis
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 
 	"github.com/fastsips/fastsips/module"
 )
 
 // clientDomains is what is asked of tls_mgm.
 type clientDomains interface {
-	// ClientTLS returns the configuration of a client domain.
-	ClientTLS(domain string) (*tls.Config, error)
+	// Domain returns the configuration of a client domain, nil if there is none.
+	Domain(name string) *tls.Config
 }
 
 // clientTLS returns the configuration for a tls_domain, nil for none.
@@ -25,5 +26,8 @@ func (m *Module) clientTLS(e *module.Env, domain string) (*tls.Config, error) {
 	if !ok {
 		return nil, errors.New(`tls_domain needs loadmodule "tls_mgm.so"`)
 	}
-	return domains.ClientTLS(domain)
+	if cfg := domains.Domain(domain); cfg != nil {
+		return cfg, nil
+	}
+	return nil, fmt.Errorf("tls_mgm has no client domain %q that can be used", domain)
 }
