@@ -20,7 +20,7 @@ type shard struct {
 	hash     maphash.Seed // of To tags, for the same reason
 	ops      *asyncops.Table
 	parked   map[parkKey]*Context // with async_cancel, the runs that a CANCEL ends the waiting of
-	wires    wires // parallel to the transaction table
+	wires    wires                // parallel to the transaction table
 	keep     keep
 
 	// tryingAfter is when a request other than INVITE gets a 100: once the client's
