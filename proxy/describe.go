@@ -43,8 +43,8 @@ func describePlace(d *asyncops.Description, w script.Where) {
 // Describe says which route will hear of a launched operation.
 func (lr *launch) Describe(d *asyncops.Description) {
 	d.How = "launch"
-	if lr.report >= 0 {
-		d.Route = "route[" + lr.x.run.Program().RouteName(lr.report) + "]"
+	if route, ok := lr.x.run.ReportRoute(); ok {
+		d.Route = "route[" + route + "]"
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/event"
 	"github.com/fastsips/fastsips/loop"
@@ -38,6 +39,8 @@ type Core struct {
 	Tracer   script.Tracer // is told of all script runs, on their loops; nil but for tests of scripts
 	Control  Control
 	Events   event.Bus
+	// Databases are opened by the modules' Start; the core makes it and closes it.
+	Databases *db.Set
 
 	resolver *dns.Resolver
 	proxy    *Proxy
@@ -180,10 +183,11 @@ func (p *Proxy) Drain() {
 	p.EndTimers()
 }
 
-// Idle reports whether no transaction is unanswered and no run is parked.
+// Idle reports whether no transaction is unanswered, no run is parked and nothing that
+// was launched is under way.
 func (p *Proxy) Idle() bool {
 	for _, c := range p.counters {
-		if c.InUse.Load() != 0 || c.Parked.Load() != 0 {
+		if c.InUse.Load() != 0 || c.Parked.Load() != 0 || c.Launched.Load() != 0 {
 			return false
 		}
 	}

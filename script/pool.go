@@ -9,6 +9,7 @@ type Pool struct {
 	Doing *Doing
 
 	free    []*Ctx
+	groups  []*group
 	regexes map[string]*Regexp // of variables' patterns; nil for broken ones
 
 	patterns      map[patternKey]*Regexp // the same in other modes than =~ has
@@ -89,6 +90,10 @@ func (c *Ctx) reset() {
 	if c.asks != nil {
 		c.asks.forget()
 	}
+	if c.group != nil { // abandoned
+		c.pool.putGroup(c.group)
+	}
+	c.forgetOps()
 	c.ownAVPs.Reset()
 	c.arena.reset()
 	if cap(c.text) > arenaKept {
@@ -96,7 +101,7 @@ func (c *Ctx) reset() {
 	}
 	*c = Ctx{
 		frames: c.frames[:0], regs: c.regs[:0], params: c.params[:0], returns: c.returns[:0],
-		asks: c.asks, ownVars: c.ownVars, ownAVPs: c.ownAVPs, arena: c.arena,
+		asks: c.asks, notes: c.notes, ownVars: c.ownVars, ownAVPs: c.ownAVPs, arena: c.arena,
 		text: c.text[:0], args: c.args[:0], targs: c.targs[:0],
 	}
 }

@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"hash/maphash"
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
@@ -16,6 +17,7 @@ const (
 	rareRetry  = 5 * time.Second        // after an answer that only a person can change
 	shortLife  = second                 // a connection that breaks sooner counts as a failed attempt
 	checkEvery = 250 * time.Millisecond
+	maxLogged  = 1024       // bytes of a slow query's text
 	stuckAfter = 2 * second // without a byte after a cancellation: the connection is given up
 )
 
@@ -34,6 +36,10 @@ type pool struct {
 	opening  int
 	draining int // of conns
 	waiting  asyncops.Queue[Query]
+
+	memory    memory // of texts
+	namesLost int
+	nameless  bool // statements are not given names
 
 	window  window
 	breaker asyncops.Breaker
@@ -54,6 +60,7 @@ func newPool(d *DB, i int) pool {
 		db:     d,
 		share:  share(d.cfg.MaxConns, d.group.Len(), i),
 		counts: d.counts[i],
+		memory: memory{seed: maphash.MakeSeed()},
 		// Connecting goes on all the time, so the probes here are for a server
 		// that has connections and does not answer: they may be frequent.
 		breaker: asyncops.NewBreaker(asyncops.BreakerConfig{Probe: 250 * time.Millisecond, MaxProbe: 500 * time.Millisecond}).ShownBy(m),
@@ -203,6 +210,29 @@ func (p *pool) tick(l *loop.Loop, ref uint64) {
 func (p *pool) silent(l *loop.Loop, since int64) {
 	if p.heard < since {
 		p.breaker.Failure(l.Now())
+	}
+}
+
+// named reports whether statements are given names.
+func (p *pool) named() bool { return !p.nameless && p.db.cfg.Statements > 0 }
+
+// A pooler without support for them loses names all the time.
+const tooManyLost = 3
+
+// nameLost is told that a server does not know a name that it was given.
+func (p *pool) nameLost() {
+	if p.namesLost++; p.namesLost == tooManyLost {
+		p.nameless = true
+		p.db.log.Warn("PostgreSQL: prepared statements get lost, as behind a PgBouncer; going on without them (pgbouncer=true in the URL)", "server", p.db.name)
+	}
+}
+
+// slowQuery tells the log of a query that took long, its waiting included.
+func (p *pool) slowQuery(l *loop.Loop, q *Query) {
+	most := p.db.cfg.SlowQuery
+	if took := time.Duration(l.Now() - q.begun); most > 0 && took >= most {
+		p.counts.slow.Inc()
+		p.db.log.Warn("slow query", "server", p.db.name, "took", took, "query", string(q.text[:min(len(q.text), maxLogged)]))
 	}
 }
 

@@ -1,10 +1,12 @@
 package pg
 
+import "encoding/hex"
+
 // result is what came back for one query: values in text format, back to back.
 type result struct {
 	data     []byte
 	cells    []cell
-	types    []OID // one per column
+	cols     columns
 	rows     int
 	affected int64
 	fresh    bool // the next description or tag belongs to a new statement
@@ -18,33 +20,13 @@ type result struct {
 // cell is where a value lies in result.data; end < 0 is NULL.
 type cell struct{ off, end int32 }
 
-// An OID is the number of a PostgreSQL type.
-type OID uint32
-
-// The types whose values OpenSIPS's driver hands to scripts as integers; all
-// others, boolean ("t", "f") too, are strings.
-const (
-	Int8 OID = 20 // 64 bits
-	Int2 OID = 21
-	Int4 OID = 23
-)
-
-// IsInt reports whether values of the type are integers.
-func (o OID) IsInt() bool { return o == Int2 || o == Int4 || o == Int8 }
-
 // Rows returns the number of rows of the last statement, 0 if it has none.
 func (r *result) Rows() int { return r.rows }
 
-// Cols returns the number of columns, also of a result without rows.
-func (r *result) Cols() int { return len(r.types) }
-
-// Type returns the type of a column.
-func (r *result) Type(col int) OID { return r.types[col] }
-
-// Value returns a value in PostgreSQL's text format, valid until the query is
-// begun again or freed.
+// Value returns a value in PostgreSQL's text format, or the bytes of a bytea. It is
+// valid until the query is begun again or freed.
 func (r *result) Value(row, col int) (b []byte, null bool) {
-	c := r.cells[row*len(r.types)+col]
+	c := r.cells[row*len(r.cols.types)+col]
 	if c.end < 0 {
 		return nil, true
 	}
@@ -87,7 +69,8 @@ func (r *result) reset() {
 }
 
 func (r *result) clearRows() {
-	r.data, r.cells, r.types, r.rows = r.data[:0], r.cells[:0], r.types[:0], 0
+	r.data, r.cells, r.rows = r.data[:0], r.cells[:0], 0
+	r.cols.clear()
 }
 
 // trim lets go of memory that one giant result needed.
@@ -104,17 +87,14 @@ func (r *result) trim() {
 func (r *result) describe(body []byte) bool {
 	r.clearRows()
 	r.fresh = false
-	n, body, ok := take16(body)
-	for range n {
-		end := indexNUL(body)
-		if !ok || end < 0 || len(body) < end+19 {
-			return false
-		}
-		// name, table OID 4, attribute 2, type OID 4, size 2, modifier 4, format 2
-		r.types = append(r.types, OID(be32(body[end+7:])))
-		body = body[end+19:]
-	}
-	return ok && len(body) == 0
+	return r.cols.describe(body)
+}
+
+// describeAs begins the rows of a statement whose columns are known.
+func (r *result) describeAs(cols *columns) {
+	r.clearRows()
+	r.fresh = false
+	r.cols.copy(cols)
 }
 
 // hasRoom reports whether a row of size bytes is within the bounds.
@@ -125,10 +105,10 @@ func (r *result) hasRoom(size int) bool {
 // addRow takes one DataRow. It reports false if body is none.
 func (r *result) addRow(body []byte) bool {
 	n, rest, ok := take16(body)
-	if !ok || n != len(r.types) {
+	if !ok || n != len(r.cols.types) {
 		return false
 	}
-	for range n {
+	for col := range n {
 		if len(rest) < 4 {
 			return false
 		}
@@ -142,12 +122,24 @@ func (r *result) addRow(body []byte) bool {
 			return false
 		}
 		off := int32(len(r.data))
-		r.data = append(r.data, rest[:size]...)
-		r.cells = append(r.cells, cell{off, off + size})
+		r.data = appendValue(r.data, r.cols.types[col], rest[:size])
+		r.cells = append(r.cells, cell{off, int32(len(r.data))})
 		rest = rest[size:]
 	}
 	r.rows++
 	return len(rest) == 0
+}
+
+// appendValue appends a value, decoding what the server writes as "\x0123".
+func appendValue(dst []byte, t OID, value []byte) []byte {
+	if t != Bytea || len(value) < 2 || value[0] != '\\' || value[1] != 'x' {
+		return append(dst, value...)
+	}
+	binary, err := hex.AppendDecode(dst, value[2:])
+	if err != nil {
+		return append(dst, value...)
+	}
+	return binary
 }
 
 // complete ends a statement: CommandComplete, whose tag ends in the number of

@@ -5,10 +5,12 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/asyncops/pg"
 	"github.com/fastsips/fastsips/internal/looptest"
 	"github.com/fastsips/fastsips/loop"
@@ -45,6 +47,7 @@ type answer struct {
 	rows     [][]string
 	cols     int
 	ints     []bool // per column
+	kinds    string // name and type of each column
 	affected int64
 	sqlstate string
 	message  string
@@ -79,7 +82,8 @@ func read(l *loop.Loop, q *pg.Query, out asyncops.Outcome) answer {
 		a.rows = append(a.rows, row)
 	}
 	for c := range q.Cols() {
-		a.ints = append(a.ints, q.Type(c).IsInt())
+		a.ints = append(a.ints, q.Type(0, c) == db.TypeInt)
+		a.kinds += fmt.Sprintf("%s=%d ", q.Name(c), q.Type(0, c))
 	}
 	state, message := q.Err()
 	a.sqlstate, a.message = string(state), string(message)
@@ -137,3 +141,23 @@ func (r *rig) open(n int64) {
 	r.T.Helper()
 	r.until(fmt.Sprint(n, " connections"), func(s pg.Stats) bool { return s.Open == n })
 }
+
+// lines is what was logged.
+type lines struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (n *lines) Write(b []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.b.Write(b)
+}
+
+func (n *lines) String() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.b.String()
+}
+
+func (n *lines) logger() *slog.Logger { return slog.New(slog.NewTextHandler(n, nil)) }

@@ -2,8 +2,10 @@ package all
 
 import (
 	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/modules/cachedb_redis"
 	"github.com/fastsips/fastsips/modules/cfgutils"
 	"github.com/fastsips/fastsips/modules/compat"
+	"github.com/fastsips/fastsips/modules/db_postgres"
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/event_datagram"
 	"github.com/fastsips/fastsips/modules/exec"
@@ -27,14 +29,16 @@ import (
 	"github.com/fastsips/fastsips/modules/sqlops"
 	"github.com/fastsips/fastsips/modules/statistics"
 	"github.com/fastsips/fastsips/modules/textops"
+	"github.com/fastsips/fastsips/modules/tls_mgm"
 	"github.com/fastsips/fastsips/modules/tm"
 	"github.com/fastsips/fastsips/modules/uuid"
 )
 
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
+	"cachedb_redis":  cachedb_redis.New,
 	"cfgutils":       cfgutils.New,
-	"db_postgres":    compat.DBPostgres,
+	"db_postgres":    db_postgres.New,
 	"db_sqlite":      db_sqlite.New,
 	"event_datagram": event_datagram.New,
 	"event_route":    compat.EventRoute,
@@ -56,6 +60,7 @@ var Catalogue = module.Catalogue{
 	"statistics":     statistics.New,
 	"sqlops":         sqlops.New,
 	"textops":        textops.New,
+	"tls_mgm":        tls_mgm.New,
 	"tm":             tm.New,
 	"uri":            compat.URI,
 

@@ -1,13 +1,8 @@
 package core
 
-import (
-	"github.com/fastsips/fastsips/module"
-)
+import "github.com/fastsips/fastsips/module"
 
-var (
-	_ module.Opener = (*Module)(nil)
-	_ module.Closer = (*Module)(nil)
-)
+var _ module.Opener = (*Module)(nil)
 
 // Open begins to watch the loops, which run by now.
 func (m *Module) Open(e *module.Env) error {
@@ -17,10 +12,9 @@ func (m *Module) Open(e *module.Env) error {
 	return nil
 }
 
-// Close ends that.
-func (m *Module) Close() error {
+// closeGuard ends that.
+func (m *Module) closeGuard() {
 	if m.unguard != nil {
 		m.unguard()
 	}
-	return nil
 }
