@@ -112,6 +112,16 @@ func (g *Group) Start(l *loop.Loop, c Completion, _ int64) {
 	g.tell(l)
 }
 
+// Describe says what the Group's waiter is: its members are waited for by nobody else.
+func (m *groupMember) Describe(d *Description) {
+	c := m.of.done
+	if e := c.table.find(c.token); e != nil {
+		if w, ok := e.waiter.(Describer); ok {
+			w.Describe(d)
+		}
+	}
+}
+
 // Resume notes that a member has ended.
 func (m *groupMember) Resume(l *loop.Loop, _ Op, out Outcome) {
 	g := m.of

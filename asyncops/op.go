@@ -34,7 +34,7 @@ const (
 	TimedOut                   // the deadline passed first
 	Overloaded                 // the backend's queue is full; nothing was sent
 	Unavailable                // the backend is known to be down; nothing was sent
-	Cancelled                  // the waiter went away (never delivered to one)
+	Cancelled                  // nobody wants it any more: the waiter went away, or Table.Stop tells him
 )
 
 func (o Outcome) String() string {

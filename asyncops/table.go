@@ -126,6 +126,21 @@ func (t *Table) Abandon(l *loop.Loop, tok Token) {
 	op.Cancel(l)
 }
 
+// Stop ends an operation before its time: it is cancelled, and its waiter goes on with
+// Cancelled. A token whose operation has ended is ignored.
+func (t *Table) Stop(l *loop.Loop, tok Token) {
+	e := t.find(tok)
+	if e == nil {
+		return
+	}
+	op, w := e.op, e.waiter
+	l.StopTimer(e.deadline)
+	e.end(l, Cancelled)
+	t.remove(tok.index())
+	op.Cancel(l)
+	w.Resume(l, op, Cancelled)
+}
+
 // meterOf returns where op is measured.
 func (t *Table) meterOf(op Op) *Meter {
 	if x, ok := op.(Metered); ok {

@@ -196,6 +196,26 @@ func TestAbandon(t *testing.T) {
 	})
 }
 
+// "Stop: it is cancelled, and its waiter goes on with Cancelled."
+func TestStop(t *testing.T) {
+	run := oneLoop(t)
+	run(func(l *loop.Loop, tab *asyncops.Table) {
+		var o op
+		var h heard
+		tok, _, _ := tab.Begin(l, &o, 0, &h)
+		tab.Stop(l, tok)
+		tab.Stop(l, tok)
+		tab.Stop(l, 0)
+		if o.cancelled != 1 || o.done.Live() || o.done.Done(l, asyncops.Completed) {
+			t.Errorf("cancelled %d times, live %v", o.cancelled, o.done.Live())
+		}
+		wantOutcomes(t, &h, asyncops.Cancelled)
+		if n := l.Timers().Len(); n != 0 {
+			t.Errorf("%d timers were left armed", n)
+		}
+	})
+}
+
 // A waiter may begin and end operations while it is being resumed.
 func TestWaiterBeginsTheNext(t *testing.T) {
 	run := oneLoop(t)

@@ -78,6 +78,7 @@ func (s *shard) cancelTx(l *loop.Loop, tx *Transaction, reason []byte) {
 	if !tx.pending() {
 		s.replyTx(l, tx, 487, reasonOf(487))
 	}
+	s.stopWaiting(l, tx)
 	tx.running--
 	s.release(l, tx)
 }

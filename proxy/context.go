@@ -169,6 +169,7 @@ func (x *Context) settle(out script.Outcome) {
 		if pending {
 			x.token = tok
 			x.shard.counters.Parked.Add(1)
+			x.noteParked()
 			return
 		}
 		x.loop = l
@@ -181,6 +182,7 @@ func (x *Context) settle(out script.Outcome) {
 func (x *Context) Resume(l *loop.Loop, _ asyncops.Op, result asyncops.Outcome) {
 	x.shard.counters.Parked.Add(-1)
 	x.shard.counters.Resumes.Inc()
+	x.forgetParked()
 	if x.why < forShow && x.p.tr.Owner().Of(x.Msg().CallID()) != l.Index() {
 		x.shard.counters.ForeignResumes.Inc()
 	}

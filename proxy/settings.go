@@ -64,6 +64,8 @@ type Settings struct {
 	AsyncTimeout  time.Duration  // deadline of operations that name none; default 30 s
 	StartupTime   time.Duration  // startup_time: until the startup_route is not waited for any more; zero: for ever
 	MaxParkedTime time.Duration  // max_parked_time of one run; zero: no limit
+	DrainTime     time.Duration  // drain_time: how long a stop waits for what is under way
+	AsyncCancel   bool           // async_cancel: a CANCEL ends what the run of its INVITE waits for
 	MaxEvents     int            // max_events: event_routes of one loop that wait or are parked
 	LogLevel      int            // log_level: -3..4
 	XlogLevel     int            // xlog_level
@@ -94,7 +96,7 @@ func DefaultSettings() Settings {
 		ICMP:         true,
 		Overload:     50 * time.Millisecond,
 		AsyncTimeout: 30 * time.Second,
-		StartupTime:  30 * time.Second, MaxParkedTime: 180 * time.Second, MaxEvents: 1024,
+		StartupTime:  30 * time.Second, MaxParkedTime: 180 * time.Second, MaxEvents: 1024, DrainTime: 5 * time.Second,
 		DNSTimeout: 5 * time.Second,
 		LogLevel:   2,
 		XlogLevel:  2,

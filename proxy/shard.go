@@ -19,6 +19,7 @@ type shard struct {
 	seed     tm.Seed      // of branches: IDs are per table, so each loop has its own
 	hash     maphash.Seed // of To tags, for the same reason
 	ops      *asyncops.Table
+	parked   map[parkKey]*Context // with async_cancel, the runs that a CANCEL ends the waiting of
 	wires    wires // parallel to the transaction table
 	keep     keep
 
@@ -79,6 +80,9 @@ func (s *shard) prepare(l *loop.Loop) {
 	s.overload.target = int64(s.p.set.Overload)
 	s.hash = maphash.MakeSeed()
 	s.ops = s.p.ops.On(l)
+	if s.p.set.AsyncCancel {
+		s.parked = map[parkKey]*Context{}
+	}
 	s.raiseTask.Run = s.runRaised
 	s.lists = s.p.set.Blacklists.byDefault
 	s.tryingAfter = s.tm.Timing().TryingAfter()

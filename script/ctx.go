@@ -194,6 +194,9 @@ func (c *Ctx) Resume(out asyncops.Outcome) Outcome {
 		return c.answered(op, out)
 	}
 	v := fin(c, op, out)
+	if out == asyncops.Cancelled {
+		v = c.cancelledValue(v)
+	}
 	if v == Waiting {
 		return Suspended
 	}

@@ -18,6 +18,18 @@ func (c *Ctx) GiveUp(out asyncops.Outcome, drop bool) {
 	c.end(0)
 }
 
+// cancelledValue is the value of a function whose operation was cancelled, whatever it
+// makes of that; an async_all has those of its functions.
+func (c *Ctx) cancelledValue(v Ret) Ret {
+	if v == Waiting {
+		c.freePending(asyncops.Cancelled)
+	}
+	if c.group != nil && v != Waiting {
+		return v
+	}
+	return -1
+}
+
 // freePending has whoever began the pending operation free it; what he wants to wait for
 // next is not begun.
 func (c *Ctx) freePending(out asyncops.Outcome) {

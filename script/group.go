@@ -138,6 +138,9 @@ func (g *group) finish(c *Ctx, x *groupCall, all asyncops.Outcome) (again bool) 
 			x.v = next(c, op, all)
 		}
 	}
+	if x.out == asyncops.Cancelled {
+		x.v = -1
+	}
 	return false
 }
 

@@ -77,7 +77,7 @@ func (f *figure) run(s settings, x *proxy, b *backend, cpus []int) error {
 		return err
 	}
 	defer h.stop()
-	ramp := max(s.warm/2, f.delay)
+	ramp := max(s.warm/2, 4*f.delay) // a pool has to learn that it may pipeline
 	cfg := load.Config{
 		Proxy: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(x.port)), InFlight: f.inFlight, Rate: f.rate,
 		Ramp: ramp, Warm: ramp + f.delay + s.warm/2, Measure: s.measure, Drain: f.delay + 3*time.Second,

@@ -17,9 +17,6 @@ import (
 	"github.com/fastsips/fastsips/script/syntax"
 )
 
-// drainTime is how long a stop waits for transactions and parked runs.
-const drainTime = 5 * time.Second
-
 // serve checks the configuration and, unless that was all, runs the proxy until
 // a signal ends it.
 func serve(o options, stderr io.Writer) int {
@@ -167,10 +164,10 @@ func untilStopped(p *proxy.Proxy, loaded *module.Loaded, reloader *all.Reloader,
 	}
 }
 
-// drained waits until nothing is under way, drainTime has passed or a second
+// drained waits until nothing is under way, drain_time has passed or a second
 // signal that ends it comes: SIGHUP and SIGUSR1 are none.
 func drained(p *proxy.Proxy, again <-chan os.Signal) {
-	limit := time.After(drainTime)
+	limit := time.After(p.Settings().DrainTime)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !p.Idle() {

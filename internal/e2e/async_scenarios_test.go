@@ -175,3 +175,51 @@ route[answer] { send_reply(480, "Gone"); }
 		t.Error(line)
 	}
 }
+
+// What was launched holds up a stop as well, for drain_time.
+func TestDrainWaitsForLaunched(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		drain string
+		heard bool
+	}{{"10", true}, {"0", false}} {
+		b, err := sipprun.Build("./cmd/fastsips")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := sipprun.StartProxy(sipprun.ProxyConfig{Binary: b.Path(), Dir: t.TempDir(), Config: `
+log_level=3
+drain_time=` + c.drain + `
+socket=udp:[proxy]
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "cfgutils.so"
+route {
+	launch(sleep(2), ended);
+	sl_send_reply(480, "Gone");
+	xlog("begins\n");
+}
+route[ended] { xlog("ends $rc\n"); }
+`})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = p.Stop() }() // it ends by itself, which Stop calls an error
+		alice := siptest.Listen(t)
+		alice.Send(p.Addr, request(alice, "OPTIONS", "sip:x@example.com", "launch"))
+		if _, _, err := p.Wait("NOTICE:begins", 0, patience); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-p.Done():
+		case <-time.After(patience):
+			t.Fatal("the proxy did not end")
+		}
+		if _, _, found := p.Find("NOTICE:ends 1", 0); found != c.heard {
+			t.Errorf("drain_time=%s: the report route ran: %v", c.drain, found)
+		}
+	}
+}

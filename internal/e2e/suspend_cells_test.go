@@ -50,6 +50,9 @@ func pendBad(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.Ret {
 // pendTime is how long the operations of the table take.
 const pendTime = 100 * time.Millisecond
 
+// pendBeside is how long the other operation of an async_all takes.
+const pendBeside = 30 * time.Millisecond
+
 // pendOps are the operations: one that waits, one that waits and fails, and the same
 // without anything to wait for.
 var pendOps = []struct {
@@ -68,6 +71,7 @@ var pendOps = []struct {
 var pendForms = []struct{ name, text string }{
 	{"block", `async(done_CELL) { CALL; } xlog("BEHIND CELL;\n");`},
 	{"comma", `async(CALL, done_CELL); xlog("BEHIND CELL;\n");`},
+	{"all", `async_all { CALL; pend(30, 1); pend(0, 1); } (done_CELL); xlog("BEHIND CELL;\n");`},
 	{"statement", `CALL; AFTER xlog("BEHIND CELL;\n"); FINISH`},
 	{"condition", `if (CALL) { AFTER xlog("TRUE CELL;\n"); } else { AFTER xlog("FALSE CELL;\n"); } xlog("BEHIND CELL;\n"); FINISH`},
 	{"launch", `launch(CALL, report_CELL, "p-CELL"); AFTER xlog("BEHIND CELL;\n"); FINISH`},
@@ -185,7 +189,7 @@ func (c *pendCell) want(k *pendKind) (list []string) {
 		if c.takes > 0 {
 			list = append(list, report)
 		}
-	case "block", "comma":
+	case "block", "comma", "all":
 		after(c.rc)
 	case "condition":
 		after(c.rc)
@@ -200,8 +204,11 @@ func (c *pendCell) want(k *pendKind) (list []string) {
 
 // delay is how long the route itself waits: not at all for what it has launched.
 func (c *pendCell) delay() time.Duration {
-	if c.form == "launch" {
+	switch c.form {
+	case "launch":
 		return 0
+	case "all":
+		return max(c.takes, pendBeside)
 	}
 	return c.takes
 }

@@ -150,8 +150,8 @@ route {
 ` + fill(k.routes) + routes.String()
 }
 
-// The table {type of route} × {async block, async with a comma, plain call, call in a
-// condition, launch} × {operation that waits, that fails, that has nothing to wait for},
+// The table {type of route} × {async block, async with a comma, async_all, plain call, call
+// in a condition, launch} × {operation that waits, that fails, that has nothing to wait for},
 // and the places within a route. In every cell the rest of the run has all it had: $var,
 // $avp, flags, parameters, edits of the message, the R-URI, the branch set. The statement
 // behind async never runs, that behind a plain call when the operation has ended, that

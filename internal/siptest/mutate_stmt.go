@@ -14,13 +14,21 @@ var statementKinds = map[string]func(syntax.Stmt) bool{
 	"drop":       is[*syntax.Drop],
 	"assert":     is[*syntax.Assert],
 	"assignment": is[*syntax.Assign],
-	"async":      is[*syntax.Async],
+	"async":      isAsync(false),
+	"async_all":  isAsync(true),
 	"launch":     is[*syntax.Launch],
 	"route call": func(s syntax.Stmt) bool {
 		x, ok := s.(*syntax.ExprStmt)
 		return ok && is[*syntax.RouteCall](x.X)
 	},
 	"log": calls("log"), "xlog": calls("xlog"), "xdbg": calls("xdbg"), "error": calls("error"),
+}
+
+func isAsync(all bool) func(syntax.Stmt) bool {
+	return func(s syntax.Stmt) bool {
+		x, ok := s.(*syntax.Async)
+		return ok && x.All == all
+	}
 }
 
 func is[T any](s syntax.Stmt) bool {
@@ -87,5 +95,5 @@ func (r remover) stmt(s syntax.Stmt) syntax.Stmt {
 // statementWord is what a text has that has such a statement.
 var statementWord = map[string]string{
 	"if / else": "if", "while": "while", "for-each": "for", "switch": "switch", "break": "break", "return": "return", "exit": "exit", "drop": "drop",
-	"assert": "assert", "assignment": "route", "async": "async", "launch": "launch", "route call": "route", "log": "log", "xlog": "xlog", "xdbg": "xdbg", "error": "error",
+	"assert": "assert", "assignment": "route", "async": "async", "async_all": "async_all", "launch": "launch", "route call": "route", "log": "log", "xlog": "xlog", "xdbg": "xdbg", "error": "error",
 }

@@ -195,6 +195,7 @@ func TestRoutes(t *testing.T) {
 	want(t, "route { route(b); f_route(\"a\"); }\nroute[a] { }\nfailure_route[b] { }",
 		`1:15: there is no route[b] (there is failure_route[b], of another type)`,
 		`1:27: there is no failure_route[a] (there is route[a], of another type)`)
+	in(t, `async_all { f(); } (r1);`, `2:21: there is no route[r1]`)
 	in(t, `async(f(), r1); launch(f(), r2);`, `2:12: there is no route[r1]`, `2:29: there is no route[r2]`)
 	in(t, `route($ru); route("x$ru", $nope, "$nope2");`, `2:27: unknown variable $nope`, `2:35: unknown variable $nope2`)
 	want(t, "route { }\nroute { }\nroute[a] { }\nroute[a] { }\nfailure_route[a] { }", `2:1: route is defined twice (the first is at t.cfg:1)`,
@@ -210,7 +211,7 @@ func TestPermissions(t *testing.T) {
 	want(t, "onreply_route { route(a); }\nroute[a] { f_reply(); }", `2:12: f_reply cannot be called in route[a] (it is allowed in failure_route, onreply_route)`)
 	want(t, "route { f_route(\"x\"); route(b); }\nfailure_route[x] { route(a); }\nroute[a] { route(b); }\nroute[b] { route(a); if (!f_request()) exit; }",
 		`4:27: f_request cannot be called in failure_route[x], which calls route[b] (it is allowed in route)`)
-	want(t, "timer_route[x, 1] { async(f_request(), a); }\nroute[a] { launch(f_reply()); }")
+	want(t, "timer_route[x, 1] { async(f_request(), a); async_all { f_request(); } (a); }\nroute[a] { launch(f_reply()); }", `warning 1:44: this is never reached, because of the async before it`)
 }
 
 func TestStatements(t *testing.T) {
@@ -224,6 +225,8 @@ func TestStatements(t *testing.T) {
 	in(t, `return("a");`, `2:8: the code of return must be a number or a variable (further values may be strings: return(1, "text"))`)
 	in(t, `return(1, "a$nope", $nope2);`, `2:13: unknown variable $nope`, `2:21: unknown variable $nope2`)
 	in(t, `return(1,,2);`, `2:1: return has an empty value`)
+	in(t, `launch(f(), , , "x"); async_all { f_int("x"); } (r, "y");`, `2:17: "x" is not a timeout (write seconds, or a string such as "250ms")`,
+		`2:41: f_int: argument n: "x" is not a number`, `2:50: there is no route[r]`, `2:53: "y" is not a timeout (write seconds, or a string such as "250ms")`)
 	want(t, "route { async(f(), a, \"x\"); }\nroute[a] { async(a, \"250ms\") { f(); f_int(\"x\"); } }",
 		`1:23: "x" is not a timeout (write seconds, or a string such as "250ms")`, `2:43: f_int: argument n: "x" is not a number`)
 	in(t, `while ($nope) assert($nope2 == 1, "$nope3");`, `2:8: unknown variable $nope`, `2:22: unknown variable $nope2`)
@@ -238,6 +241,7 @@ func TestUnreachable(t *testing.T) {
 	want(t, "route { async(usleep(1), a); f(); }\nroute[a] { }", `warning 1:30: this is never reached, because of the async before it`)
 	// §9a: the next statement runs if a variable argument is NULL.
 	want(t, "route { async(usleep($rc), a); f(); }\nroute[a] { }")
+	want(t, "route { async_all { usleep($rc); } (a); f(); }\nroute[a] { }", `warning 1:41: this is never reached, because of the async_all before it`)
 	in(t, `exit; f_int("x");`, `2:13: f_int: argument n: "x" is not a number`) // no warnings along with errors
 }
 

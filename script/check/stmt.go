@@ -115,9 +115,9 @@ func (c *checker) assign(s *syntax.Assign) {
 	}
 }
 
-// async checks both forms. What is called inside may be called from any route.
+// async checks all forms. What is called inside may be called from any route.
 func (c *checker) async(s *syntax.Async) {
-	c.needsTM(s.Span, "async")
+	c.needsTM(s.Span, s.Word())
 	for _, f := range s.Calls {
 		c.call(f)
 	}

@@ -59,8 +59,8 @@ func (c *checker) ends(s syntax.Stmt) string {
 	case *syntax.Break:
 		return "break"
 	case *syntax.Async:
-		if !c.mayGoOn(s) {
-			return "async"
+		if s.All || !c.mayGoOn(s) {
+			return s.Word()
 		}
 	case *syntax.Block:
 		for _, inner := range s.Stmts {

@@ -10,9 +10,9 @@ func (c *checker) waitsOf(r *syntax.Route) {
 	syntax.Walk(r, func(n any) bool {
 		switch n := n.(type) {
 		case *syntax.Async:
-			if len(n.Calls) > 0 && !c.anyWaits(n.Calls) {
+			if len(n.Calls) > 0 && n.Resume != nil && !c.anyWaits(n.Calls) {
 				x := n.Calls[0]
-				c.d.Add(syntax.Warning, x.Span, x.Name+" never waits: the route goes on at once", "call it without async, and then route("+n.Resume.Name+")")
+				c.d.Add(syntax.Warning, x.Span, x.Name+" never waits: the route goes on at once", "call it without "+n.Word()+", and then route("+n.Resume.Name+")")
 			}
 		case *syntax.Launch:
 			if n.Call != nil && !c.anyWaits([]*syntax.Call{n.Call}) {

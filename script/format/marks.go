@@ -75,6 +75,9 @@ func (m *marks) below(s syntax.Stmt, depth int) {
 				m.stmt[at(c.Span)] = depth + 1
 			}
 		}
+		if s.All {
+			m.inline[at(s.Paren)] = true
+		}
 	}
 }
 

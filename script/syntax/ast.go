@@ -181,6 +181,7 @@ type (
 		Calls   []*Call
 		Block   bool // the calls are in braces
 		All     bool // async_all: they run side by side
+		Paren   Span // of the ( behind the block of an async_all
 		Resume  *RouteRef
 		Timeout Expr // nil, NumLit (seconds) or StrLit ("250ms")
 	}
@@ -193,6 +194,14 @@ type (
 		Timeout Expr      // as of Async
 	}
 )
+
+// Word returns the word that the statement begins with.
+func (s *Async) Word() string {
+	if s.All {
+		return "async_all"
+	}
+	return "async"
+}
 
 // A Case is one case or the default (Label nil) of a Switch.
 type Case struct {

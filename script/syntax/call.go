@@ -169,7 +169,7 @@ func (p *parser) asyncAllStmt() Stmt {
 		p.accept(";")
 		return st
 	}
-	p.next()
+	st.Paren = p.next().span()
 	if st.Resume = p.routeRef(); !p.bad && p.accept(",") {
 		st.Timeout = p.timeout()
 	}
@@ -215,8 +215,7 @@ func (p *parser) asyncBlock(word string) []*Call {
 	return calls
 }
 
-// launchStmt parses launch(f(args)[, report[, "param"[, timeout]]]); the param may be
-// left out.
+// launchStmt parses launch(f(args)[, report[, "param"[, timeout]]]);
 func (p *parser) launchStmt() Stmt {
 	st := &Launch{Span: p.next().span()}
 	open := p.peek()
@@ -228,18 +227,30 @@ func (p *parser) launchStmt() Stmt {
 		return nil
 	}
 	st.Call = p.function()
-	if !p.bad && p.accept(",") {
-		st.Report = p.routeRef()
-		if !p.bad && p.accept(",") && !p.peek().is(",") {
-			st.Param = p.arg()
-		}
-		if !p.bad && p.accept(",") {
-			st.Timeout = p.timeout()
-		}
-	}
+	p.launchArgs(st)
 	if !p.bad {
 		p.expectClose(")", open)
 	}
 	p.semi()
 	return st
+}
+
+// launchArgs parses what follows the call. What comes before a time limit may be empty.
+func (p *parser) launchArgs(st *Launch) {
+	more := func() bool { return !p.bad && p.accept(",") }
+	if !more() {
+		return
+	}
+	if !p.peek().is(",") {
+		st.Report = p.routeRef()
+	}
+	if !more() {
+		return
+	}
+	if !p.peek().is(",") {
+		st.Param = p.arg()
+	}
+	if more() {
+		st.Timeout = p.timeout()
+	}
 }

@@ -71,8 +71,8 @@ func TestStatements(t *testing.T) {
 		`(async-all -> resume (f 1) (g)) (async-all -> a b within "250ms" (f)) (async-all -> r within 5 (f))`)
 	wantStmts(t, `launch(f()); launch(f(1), report); launch(f(), report, "$ci");`,
 		`(launch (f)) (launch (f 1) -> report) (launch (f) -> report "$(ci)")`)
-	wantStmts(t, `launch(f(), report, "x", 2); launch(f(), report, , "250ms");`,
-		`(launch (f) -> report "x" within 2) (launch (f) -> report within "250ms")`)
+	wantStmts(t, `launch(f(), report, "x", 2); launch(f(), report, , "250ms"); launch(f(), , , 3);`,
+		`(launch (f) -> report "x" within 2) (launch (f) -> report within "250ms") (launch (f) within 3)`)
 	wantStmts(t, `{ f(); { g(); } }`, `(block (f) (block (g)))`)
 }
 
