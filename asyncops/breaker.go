@@ -20,6 +20,7 @@ type Breaker struct {
 	probing bool  // a probe was allowed and has not been heard of
 	wait    int64 // the current interval
 	next    int64 // when the next probe is allowed
+	meter   *Meter
 }
 
 // NewBreaker returns a closed Breaker.
@@ -35,6 +36,28 @@ func NewBreaker(cfg BreakerConfig) Breaker {
 	}
 	cfg.MaxProbe = max(cfg.MaxProbe, cfg.Probe)
 	return Breaker{cfg: cfg}
+}
+
+// ShownBy returns b, a new Breaker, such that m shows when it is open.
+func (b Breaker) ShownBy(m *Meter) Breaker {
+	b.meter = m
+	return b
+}
+
+// turn opens or closes b.
+func (b *Breaker) turn(open bool) {
+	if b.open == open {
+		return
+	}
+	b.open = open
+	switch {
+	case b.meter == nil:
+	case open:
+		b.meter.down.Add(1)
+		b.meter.opened.Inc()
+	default:
+		b.meter.down.Add(-1)
+	}
 }
 
 // Open reports whether the backend is taken to be down.
@@ -55,7 +78,10 @@ func (b *Breaker) Allow(now int64) bool {
 }
 
 // Success says that the backend answered. It closes the Breaker.
-func (b *Breaker) Success() { b.fails, b.open, b.probing = 0, false, false }
+func (b *Breaker) Success() {
+	b.fails, b.probing = 0, false
+	b.turn(false)
+}
 
 // Failure says that the backend did not answer. Work that was already under way
 // when the Breaker opened does not count again.
@@ -64,7 +90,8 @@ func (b *Breaker) Failure(now int64) {
 		if b.fails++; b.fails < b.cfg.Failures {
 			return
 		}
-		b.open, b.wait = true, int64(b.cfg.Probe)
+		b.turn(true)
+		b.wait = int64(b.cfg.Probe)
 		b.next = now + b.wait
 		return
 	}

@@ -1,10 +1,13 @@
 package asyncops
 
+import "github.com/fastsips/fastsips/metrics"
+
 // A Queue lists operations in the order of their coming; any of them may leave it.
 // It allocates nothing, for each brings its Place along.
 type Queue[T any] struct {
 	first, last *Place[T]
 	n           int
+	shown       *metrics.Gauge
 }
 
 // A Place is where a T stands in a Queue. It is a field of the T, which therefore
@@ -12,6 +15,18 @@ type Queue[T any] struct {
 type Place[T any] struct {
 	of         *T // nil: in none
 	prev, next *Place[T]
+}
+
+// NewQueue returns an empty Queue such that g says how many wait, in it and in others
+// that have g. One that nobody counts is the zero Queue.
+func NewQueue[T any](g *metrics.Gauge) Queue[T] { return Queue[T]{shown: g} }
+
+// count changes how many wait.
+func (q *Queue[T]) count(by int) {
+	q.n += by
+	if q.shown != nil {
+		q.shown.Add(int64(by))
+	}
 }
 
 // Len returns how many wait.
@@ -37,7 +52,7 @@ func (q *Queue[T]) Push(p *Place[T], t *T) {
 		q.last.next = p
 	}
 	q.last = p
-	q.n++
+	q.count(1)
 }
 
 // Pop takes out who came first, nil if nobody waits.
@@ -65,5 +80,5 @@ func (q *Queue[T]) Remove(p *Place[T]) {
 		p.next.prev = p.prev
 	}
 	*p = Place[T]{}
-	q.n--
+	q.count(-1)
 }

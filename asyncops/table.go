@@ -1,9 +1,11 @@
 package asyncops
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/timer"
 )
 
@@ -17,10 +19,13 @@ func token(gen, index uint32) Token { return Token(gen)<<32 | Token(index) }
 func (k Token) gen() uint32   { return uint32(k >> 32) }
 func (k Token) index() uint32 { return uint32(k) }
 
-// A Set is the Tables of all loops.
+// A Set is the Tables of all loops, and the Backends that their operations ask.
 type Set struct {
-	kind   timer.Kind
-	tables loop.Local[Table]
+	kind     timer.Kind
+	tables   loop.Local[Table]
+	loops    int
+	late     []*metrics.Histogram // by loop
+	backends atomic.Pointer[directory]
 }
 
 // NewSet makes a Table for each loop of g. Def is the deadline of operations
@@ -30,20 +35,33 @@ func NewSet(g *loop.Group, def time.Duration) *Set {
 	if def <= 0 {
 		panic("BUG: operations need a default deadline")
 	}
-	s := new(Set)
+	s := &Set{loops: g.Len(), late: metrics.PerLoop[metrics.Histogram](g.Len())}
+	s.backends.Store(newDirectory())
+	other := s.Backend("other", "")
 	s.kind = g.NewKind(func(l *loop.Loop, ref uint64) { s.On(l).expire(l, Token(ref)) })
-	s.tables = loop.NewLocal(g, func(i int) Table { return Table{loop: i, kind: s.kind, def: def} })
+	s.tables = loop.NewLocal(g, func(i int) Table { return Table{loop: i, kind: s.kind, def: def, other: other, late: s.late[i]} })
 	return s
 }
 
 // On returns the Table of the loop in hand.
 func (s *Set) On(l *loop.Loop) *Table { return s.tables.On(l) }
 
+// Lateness returns how long after their deadlines operations were timed out. Any
+// goroutine may call it.
+func (s *Set) Lateness() (d metrics.Distribution) {
+	for _, h := range s.late {
+		h.AddTo(&d)
+	}
+	return d
+}
+
 // A Table holds the pending operations of one loop.
 type Table struct {
 	loop    int
 	kind    timer.Kind
 	def     time.Duration
+	other   *Backend // of operations that are not Metered
+	late    *metrics.Histogram
 	entries []entry
 	free    []uint32
 }
@@ -52,6 +70,9 @@ type entry struct {
 	op       Op
 	waiter   Waiter
 	deadline timer.Handle
+	begun    int64
+	at       int64  // the deadline
+	meter    *Meter // known once Start has returned
 	gen      uint32
 	state    state
 	out      Outcome
@@ -77,13 +98,16 @@ func (t *Table) Begin(l *loop.Loop, op Op, timeout time.Duration, w Waiter) (tok
 	tok = t.add(op, w)
 	at := l.Now() + int64(timeout)
 	op.Start(l, Completion{t, tok}, at)
+	m := t.meterOf(op)
+	m.begun.Inc()
 	e := &t.entries[tok.index()] // Start may have begun others and moved it
 	if e.state == ended {
 		out = e.out
 		t.remove(tok.index())
+		m.end(out, 0)
 		return 0, out, false
 	}
-	e.state = pending
+	e.state, e.begun, e.at, e.meter = pending, l.Now(), at, m
 	e.deadline = l.Timers().Arm(at, t.kind, uint64(tok))
 	return tok, 0, true
 }
@@ -97,9 +121,23 @@ func (t *Table) Abandon(l *loop.Loop, tok Token) {
 	}
 	op := e.op
 	l.StopTimer(e.deadline)
+	e.end(l, Cancelled)
 	t.remove(tok.index())
 	op.Cancel(l)
 }
+
+// meterOf returns where op is measured.
+func (t *Table) meterOf(op Op) *Meter {
+	if x, ok := op.(Metered); ok {
+		if b := x.Backend(); b != nil {
+			return b.meters[t.loop]
+		}
+	}
+	return t.other.meters[t.loop]
+}
+
+// end measures an operation that was pending.
+func (e *entry) end(l *loop.Loop, out Outcome) { e.meter.end(out, l.Now()-e.begun) }
 
 // InFlight returns the number of operations that have begun and not ended.
 func (t *Table) InFlight() int { return len(t.entries) - len(t.free) }
@@ -111,6 +149,8 @@ func (t *Table) expire(l *loop.Loop, tok Token) {
 		return
 	}
 	op, w := e.op, e.waiter
+	t.late.Observe(l.Reading() - e.at)
+	e.end(l, TimedOut)
 	t.remove(tok.index()) // first: whatever Cancel and Resume do, it has ended
 	op.Cancel(l)
 	w.Resume(l, op, TimedOut)
@@ -177,6 +217,7 @@ func (c Completion) Done(l *loop.Loop, out Outcome) bool {
 	}
 	op, w := e.op, e.waiter
 	l.StopTimer(e.deadline)
+	e.end(l, out)
 	t.remove(c.token.index())
 	w.Resume(l, op, out)
 	return true

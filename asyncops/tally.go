@@ -20,6 +20,16 @@ func (e Ends) Sum() uint64 {
 	return e.Completed + e.Failed + e.TimedOut + e.Abandoned + e.Overloaded + e.Unavailable
 }
 
+// Add adds o to e.
+func (e *Ends) Add(o Ends) {
+	e.Completed += o.Completed
+	e.Failed += o.Failed
+	e.TimedOut += o.TimedOut
+	e.Abandoned += o.Abandoned
+	e.Overloaded += o.Overloaded
+	e.Unavailable += o.Unavailable
+}
+
 // A Tally counts how one loop's operations on one backend end. That loop alone
 // writes it; anybody may read.
 type Tally struct {

@@ -138,6 +138,12 @@ func (l *Loop) Count() int { return len(l.group.loops) }
 // Now returns the time of this wake-up in nanoseconds of CLOCK_MONOTONIC.
 func (l *Loop) Now() int64 { return l.now }
 
+// Reading reads the clock that Now is from: the time of this moment.
+func (l *Loop) Reading() int64 {
+	now, _ := l.group.clock.read()
+	return now
+}
+
 // Wall returns the time of this wake-up on the wall clock.
 func (l *Loop) Wall() time.Time { return l.wall }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fastsips/fastsips/cachedb"
 	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/mi"
 	"github.com/fastsips/fastsips/script"
@@ -25,6 +26,7 @@ type Loaded struct {
 	Modules  []*Instance // in the order of loading; the core is the first
 	Commands *mi.Table
 	Stats    *metrics.Stats
+	Caches   cachedb.Registry
 
 	attempted int // modules whose Start was called
 }

@@ -11,6 +11,7 @@
 package module
 
 import (
+	"github.com/fastsips/fastsips/cachedb"
 	"github.com/fastsips/fastsips/event"
 	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/mi"
@@ -46,8 +47,9 @@ type Env struct {
 	Vars       []*script.Var
 	Transforms []*script.TransformDef
 	Events     []*event.Decl
-	Commands   []*mi.Command   // of the management interface
-	Stats      []*metrics.Stat // OpenSIPS's names, each with its group
+	Commands   []*mi.Command     // of the management interface
+	Stats      []*metrics.Stat   // OpenSIPS's names, each with its group
+	Engines    []*cachedb.Engine // of the cache_* functions
 
 	// Shared is what the host hands to all modules.
 	Shared any
@@ -81,6 +83,10 @@ func (e *Env) Registry() *script.Registry { return e.loaded.Registry }
 
 // Module returns another loaded module, or nil.
 func (e *Env) Module(name string) Module { return e.loaded.Module(name) }
+
+// Caches returns the key-value stores of all loaded modules. Complete when the script is
+// compiled.
+func (e *Env) Caches() *cachedb.Registry { return &e.loaded.Caches }
 
 // Management returns the commands of all loaded modules. Complete in Start.
 func (e *Env) Management() *mi.Table { return e.loaded.Commands }

@@ -20,6 +20,7 @@ func (l *loading) register() {
 		r.AddTransforms(in.Env.Transforms...)
 		l.Commands.Add(in.Env.Commands...)
 		l.Stats.Add(in.Env.Stats...)
+		l.Caches.Add(in.Env.Engines...)
 		if in.Name != CoreName {
 			r.Modules[in.Name] = true
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/fastsips/fastsips/internal/glob"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/transport"
 )
@@ -40,7 +41,7 @@ type Destination struct {
 func (r *BlacklistRule) covers(d *Destination, ip netip.Addr) bool {
 	hit := (r.Port == 0 || r.Port == d.Addr.Port()) &&
 		(r.AnyProto || !d.AnyProto && r.Proto == d.Proto) &&
-		r.Net.Contains(ip) && (r.Pattern == "" || globMatch(r.Pattern, d.Text))
+		r.Net.Contains(ip) && (r.Pattern == "" || glob.Match(r.Pattern, d.Text))
 	return hit != r.Not
 }
 

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/event"
 	"github.com/fastsips/fastsips/loop"
@@ -37,6 +38,8 @@ type Core struct {
 	Tracer   script.Tracer // is told of all script runs, on their loops; nil but for tests of scripts
 	Control  Control
 	Events   event.Bus
+	// Databases are opened by the modules' Start; the core makes it and closes it.
+	Databases *db.Set
 
 	resolver *dns.Resolver
 	proxy    *Proxy
@@ -50,7 +53,7 @@ func (c *Core) Proxy() *Proxy { return c.proxy }
 // which must be after the core has started and before the loops do.
 func (c *Core) Resolver() *dns.Resolver {
 	if c.resolver == nil {
-		c.resolver = dns.New(c.Group, c.Settings.DNS)
+		c.resolver = dns.New(c.Group, c.Ops, c.Settings.DNS)
 	}
 	return c.resolver
 }

@@ -82,14 +82,16 @@ type Resolver struct {
 	stats   []*Counters
 	lookups loop.Pool[Lookup]
 	locates loop.Pool[Locate]
+	backend *asyncops.Backend
 }
 
 // New makes a Resolver. It reads the system's files, so it is not for loops, and must
-// be called before g.Start.
-func New(g *loop.Group, cfg Config) *Resolver {
+// be called before g.Start. Ops is where its operations will be begun.
+func New(g *loop.Group, ops *asyncops.Set, cfg Config) *Resolver {
 	r := &Resolver{cfg: cfg.withDefaults(), group: g, quit: make(chan struct{}), done: make(chan struct{})}
 	r.lookups, r.locates = loop.NewPool[Lookup](g), loop.NewPool[Locate](g)
 	r.stats = metrics.PerLoop[Counters](g.Len())
+	r.backend = ops.Backend("dns", "")
 	r.kind = g.NewKind(func(l *loop.Loop, ref uint64) { r.states.On(l).expire(l, ref) })
 	r.states = loop.NewLocal(g, func(i int) state {
 		return state{

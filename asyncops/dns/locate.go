@@ -110,7 +110,10 @@ type service struct {
 
 const maxServices = 8
 
-var _ asyncops.Op = (*Locate)(nil)
+var _ asyncops.Metered = (*Locate)(nil)
+
+// Backend is the resolver's.
+func (op *Locate) Backend() *asyncops.Backend { return op.r.backend }
 
 // Locate returns an operation from the loop's pool. Free it in the end.
 func (r *Resolver) Locate(l *loop.Loop) *Locate {

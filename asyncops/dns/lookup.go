@@ -5,7 +5,7 @@ import (
 	"github.com/fastsips/fastsips/loop"
 )
 
-var _ asyncops.Op = (*Lookup)(nil)
+var _ asyncops.Metered = (*Lookup)(nil)
 
 // A Lookup is the operation: name in, addresses out. After Completed, Addrs has
 // at least one; Failed means that the name does not resolve, or nobody says.
@@ -27,6 +27,9 @@ func (r *Resolver) Lookup(l *loop.Loop) *Lookup {
 	op.r, op.inUse = r, true
 	return op
 }
+
+// Backend is the resolver's.
+func (op *Lookup) Backend() *asyncops.Backend { return op.r.backend }
 
 // SetName says what to look up, a host name or an address; name is copied. Case does
 // not matter.

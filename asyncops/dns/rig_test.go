@@ -51,7 +51,7 @@ func newRig(t testing.TB, loops int, cfg dns.Config, lines ...string) *rig {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = looptest.Patience // no attempt is made twice unless a test wants it
 	}
-	r.dns = dns.New(r.Group, cfg)
+	r.dns = dns.New(r.Group, r.Ops, cfg)
 	t.Cleanup(r.dns.Close)
 	r.Start()
 	return r

@@ -41,7 +41,10 @@ type Run struct {
 	truncated      bool
 }
 
-var _ asyncops.Op = (*Run)(nil)
+var _ asyncops.Metered = (*Run)(nil)
+
+// Backend is that of all commands.
+func (r *Run) Backend() *asyncops.Backend { return r.runner.backend }
 
 func (r *Run) reset() {
 	r.command, r.stdin, r.env = r.command[:0], r.stdin[:0], r.env[:0]
@@ -78,7 +81,6 @@ func (r *Run) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 		panic("BUG: command started twice")
 	}
 	s := r.runner.states.On(l)
-	s.stats.requests.Inc()
 	r.c, r.deadline, r.phase = c, deadline, phaseQueued
 	cfg := &r.runner.cfg
 	switch {
@@ -105,13 +107,11 @@ func (r *Run) Cancel(l *loop.Loop) {
 		return
 	}
 	r.child, r.phase = nil, phaseEnded
-	s.stats.End(asyncops.WhyCancelled(l, r.deadline))
 }
 
 // end tells the waiter. Nothing of r may be touched afterwards.
 func (r *Run) end(l *loop.Loop, out asyncops.Outcome) {
 	r.child, r.phase = nil, phaseEnded
-	r.runner.states.On(l).stats.End(out)
 	r.c.Done(l, out)
 }
 

@@ -59,6 +59,7 @@ type Runner struct {
 	states   loop.Local[state]
 	runs     loop.Pool[Run]
 	stats    []*counters // by loop
+	backend  *asyncops.Backend
 }
 
 // New makes a runner. Call it before g.Start. Ops is where its commands will be
@@ -69,8 +70,13 @@ func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) *Runner
 	x.starters = asyncops.NewWorkers(x.cfg.Starters, x.share*g.Len())
 	x.runs = loop.NewPool[Run](g)
 	x.stats = metrics.PerLoop[counters](g.Len())
+	x.backend = ops.Backend("exec", "")
 	x.states = loop.NewLocal(g, func(i int) state {
-		return state{runner: x, stats: x.stats[i], breaker: asyncops.NewBreaker(x.cfg.Breaker), children: make(map[*child]bool)}
+		m := x.backend.Meter(i)
+		return state{
+			runner: x, stats: x.stats[i], children: make(map[*child]bool),
+			breaker: asyncops.NewBreaker(x.cfg.Breaker).ShownBy(m), waiting: asyncops.NewQueue[Run](&m.Queued),
+		}
 	})
 	return x
 }

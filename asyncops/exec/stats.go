@@ -7,8 +7,7 @@ import (
 
 // counters belong to one loop, which alone writes them; anybody may read.
 type counters struct {
-	asyncops.Tally
-	requests, started, killed, reaped, truncated metrics.Counter
+	started, killed, reaped, truncated metrics.Counter
 }
 
 // Stats is what a runner has done on all its loops. A command that ran has
@@ -31,13 +30,12 @@ func (s Stats) Running() uint64 { return s.Started - s.Reaped }
 // Snapshot sums the counters of all loops; any goroutine may call it.
 func (x *Runner) Snapshot() Stats {
 	var s Stats
+	s.Requests, s.Ends = x.backend.Ends()
 	for _, n := range x.stats {
-		n.AddTo(&s.Ends)
 		s.Killed += n.killed.Load()
 		s.Reaped += n.reaped.Load()
 		s.Truncated += n.truncated.Load()
-		s.Started += n.started.Load()   // after Reaped and
-		s.Requests += n.requests.Load() // after all ends: never below them
+		s.Started += n.started.Load() // after Reaped: never below it
 	}
 	return s
 }

@@ -25,11 +25,13 @@ type Locker struct {
 	ops     loop.Pool[Op]
 	tickets loop.Local[uint64]
 	made    int
+	backend *asyncops.Backend
 }
 
-// New returns a Locker. Call it before g.Start.
-func New(g *loop.Group) *Locker {
-	return &Locker{g: g, ops: loop.NewPool[Op](g), tickets: loop.NewLocal[uint64](g, nil)}
+// New returns a Locker. Call it before g.Start. Ops is where its operations will be
+// begun.
+func New(g *loop.Group, ops *asyncops.Set) *Locker {
+	return &Locker{g: g, backend: ops.Backend("lock", ""), ops: loop.NewPool[Op](g), tickets: loop.NewLocal[uint64](g, nil)}
 }
 
 // ticket returns one that no loop has used.

@@ -23,7 +23,7 @@ type rig struct {
 func newRig(t *testing.T, loops int) *rig {
 	t.Helper()
 	r := &rig{Rig: looptest.New(t, loops)}
-	r.k = lock.New(r.Group)
+	r.k = lock.New(r.Group, r.Ops)
 	r.Start()
 	return r
 }

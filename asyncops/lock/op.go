@@ -26,7 +26,10 @@ type Op struct {
 	freed    bool
 }
 
-var _ asyncops.Op = (*Op)(nil)
+var _ asyncops.Metered = (*Op)(nil)
+
+// Backend is that of all locks.
+func (o *Op) Backend() *asyncops.Backend { return o.lock.locker.backend }
 
 // Op returns an operation that waits for lk. Whoever was resumed gives it back with
 // Free.

@@ -51,6 +51,8 @@ type conn struct {
 	n     uint8
 	heard int64 // when the server last sent something, or this began
 
+	statements statements
+
 	answers    uint32 // how many queries it has answered
 	draining   bool   // takes no queries until it has answered what nobody waits for
 	cancelling bool   // a cancel request is under way
@@ -60,19 +62,11 @@ type conn struct {
 
 // slot is one query at the server.
 type slot struct {
-	q     *Query // nil: nobody wants the answer
-	begun int64  // when the server got at it, as far as we know
-	own   bool   // our ROLLBACK: not to be cancelled
-}
-
-// send writes q behind what is there. An error ends the connection later, in
-// Ready, so that nobody is resumed within send.
-func (c *conn) send(l *loop.Loop, q *Query) {
-	q.where, q.conn, q.slot = sent, c, c.push(l, slot{q: q})
-	if c.n > 1 {
-		c.pool.counts.pipelined.Inc()
-	}
-	c.write(l, q.text)
+	q      *Query     // nil: nobody wants the answer
+	stmt   *statement // nil: it has no name
+	begun  int64      // when the server got at it, as far as we know
+	parses bool       // it has the server parse its text
+	own    bool       // our ROLLBACK: not to be cancelled
 }
 
 // push adds a slot and returns its place.
@@ -82,20 +76,6 @@ func (c *conn) push(l *loop.Loop, s slot) uint8 {
 	c.slots[i] = s
 	c.n++
 	return i
-}
-
-// write sends a query's text.
-func (c *conn) write(l *loop.Loop, text []byte) {
-	if c.tls == nil {
-		c.wbuf = appendQuery(c.wbuf, text)
-	} else {
-		c.plain = appendQuery(c.plain[:0], text)
-		if _, err := c.tls.Write(c.plain); err != nil {
-			c.hangUp()
-			return
-		}
-	}
-	c.flush(l)
 }
 
 // hangUp makes the poll report the end of the connection, which Ready deals with.
@@ -194,20 +174,31 @@ func (c *conn) answered(l *loop.Loop, tx byte) {
 	}
 	p.breaker.Success()
 	p.backoff = 0
+	if s.stmt != nil && !s.stmt.ready {
+		c.statements.drop(s.stmt) // the server did not take it
+	}
 	if tx != txIdle {
 		c.rollBack(l)
 	}
 	if c.n > 0 {
 		c.slots[c.head].begun = now
 	}
+	if s.q != nil && c.stale(s.q, &s) {
+		c.again(l, s.q)
+		s.q = nil
+	}
 	c.next(l)
 	if s.q != nil {
-		out := asyncops.Completed
-		if s.q.failed {
-			out = asyncops.Failed
-		}
-		p.finish(l, s.q, out)
+		p.slowQuery(l, s.q)
+		p.finish(l, s.q, outcome(s.q))
 	}
+}
+
+func outcome(q *Query) asyncops.Outcome {
+	if q.failed {
+		return asyncops.Failed
+	}
+	return asyncops.Completed
 }
 
 // rollBack ends a transaction that a query left open. What was sent behind that
@@ -221,7 +212,7 @@ func (c *conn) rollBack(l *loop.Loop) {
 	}
 	c.push(l, slot{own: true})
 	c.startDraining(l)
-	c.write(l, []byte("ROLLBACK"))
+	c.dispatch(l, appendQuery(c.outgoing(), []byte("ROLLBACK")))
 }
 
 // next decides what becomes of c after an answer: idle, or more to drain.

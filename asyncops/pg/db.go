@@ -3,9 +3,14 @@
 // Each loop has its own few connections. A worker connects and authenticates
 // (pgconn: TLS, SCRAM, several hosts, .pgpass); then the loop takes the socket
 // over and speaks the protocol itself, so that a query costs no goroutine and no
-// allocation. A query is text, sent by the simple query protocol: one message,
-// one implicit transaction, no named statements, so a PgBouncer may sit between;
-// several statements in one text give the result of the last one, as in libpq.
+// allocation.
+//
+// A query is text, with or without parameters ($1, Query.Bind). Without, it goes by
+// the simple query protocol: one message, one implicit transaction; several
+// statements in one text give the result of the last one, as in libpq. With
+// parameters, or when a statement keeps coming back, the server parses it once for
+// each connection, under a name, and is sent the values only. Behind a pooler of
+// transactions, such as PgBouncer, "pgbouncer=true" in the URL does without names.
 //
 // An idle connection takes a query. If there is none, more are opened, up to the
 // loop's share of Config.MaxConns. If all are open and busy, a query is sent
@@ -14,18 +19,16 @@
 //
 // The package refuses: COPY; results beyond its bounds; transactions that span
 // several queries (they are rolled back). It never blocks a loop, and never
-// repeats a query by itself, for it may have been a write.
+// repeats a query that may have been carried out.
 package pg
 
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,6 +48,9 @@ type Config struct {
 	QueueLen       int           // queries per loop that may wait for a connection; default 1024
 	MaxRows        int           // rows of one result; default 65536
 	MaxBytes       int           // bytes of one result's values; default 16 MiB, at most 1 GiB
+	Statements     int           // prepared statements that each connection keeps; default 128, negative: none
+	SlowQuery      time.Duration // queries that take as long are logged with their text; 0: none
+	TLS            *tls.Config   // for connections with TLS only, whatever the URL says; nil: as the URL says
 }
 
 // withDefaults returns c with its zeros filled in.
@@ -53,6 +59,7 @@ func (c Config) withDefaults() Config {
 	c.ConnectTimeout = cmp.Or(max(c.ConnectTimeout, 0), 2*time.Second)
 	c.QueueLen = cmp.Or(max(c.QueueLen, 0), 1024)
 	c.MaxRows = cmp.Or(max(c.MaxRows, 0), 65536)
+	c.Statements = cmp.Or(c.Statements, 128)
 	c.MaxBytes = min(cmp.Or(max(c.MaxBytes, 0), 16<<20), 1<<30)
 	return c
 }
@@ -62,7 +69,8 @@ func (c Config) withDefaults() Config {
 type DB struct {
 	cfg     Config
 	conf    *pgconn.Config
-	name    string // host:port/database, for the log
+	name    string // host:port/database, for the log and the backend
+	backend *asyncops.Backend
 	group   *loop.Group
 	ops     *asyncops.Set
 	log     *slog.Logger
@@ -84,12 +92,13 @@ type DB struct {
 // begins queries. Call New before g.Start.
 func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) (*DB, error) {
 	cfg = cfg.withDefaults()
-	conf, err := parseURL(cfg.URL)
+	conf, err := parseURL(&cfg)
 	if err != nil {
 		return nil, err
 	}
 	d := &DB{cfg: cfg, conf: conf, group: g, ops: ops, log: log}
 	d.name = net.JoinHostPort(conf.Host, strconv.Itoa(int(conf.Port))) + "/" + conf.Database
+	d.backend = ops.Backend("sql", d.name)
 	d.ctx, d.stop = context.WithCancel(context.Background())
 	d.kind = g.NewKind(func(l *loop.Loop, ref uint64) { d.pools.On(l).tick(l, ref) })
 	d.queries = loop.NewPool[Query](g)
@@ -101,23 +110,6 @@ func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) (*DB, e
 		g.Mailbox(i).Post(&loop.Task{Run: func(l *loop.Loop) { d.pools.On(l).grow(l) }})
 	}
 	return d, nil
-}
-
-// parseURL reads OpenSIPS's db_url for PostgreSQL.
-func parseURL(url string) (*pgconn.Config, error) {
-	if !strings.HasPrefix(url, "postgres://") && !strings.HasPrefix(url, "postgresql://") {
-		return nil, errors.New(`a PostgreSQL URL begins with "postgres://"`)
-	}
-	conf, err := pgconn.ParseConfig(url)
-	if err != nil {
-		return nil, fmt.Errorf("PostgreSQL URL: %w", err) // pgconn blanks the password
-	}
-	if conf.RuntimeParams["application_name"] == "" {
-		conf.RuntimeParams["application_name"] = "fastsips"
-	}
-	conf.DialFunc = dialSocket
-	conf.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) {}
-	return conf, nil
 }
 
 // share returns how many of n connections loop i of loops may have.

@@ -7,28 +7,31 @@ import (
 
 // What the server may send after authentication.
 const (
-	msgRowDescription       = 'T'
-	msgDataRow              = 'D'
-	msgCommandComplete      = 'C'
-	msgEmptyQuery           = 'I'
-	msgError                = 'E'
-	msgReady                = 'Z'
-	msgNotice               = 'N'
-	msgParameterStatus      = 'S'
-	msgNotification         = 'A'
-	msgCopyIn               = 'G'
-	msgCopyOut              = 'H'
-	msgCopyBoth             = 'W'
-	headerLen               = 5
-	maxFrame                = 1 << 20 // of anything but a DataRow
-	txIdle             byte = 'I'
+	msgRowDescription        = 'T'
+	msgDataRow               = 'D'
+	msgCommandComplete       = 'C'
+	msgEmptyQuery            = 'I'
+	msgError                 = 'E'
+	msgReady                 = 'Z'
+	msgNotice                = 'N'
+	msgParameterStatus       = 'S'
+	msgNotification          = 'A'
+	msgCopyIn                = 'G'
+	msgCopyOut               = 'H'
+	msgCopyBoth              = 'W'
+	msgParseComplete         = '1'
+	msgBindComplete          = '2'
+	msgCloseComplete         = '3'
+	msgNoData                = 'n'
+	msgParamDescription      = 't'
+	headerLen                = 5
+	maxFrame                 = 1 << 20 // of anything but a DataRow
+	txIdle              byte = 'I'
 )
 
 // appendQuery appends a simple query.
 func appendQuery(dst, text []byte) []byte {
-	dst = append(dst, 'Q')
-	dst = binary.BigEndian.AppendUint32(dst, uint32(4+len(text)+1))
-	dst = append(dst, text...)
+	dst = append(appendHeader(dst, 'Q', len(text)+1), text...)
 	return append(dst, 0)
 }
 

@@ -36,8 +36,15 @@ var (
 	refusal  = frame('E', []byte("SERROR\x00C42601\x00Mno\x00\x00")...)
 	notice   = frame('N', make([]byte, 2000)...)
 	answer2  = join(oneInt, row42, rowNull, tag, ready)
+	parsed   = join(frame('3'), frame('1'), frame('t', 0, 1, 0, 0, 0, 23))
+	status   = frame('S', []byte("TimeZone\x00UTC\x00")...)
+	stale    = frame('E', []byte("SERROR\x00C26000\x00Mno\x00\x00")...)
+	prepares = join(parsed, oneInt, frame('2'), status, row42, tag, ready)
+	executes = join(frame('2'), row42, notice, rowNull, tag, ready)
 	allSeeds = [][]byte{answer2, join(refusal, ready), join(oneInt, row42, refusal, ready), join(notice, frame('I'), ready),
 		join(oneInt, rowLarge, rowLarge, tag, ready), join(answer2, answer2), frame('G', 0, 0, 0), {'Z', 0, 0, 0, 3},
+		prepares, join(prepares, executes), join(executes, executes), join(parsed, refusal, ready), join(parsed, frame('n'), frame('2'), tag, ready),
+		join(stale, ready, prepares), join(stale, ready, stale, ready, answer2, answer2), join(executes, frame('s')), join(frame('2'), oneInt, ready),
 		frame('D', 0, 2, 0, 0), frame('T', 0, 9), {'D', 127, 255, 255, 255, 0, 0}, {'T', 63, 255, 255, 255, 0}}
 )
 
@@ -61,9 +68,17 @@ func (d *dry) Resume(l *loop.Loop, op asyncops.Op, out asyncops.Outcome) {
 	q.Free(l)
 }
 
+// How the queries of a feed are sent.
+const (
+	simple = iota
+	bound  // parsed, the first without a name and the second with one
+	byName // executed by the name of a statement that was parsed before
+	ways
+)
+
 // feed gives the pieces to a connection with two queries under way, and tells
 // how they ended.
-func (d *dry) feed(t *testing.T, l *loop.Loop, pieces ...[]byte) string {
+func (d *dry) feed(t *testing.T, l *loop.Loop, way int, pieces ...[]byte) string {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -77,10 +92,18 @@ func (d *dry) feed(t *testing.T, l *loop.Loop, pieces ...[]byte) string {
 	c.pool = p
 	p.conns = append(p.conns, c)
 	p.breaker.Success() // whatever happened to the one before
+	p.memory, p.nameless, p.namesLost = memory{seed: p.memory.seed}, false, 0
+	if way == byName {
+		st, _ := c.statements.add([]byte("SELECT"), 1)
+		st.types, st.ready = []OID{Int4}, true
+	}
 	for range 2 {
 		p.idle = append(p.idle[:0], c)
 		q := d.db.Query(l)
 		q.SetText([]byte("SELECT"))
+		if way != simple {
+			q.BindInt(1)
+		}
 		q.SetBounds(10, 5000)
 		q.Begin(l, time.Minute, d)
 	}
@@ -103,7 +126,9 @@ func (d *dry) feed(t *testing.T, l *loop.Loop, pieces ...[]byte) string {
 // ends exactly once, and no memory beyond the bounds is used.
 func FuzzAnswer(f *testing.F) {
 	for _, b := range allSeeds {
-		f.Add(b, len(b)/2)
+		for way := range ways {
+			f.Add(b, len(b)/2, way)
+		}
 	}
 	r := looptest.New(f, 1)
 	db, err := New(r.Group, r.Ops, Config{URL: "postgres://u@127.0.0.1:1/d"}, slog.New(slog.DiscardHandler))
@@ -114,11 +139,11 @@ func FuzzAnswer(f *testing.F) {
 	db.dialers.Close() // nobody connects or cancels
 	db.cancels.Close()
 	r.Start()
-	f.Fuzz(func(t *testing.T, b []byte, at int) {
-		at = max(0, min(at, len(b)))
+	f.Fuzz(func(t *testing.T, b []byte, at, way int) {
+		at, way = max(0, min(at, len(b))), int(uint(way)%ways)
 		r.Group.Do(0, func(l *loop.Loop) {
-			whole, n := d.feed(t, l, b), len(d.outs)
-			parts := d.feed(t, l, b[:at], b[at:])
+			whole, n := d.feed(t, l, way, b), len(d.outs)
+			parts := d.feed(t, l, way, b[:at], b[at:])
 			if whole != parts {
 				t.Errorf("whole: %s\nparts: %s", whole, parts)
 			}

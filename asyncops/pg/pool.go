@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"hash/maphash"
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
@@ -16,6 +17,7 @@ const (
 	rareRetry  = 5 * time.Second        // after an answer that only a person can change
 	shortLife  = second                 // a connection that breaks sooner counts as a failed attempt
 	checkEvery = 250 * time.Millisecond
+	maxLogged  = 1024       // bytes of a slow query's text
 	stuckAfter = 2 * second // without a byte after a cancellation: the connection is given up
 )
 
@@ -35,6 +37,10 @@ type pool struct {
 	draining int // of conns
 	waiting  asyncops.Queue[Query]
 
+	memory    memory // of texts
+	namesLost int
+	nameless  bool // statements are not given names
+
 	window  window
 	breaker asyncops.Breaker
 	heard   int64 // when any connection last had a byte for us
@@ -49,13 +55,16 @@ type pool struct {
 }
 
 func newPool(d *DB, i int) pool {
+	m := d.backend.Meter(i)
 	return pool{
 		db:     d,
 		share:  share(d.cfg.MaxConns, d.group.Len(), i),
 		counts: d.counts[i],
+		memory: memory{seed: maphash.MakeSeed()},
 		// Connecting goes on all the time, so the probes here are for a server
 		// that has connections and does not answer: they may be frequent.
-		breaker: asyncops.NewBreaker(asyncops.BreakerConfig{Probe: 250 * time.Millisecond, MaxProbe: 500 * time.Millisecond}),
+		breaker: asyncops.NewBreaker(asyncops.BreakerConfig{Probe: 250 * time.Millisecond, MaxProbe: 500 * time.Millisecond}).ShownBy(m),
+		waiting: asyncops.NewQueue[Query](&m.Queued),
 	}
 }
 
@@ -119,7 +128,6 @@ func (p *pool) ready(l *loop.Loop, c *conn) {
 
 // finish ends q. Whoever waits for it runs before finish returns.
 func (p *pool) finish(l *loop.Loop, q *Query, out asyncops.Outcome) {
-	p.counts.End(out)
 	q.where, q.conn = inHand, nil
 	q.done.Done(l, out)
 }
@@ -128,13 +136,11 @@ func (p *pool) finish(l *loop.Loop, q *Query, out asyncops.Outcome) {
 func (p *pool) queue(q *Query) {
 	q.where = waiting
 	p.waiting.Push(&q.place, q)
-	p.counts.waiting.Add(1)
 }
 
 func (p *pool) unqueue(q *Query) {
 	p.waiting.Remove(&q.place)
 	q.where = inHand
-	p.counts.waiting.Add(-1)
 }
 
 // refuseWaiting fails the queries that wait, when there is nothing to wait for.
@@ -204,6 +210,29 @@ func (p *pool) tick(l *loop.Loop, ref uint64) {
 func (p *pool) silent(l *loop.Loop, since int64) {
 	if p.heard < since {
 		p.breaker.Failure(l.Now())
+	}
+}
+
+// named reports whether statements are given names.
+func (p *pool) named() bool { return !p.nameless && p.db.cfg.Statements > 0 }
+
+// A pooler without support for them loses names all the time.
+const tooManyLost = 3
+
+// nameLost is told that a server does not know a name that it was given.
+func (p *pool) nameLost() {
+	if p.namesLost++; p.namesLost == tooManyLost {
+		p.nameless = true
+		p.db.log.Warn("PostgreSQL: prepared statements get lost, as behind a PgBouncer; going on without them (pgbouncer=true in the URL)", "server", p.db.name)
+	}
+}
+
+// slowQuery tells the log of a query that took long, its waiting included.
+func (p *pool) slowQuery(l *loop.Loop, q *Query) {
+	most := p.db.cfg.SlowQuery
+	if took := time.Duration(l.Now() - q.begun); most > 0 && took >= most {
+		p.counts.slow.Inc()
+		p.db.log.Warn("slow query", "server", p.db.name, "took", took, "query", string(q.text[:min(len(q.text), maxLogged)]))
 	}
 }
 

@@ -21,6 +21,8 @@ type Query struct {
 	result
 	db       *DB
 	text     []byte
+	params   params
+	retried  bool // sent twice, the second time without a name
 	done     asyncops.Completion
 	deadline int64
 	begun    int64
@@ -30,7 +32,10 @@ type Query struct {
 	place    asyncops.Place[Query] // in pool.waiting
 }
 
-var _ asyncops.Op = (*Query)(nil)
+var _ asyncops.Metered = (*Query)(nil)
+
+// Backend is the server's.
+func (q *Query) Backend() *asyncops.Backend { return q.db.backend }
 
 type where uint8
 
@@ -41,9 +46,12 @@ const (
 	sent
 )
 
-// SetText copies text. It is sent as it is, so whatever came from the network
-// must have been escaped.
-func (q *Query) SetText(text []byte) { q.text = append(q.text[:0], text...) }
+// SetText copies text, which has $1, $2 … where Bind gives the values. It is sent
+// as it is: what came from the network and is not bound must have been escaped.
+func (q *Query) SetText(text []byte) {
+	q.text = append(q.text[:0], text...)
+	q.params.clear()
+}
 
 // Text returns the query's text, valid until SetText or Free.
 func (q *Query) Text() []byte { return q.text }
@@ -63,15 +71,17 @@ func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 		panic("BUG: query begun while it is pending, or after Free")
 	}
 	q.reset()
-	q.done, q.deadline, q.begun = c, deadline, l.Now()
+	q.done, q.deadline, q.begun, q.retried = c, deadline, l.Now(), false
 	p := q.db.pools.On(l)
-	p.counts.queries.Inc()
 	switch {
 	case len(q.text) > maxText:
 		q.fail("54000", "query text too long")
 		p.finish(l, q, asyncops.Failed)
 	case bytes.IndexByte(q.text, 0) >= 0:
 		q.fail("22021", "query text contains a NUL byte")
+		p.finish(l, q, asyncops.Failed)
+	case q.params.n > maxParams:
+		q.fail("54000", "too much is bound to the query")
 		p.finish(l, q, asyncops.Failed)
 	default:
 		p.start(l, q)
@@ -82,9 +92,10 @@ func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 // If nothing else runs on its connection, the server is asked to stop it.
 func (q *Query) Cancel(l *loop.Loop) {
 	p := q.db.pools.On(l)
-	out := asyncops.WhyCancelled(l, q.deadline)
-	late := out == asyncops.TimedOut
-	p.counts.End(out)
+	late := asyncops.WhyCancelled(l, q.deadline) == asyncops.TimedOut
+	if late {
+		p.slowQuery(l, q)
+	}
 	switch q.where {
 	case waiting:
 		p.unqueue(q)
@@ -113,6 +124,7 @@ func (q *Query) Free(l *loop.Loop) {
 		q.text = nil
 	}
 	q.text = q.text[:0]
+	q.params.clear()
 	q.where, q.done = pooled, asyncops.Completion{}
 	q.db.queries.Put(l, q)
 }

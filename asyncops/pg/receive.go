@@ -144,9 +144,12 @@ func (c *conn) message(l *loop.Loop, kind byte, body []byte) {
 			ok = q.addRow(body)
 		}
 	case msgRowDescription:
-		if q != nil {
-			ok = q.describe(body)
-		}
+		ok = c.described(q, body)
+	case msgNoData:
+		ok = c.described(q, noColumns)
+	case msgBindComplete:
+		c.bound(q)
+	case msgParseComplete, msgCloseComplete, msgParamDescription:
 	case msgCommandComplete:
 		if q != nil {
 			q.complete(body)
@@ -164,6 +167,29 @@ func (c *conn) message(l *loop.Loop, kind byte, body []byte) {
 	}
 	if !ok && !c.closed {
 		c.close(l, errProtocol)
+	}
+}
+
+// noColumns is the description of a statement without rows.
+var noColumns = []byte{0, 0}
+
+// described takes the columns of what runs, and keeps those of a statement that
+// the server has just parsed.
+func (c *conn) described(q *Query, body []byte) bool {
+	if st := c.slots[c.head].stmt; c.n > 0 && st != nil && !st.ready {
+		types, ok := appendTypes(st.types[:0], body)
+		st.types, st.ready = types, ok
+		if !ok {
+			return false
+		}
+	}
+	return q == nil || q.describe(body)
+}
+
+// bound begins the rows of a statement whose columns are known.
+func (c *conn) bound(q *Query) {
+	if s := &c.slots[c.head]; q != nil && s.stmt != nil && !s.parses {
+		q.describeAs(s.stmt.types)
 	}
 }
 

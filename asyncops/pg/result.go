@@ -1,5 +1,7 @@
 package pg
 
+import "encoding/hex"
+
 // result is what came back for one query: values in text format, back to back.
 type result struct {
 	data     []byte
@@ -29,6 +31,9 @@ const (
 	Int4 OID = 23
 )
 
+// Bytea is the type of binary values, which are given as they are.
+const Bytea OID = 17
+
 // IsInt reports whether values of the type are integers.
 func (o OID) IsInt() bool { return o == Int2 || o == Int4 || o == Int8 }
 
@@ -41,8 +46,8 @@ func (r *result) Cols() int { return len(r.types) }
 // Type returns the type of a column.
 func (r *result) Type(col int) OID { return r.types[col] }
 
-// Value returns a value in PostgreSQL's text format, valid until the query is
-// begun again or freed.
+// Value returns a value in PostgreSQL's text format, or the bytes of a bytea. It is
+// valid until the query is begun again or freed.
 func (r *result) Value(row, col int) (b []byte, null bool) {
 	c := r.cells[row*len(r.types)+col]
 	if c.end < 0 {
@@ -101,20 +106,34 @@ func (r *result) trim() {
 }
 
 // describe begins the rows of a statement: RowDescription.
-func (r *result) describe(body []byte) bool {
+func (r *result) describe(body []byte) (ok bool) {
 	r.clearRows()
 	r.fresh = false
+	r.types, ok = appendTypes(r.types, body)
+	return ok
+}
+
+// describeAs begins the rows of a statement whose columns are known.
+func (r *result) describeAs(types []OID) {
+	r.clearRows()
+	r.fresh = len(types) == 0
+	r.types = append(r.types, types...)
+}
+
+// appendTypes takes the columns' types from a RowDescription; ok is false if it is
+// none.
+func appendTypes(types []OID, body []byte) (_ []OID, ok bool) {
 	n, body, ok := take16(body)
 	for range n {
 		end := indexNUL(body)
 		if !ok || end < 0 || len(body) < end+19 {
-			return false
+			return types, false
 		}
 		// name, table OID 4, attribute 2, type OID 4, size 2, modifier 4, format 2
-		r.types = append(r.types, OID(be32(body[end+7:])))
+		types = append(types, OID(be32(body[end+7:])))
 		body = body[end+19:]
 	}
-	return ok && len(body) == 0
+	return types, ok && len(body) == 0
 }
 
 // hasRoom reports whether a row of size bytes is within the bounds.
@@ -128,7 +147,7 @@ func (r *result) addRow(body []byte) bool {
 	if !ok || n != len(r.types) {
 		return false
 	}
-	for range n {
+	for col := range n {
 		if len(rest) < 4 {
 			return false
 		}
@@ -142,12 +161,24 @@ func (r *result) addRow(body []byte) bool {
 			return false
 		}
 		off := int32(len(r.data))
-		r.data = append(r.data, rest[:size]...)
-		r.cells = append(r.cells, cell{off, off + size})
+		r.data = appendValue(r.data, r.types[col], rest[:size])
+		r.cells = append(r.cells, cell{off, int32(len(r.data))})
 		rest = rest[size:]
 	}
 	r.rows++
 	return len(rest) == 0
+}
+
+// appendValue appends a value, decoding what the server writes as "\x0123".
+func appendValue(dst []byte, t OID, value []byte) []byte {
+	if t != Bytea || len(value) < 2 || value[0] != '\\' || value[1] != 'x' {
+		return append(dst, value...)
+	}
+	binary, err := hex.AppendDecode(dst, value[2:])
+	if err != nil {
+		return append(dst, value...)
+	}
+	return binary
 }
 
 // complete ends a statement: CommandComplete, whose tag ends in the number of

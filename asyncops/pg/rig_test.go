@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -137,3 +138,23 @@ func (r *rig) open(n int64) {
 	r.T.Helper()
 	r.until(fmt.Sprint(n, " connections"), func(s pg.Stats) bool { return s.Open == n })
 }
+
+// lines is what was logged.
+type lines struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (n *lines) Write(b []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.b.Write(b)
+}
+
+func (n *lines) String() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.b.String()
+}
+
+func (n *lines) logger() *slog.Logger { return slog.New(slog.NewTextHandler(n, nil)) }

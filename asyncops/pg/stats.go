@@ -14,6 +14,9 @@ type Stats struct {
 	QueuedBehindSlow uint64 // of those: the one in front turned out to be slow
 	CancelRequests   uint64 // sent to the server
 	RolledBack       uint64 // transactions that a query left open
+	Prepared         uint64 // executed by the name of a statement
+	Resent           uint64 // sent again because that name had lost its meaning
+	Slow             uint64 // took longer than Config.SlowQuery
 	Connects         uint64 // connections established
 	Reconnects       uint64 // of those: made after one had been lost or failed
 	ConnectFailures  uint64
@@ -28,10 +31,9 @@ type Stats struct {
 
 // counters are one loop's; only that loop writes them.
 type counters struct {
-	asyncops.Tally
-	queries, waited, pipelined, queuedBehindSlow                            metrics.Counter
+	waited, pipelined, queuedBehindSlow, prepared, resent, slow             metrics.Counter
 	cancelRequests, rolledBack, connects, reconnects, connectFailures, lost metrics.Counter
-	open, waiting                                                           metrics.Gauge
+	open                                                                    metrics.Gauge
 	latency                                                                 [Buckets]metrics.Counter
 }
 
@@ -41,24 +43,25 @@ func (d *DB) Snapshot() Stats {
 	for _, c := range d.counts {
 		c.addTo(&s)
 	}
-	s.InFlight = int64(s.Queries - s.Ends.Sum())
+	u := d.backend.Usage()
+	s.Queries, s.Ends, s.InFlight, s.Waiting = u.Begun, u.Ends, int64(u.InFlight()), u.Queued
 	return s
 }
 
 func (c *counters) addTo(s *Stats) {
-	c.AddTo(&s.Ends)
-	s.Queries += c.queries.Load() // after the ends, so that it is never below their sum
 	s.Waited += c.waited.Load()
 	s.Pipelined += c.pipelined.Load()
 	s.QueuedBehindSlow += c.queuedBehindSlow.Load()
 	s.CancelRequests += c.cancelRequests.Load()
 	s.RolledBack += c.rolledBack.Load()
+	s.Prepared += c.prepared.Load()
+	s.Resent += c.resent.Load()
+	s.Slow += c.slow.Load()
 	s.Connects += c.connects.Load()
 	s.Reconnects += c.reconnects.Load()
 	s.ConnectFailures += c.connectFailures.Load()
 	s.Lost += c.lost.Load()
 	s.Open += c.open.Load()
-	s.Waiting += c.waiting.Load()
 	for i := range c.latency {
 		s.Latency[i] += c.latency[i].Load()
 	}

@@ -82,7 +82,8 @@ type Client struct {
 	transport *http.Transport
 	states    loop.Local[state]
 	requests  loop.Pool[Request]
-	stats     []*counters // by loop
+	stats     []*counters       // by loop
+	backend   *asyncops.Backend // of what goes to no origin
 }
 
 // New makes a client. Call it before g.Start. Ops is where its requests will be
@@ -90,8 +91,9 @@ type Client struct {
 func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) *Client {
 	c := &Client{cfg: cfg.withDefaults(), group: g, ops: ops, log: log, resolver: cfg.Resolver}
 	if c.resolver == nil {
-		c.resolver = dns.New(g, dns.Config{Names: 2048})
+		c.resolver = dns.New(g, ops, dns.Config{Names: 2048})
 	}
+	c.backend = ops.Backend("rest", asyncops.OtherBackends)
 	c.requestT = g.NewKind(func(l *loop.Loop, ref uint64) { c.states.On(l).busy.at(ref).expired(l) })
 	c.idleT = g.NewKind(func(l *loop.Loop, ref uint64) { c.states.On(l).conns.at(ref).expired(l) })
 	c.requests = loop.NewPool[Request](g)

@@ -19,6 +19,7 @@ type origin struct {
 	port      uint16
 	secure    bool
 	literal   []loop.Addr // of a host that is an IP address
+	backend   *asyncops.Backend
 	breaker   asyncops.Breaker
 	down      bool                    // the breaker was told of failures only since the last success
 	waiting   asyncops.Queue[Request] // for a connection
@@ -42,17 +43,19 @@ func (s *state) origin(l *loop.Loop, t *target) *origin {
 		if len(s.origins) >= s.client.cfg.MaxOrigins && !s.forget(l) {
 			return nil
 		}
-		o = s.newOrigin(t)
+		o = s.newOrigin(l, t)
 		s.origins[o.key] = o
 	}
 	o.used = l.Now()
 	return o
 }
 
-func (s *state) newOrigin(t *target) *origin {
+func (s *state) newOrigin(l *loop.Loop, t *target) *origin {
 	cfg := &s.client.cfg
 	o := &origin{client: s.client, state: s, key: string(s.key), host: string(bytes.ToLower(t.host)), port: t.port, secure: t.secure}
-	o.breaker = asyncops.NewBreaker(cfg.Breaker)
+	o.backend = s.client.ops.Backend("rest", t.label())
+	o.breaker = asyncops.NewBreaker(cfg.Breaker).ShownBy(o.backend.On(l))
+	o.waiting = asyncops.NewQueue[Request](&o.backend.On(l).Queued)
 	o.limit = cfg.ConnsPerOrigin
 	if t.secure {
 		o.limit = max(1, cfg.TLSWorkers/(2*s.client.group.Len())) // one dead origin must not take all workers
@@ -79,6 +82,7 @@ func (s *state) forget(l *loop.Loop) bool {
 		return false
 	}
 	oldest.closeIdle(l)
+	oldest.breaker.Success() // it is shown no more
 	delete(s.origins, oldest.key)
 	return true
 }

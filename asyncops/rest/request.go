@@ -44,6 +44,7 @@ type Request struct {
 	timer    timer.Handle
 	slot     uint32 // while timer is armed
 	origin   *origin
+	backend  *asyncops.Backend // of the origin, also when that is left
 	conn     *conn
 	job      *tlsJob
 	place    asyncops.Place[Request] // in one of origin's queues
@@ -67,7 +68,10 @@ const (
 	givenAuthorization
 )
 
-var _ asyncops.Op = (*Request)(nil)
+var _ asyncops.Metered = (*Request)(nil)
+
+// Backend is the origin's.
+func (r *Request) Backend() *asyncops.Backend { return r.backend }
 
 // reset makes r as new, keeping its buffers.
 func (r *Request) reset() {
@@ -75,7 +79,7 @@ func (r *Request) reset() {
 	r.url, r.fields, r.body, r.out = r.url[:0], r.fields[:0], r.body[:0], r.out[:0]
 	r.given, r.bad, r.retried, r.sent = 0, false, false, 0
 	r.phase, r.code = phaseNew, 0
-	r.origin, r.conn, r.job = nil, nil, nil
+	r.origin, r.conn, r.job, r.backend = nil, nil, nil, r.client.backend
 	r.resp.Reset()
 	r.resp.Header.SetNoDefaultContentType(true)
 }
@@ -170,7 +174,6 @@ func (r *Request) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 		panic("BUG: request started twice")
 	}
 	s := r.client.states.On(l)
-	s.stats.requests.Inc()
 	r.c, r.limit = c, deadline
 	r.deadline = min(deadline, l.Now()+int64(r.client.cfg.TransferTimeout))
 	r.phase = phaseQueued
@@ -184,7 +187,7 @@ func (r *Request) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 		r.end(l, asyncops.Overloaded, CodeInternal)
 		return
 	}
-	r.origin = o
+	r.origin, r.backend = o, o.backend
 	r.build(&t)
 	r.arm(l, r.deadline)
 	o.waiting.Push(&r.place, r)
@@ -302,7 +305,6 @@ func (r *Request) close(l *loop.Loop, code int32) {
 
 func (r *Request) count(l *loop.Loop, out asyncops.Outcome) {
 	n := r.client.states.On(l).stats
-	n.End(out)
 	switch {
 	case out == asyncops.Failed && r.code == CodeRefused:
 		n.refused.Inc()

@@ -18,7 +18,7 @@ func namedRig(t *testing.T, cfg Config) (*rig, *dnstest.Server) {
 	t.Helper()
 	server := dnstest.Start(t, "one.test A 127.0.0.1\ntwo.test A 127.0.0.2\ntwo.test A 127.0.0.1")
 	loops := looptest.New(t, 1)
-	cfg.Resolver = dns.New(loops.Group, dns.Config{Servers: []netip.AddrPort{server.Addr()}, Timeout: time.Hour, NoSearch: true})
+	cfg.Resolver = dns.New(loops.Group, loops.Ops, dns.Config{Servers: []netip.AddrPort{server.Addr()}, Timeout: time.Hour, NoSearch: true})
 	t.Cleanup(cfg.Resolver.Close)
 	return startRig(t, loops, cfg), server
 }

@@ -7,10 +7,9 @@ import (
 
 // counters belong to one loop, which alone writes them; anybody may read.
 type counters struct {
-	asyncops.Tally
-	requests, refused, connectTimeouts metrics.Counter
-	connects, reused, retried          metrics.Counter
-	conns                              metrics.Gauge
+	refused, connectTimeouts  metrics.Counter
+	connects, reused, retried metrics.Counter
+	conns                     metrics.Gauge
 }
 
 // Stats is what a client has done on all its loops.
@@ -31,15 +30,14 @@ func (s Stats) InFlight() uint64 { return s.Requests - s.Ends.Sum() }
 // Snapshot sums the counters of all loops; any goroutine may call it.
 func (c *Client) Snapshot() Stats {
 	var s Stats
+	s.Requests, s.Ends = c.ops.Ends("rest")
 	for _, n := range c.stats {
-		n.AddTo(&s.Ends)
 		s.Refused += n.refused.Load()
 		s.ConnectTimeouts += n.connectTimeouts.Load()
 		s.Connects += n.connects.Load()
 		s.Reused += n.reused.Load()
 		s.Retried += n.retried.Load()
 		s.Conns += n.conns.Load()
-		s.Requests += n.requests.Load() // last, so that it is never below the sum of the ends
 	}
 	return s
 }

@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"encoding/base64"
+	"net"
 	"net/url"
 	"strconv"
 
@@ -87,6 +88,15 @@ func hostName(b []byte) bool {
 		}
 	}
 	return true
+}
+
+// label names the origin for operators: "https://host:port".
+func (t *target) label() string {
+	scheme := "http://"
+	if t.secure {
+		scheme = "https://"
+	}
+	return scheme + net.JoinHostPort(string(bytes.ToLower(t.host)), strconv.Itoa(int(t.port)))
 }
 
 // appendKey appends what names the origin: scheme, host in lower case, port.

@@ -18,6 +18,8 @@ type Sleeper struct {
 	kind   timer.Kind
 	pauses loop.Local[pauses]
 	ops    loop.Pool[Op]
+
+	backend *asyncops.Backend
 }
 
 // pauses are those under way on one loop.
@@ -26,9 +28,10 @@ type pauses struct {
 	unused []uint32 // indices of armed
 }
 
-// New registers the pauses' timer. Call it before g.Start.
-func New(g *loop.Group) *Sleeper {
-	s := &Sleeper{pauses: loop.NewLocal[pauses](g, nil), ops: loop.NewPool[Op](g)}
+// New registers the pauses' timer. Call it before g.Start. Ops is where the pauses will
+// be begun.
+func New(g *loop.Group, ops *asyncops.Set) *Sleeper {
+	s := &Sleeper{backend: ops.Backend("sleep", ""), pauses: loop.NewLocal[pauses](g, nil), ops: loop.NewPool[Op](g)}
 	s.kind = g.NewKind(func(l *loop.Loop, ref uint64) { s.pauses.On(l).armed[ref].end(l) })
 	return s
 }
@@ -52,7 +55,10 @@ type Op struct {
 	inUse bool
 }
 
-var _ asyncops.Op = (*Op)(nil)
+var _ asyncops.Metered = (*Op)(nil)
+
+// Backend is that of all pauses.
+func (o *Op) Backend() *asyncops.Backend { return o.home.backend }
 
 // Start arms the timer. A pause of nothing ends at once.
 func (o *Op) Start(l *loop.Loop, c asyncops.Completion, _ int64) {

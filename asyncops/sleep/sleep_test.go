@@ -21,7 +21,7 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{Rig: looptest.New(t, 1)}
-	r.s = sleep.New(r.Group)
+	r.s = sleep.New(r.Group, r.Ops)
 	r.Start()
 	return r
 }

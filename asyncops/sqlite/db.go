@@ -21,7 +21,6 @@ import (
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
-	"github.com/fastsips/fastsips/metrics"
 )
 
 // Memory is the Path of a database that lives in memory and ends with its DB.
@@ -58,7 +57,7 @@ type DB struct {
 	states  loop.Local[state]
 	queries loop.Pool[Query]
 	jobs    loop.Pool[job]
-	stats   []*counters // by loop
+	backend *asyncops.Backend
 }
 
 // A lane is a pool of workers with as many connections.
@@ -83,9 +82,9 @@ func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) (*DB, e
 		return nil, err
 	}
 	db.queries, db.jobs = loop.NewPool[Query](g), loop.NewPool[job](g)
-	db.stats = metrics.PerLoop[counters](g.Len())
+	db.backend = ops.Backend("sql", db.cfg.Path)
 	db.states = loop.NewLocal(g, func(i int) state {
-		return state{db: db, stats: db.stats[i], breaker: asyncops.NewBreaker(db.cfg.Breaker)}
+		return state{db: db, breaker: asyncops.NewBreaker(db.cfg.Breaker).ShownBy(db.backend.Meter(i))}
 	})
 	return db, nil
 }
@@ -178,7 +177,6 @@ func (db *DB) Query(l *loop.Loop) *Query {
 // state is one loop's share of a DB.
 type state struct {
 	db      *DB
-	stats   *counters
 	breaker asyncops.Breaker
 	down    bool
 }

@@ -35,7 +35,10 @@ type Query struct {
 	err      error
 }
 
-var _ asyncops.Op = (*Query)(nil)
+var _ asyncops.Metered = (*Query)(nil)
+
+// Backend is the database's.
+func (q *Query) Backend() *asyncops.Backend { return q.db.backend }
 
 // Faults of ours, as SQLite would say them.
 var (
@@ -59,7 +62,6 @@ func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 		panic("BUG: query begun while it runs, or after Free")
 	}
 	s := q.db.states.On(l)
-	s.stats.queries.Inc()
 	q.c, q.deadline, q.err, q.phase = c, deadline, nil, phaseRunning
 	q.drop(l)
 	switch {
@@ -108,20 +110,18 @@ func (q *Query) arrived(l *loop.Loop) {
 }
 
 // Cancel interrupts the query; its result will be dropped.
-func (q *Query) Cancel(l *loop.Loop) {
+func (q *Query) Cancel(*loop.Loop) {
 	if q.phase != phaseRunning {
 		return
 	}
 	q.job.stop.Store(true)
 	q.job.query, q.job = nil, nil
 	q.phase, q.err = phaseEnded, errStopped
-	q.db.states.On(l).stats.End(asyncops.WhyCancelled(l, q.deadline))
 }
 
 // end tells the waiter. Nothing of q may be touched afterwards.
 func (q *Query) end(l *loop.Loop, out asyncops.Outcome) {
 	q.phase = phaseEnded
-	q.db.states.On(l).stats.End(out)
 	q.c.Done(l, out)
 }
 

@@ -1,15 +1,6 @@
 package sqlite
 
-import (
-	"github.com/fastsips/fastsips/asyncops"
-	"github.com/fastsips/fastsips/metrics"
-)
-
-// counters belong to one loop, which alone writes them; anybody may read.
-type counters struct {
-	asyncops.Tally
-	queries metrics.Counter
-}
+import "github.com/fastsips/fastsips/asyncops"
 
 // Stats is what a DB has done for all loops.
 type Stats struct {
@@ -21,11 +12,7 @@ type Stats struct {
 func (s Stats) InFlight() uint64 { return s.Queries - s.Ends.Sum() }
 
 // Snapshot sums the counters of all loops; any goroutine may call it.
-func (db *DB) Snapshot() Stats {
-	var s Stats
-	for _, n := range db.stats {
-		n.AddTo(&s.Ends)
-		s.Queries += n.queries.Load() // last, so that it is never below the sum of the ends
-	}
+func (db *DB) Snapshot() (s Stats) {
+	s.Queries, s.Ends = db.backend.Ends()
 	return s
 }

@@ -1,15 +1,6 @@
 package unixwrite
 
-import (
-	"github.com/fastsips/fastsips/asyncops"
-	"github.com/fastsips/fastsips/metrics"
-)
-
-// counters belong to one loop, which alone writes them; anybody may read.
-type counters struct {
-	asyncops.Tally
-	writes metrics.Counter
-}
+import "github.com/fastsips/fastsips/asyncops"
 
 // Stats is what a Writer has done for all loops.
 type Stats struct {
@@ -21,11 +12,7 @@ type Stats struct {
 func (s Stats) InFlight() uint64 { return s.Writes - s.Ends.Sum() }
 
 // Snapshot sums the counters of all loops; any goroutine may call it.
-func (w *Writer) Snapshot() Stats {
-	var s Stats
-	for _, n := range w.stats {
-		n.AddTo(&s.Ends)
-		s.Writes += n.writes.Load() // last, so that it is never below the sum of the ends
-	}
+func (w *Writer) Snapshot() (s Stats) {
+	s.Writes, s.Ends = w.backend.Ends()
 	return s
 }

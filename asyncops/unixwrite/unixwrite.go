@@ -16,7 +16,6 @@ import (
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
-	"github.com/fastsips/fastsips/metrics"
 )
 
 // Config is fixed once New is called. Zero values mean the defaults.
@@ -35,25 +34,21 @@ func (c Config) withDefaults() Config {
 
 // A Writer writes for every loop of a group.
 type Writer struct {
-	cfg    Config
-	lanes  []*asyncops.Workers // one worker each
-	seed   maphash.Seed
-	writes loop.Pool[Write]
-	states loop.Local[state]
-	stats  []*counters // by loop
+	cfg     Config
+	lanes   []*asyncops.Workers // one worker each
+	seed    maphash.Seed
+	writes  loop.Pool[Write]
+	backend *asyncops.Backend
 }
 
-// state is one loop's share of a Writer.
-type state struct{ stats *counters }
-
-// New starts the workers. Call it before g.Start.
-func New(g *loop.Group, cfg Config) *Writer {
+// New starts the workers. Call it before g.Start. Ops is where its messages will be
+// begun.
+func New(g *loop.Group, ops *asyncops.Set, cfg Config) *Writer {
 	w := &Writer{cfg: cfg.withDefaults(), seed: maphash.MakeSeed(), writes: loop.NewPool[Write](g)}
+	w.backend = ops.Backend("unixwrite", "")
 	for range w.cfg.Workers {
 		w.lanes = append(w.lanes, asyncops.NewWorkers(1, w.cfg.Queue))
 	}
-	w.stats = metrics.PerLoop[counters](g.Len())
-	w.states = loop.NewLocal(g, func(i int) state { return state{w.stats[i]} })
 	return w
 }
 

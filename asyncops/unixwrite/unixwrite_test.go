@@ -27,7 +27,7 @@ type rig struct {
 func newRig(t *testing.T, cfg Config) *rig {
 	t.Helper()
 	r := &rig{Rig: looptest.New(t, 1)}
-	r.w = New(r.Group, cfg)
+	r.w = New(r.Group, r.Ops, cfg)
 	t.Cleanup(r.w.Close)
 	r.Start()
 	return r

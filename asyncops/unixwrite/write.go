@@ -22,11 +22,10 @@ const (
 // A Write is one message on its way: an asyncops.Op of the loop it was taken on. Set it
 // up, begin it, Free it.
 type Write struct {
-	w        *Writer
-	c        asyncops.Completion
-	phase    phase
-	freed    bool // while a worker still has it
-	deadline int64
+	w     *Writer
+	c     asyncops.Completion
+	phase phase
+	freed bool // while a worker still has it
 
 	// The worker's while it has it.
 	fifo bool
@@ -41,7 +40,10 @@ type Write struct {
 	stop  atomic.Bool // the loop has lost interest
 }
 
-var _ asyncops.Op = (*Write)(nil)
+var _ asyncops.Metered = (*Write)(nil)
+
+// Backend is that of all messages: their paths are many.
+func (x *Write) Backend() *asyncops.Backend { return x.w.backend }
 
 // errTooLong is of a message beyond Config.MaxBytes.
 var errTooLong = errors.New("message is too long")
@@ -78,8 +80,7 @@ func (x *Write) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 	if x.phase != phaseNew {
 		panic("BUG: message begun twice")
 	}
-	x.stats(l).writes.Inc()
-	x.c, x.deadline, x.phase = c, deadline, phaseRunning
+	x.c, x.phase = c, phaseRunning
 	x.home, x.until = l.Mailbox(), l.Wall().Add(time.Duration(deadline-l.Now()))
 	switch {
 	case len(x.data) > x.w.cfg.MaxBytes:
@@ -90,13 +91,12 @@ func (x *Write) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 }
 
 // Cancel has the worker give up soon. Its work ends unheard.
-func (x *Write) Cancel(l *loop.Loop) {
+func (x *Write) Cancel(*loop.Loop) {
 	if x.phase != phaseRunning {
 		return
 	}
 	x.stop.Store(true)
 	x.phase = phaseCancelled
-	x.stats(l).End(asyncops.WhyCancelled(l, x.deadline))
 }
 
 // arrive brings the Write home.
@@ -117,7 +117,6 @@ func (x *Write) arrive(l *loop.Loop) {
 // end tells the waiter. Nothing of x may be touched afterwards.
 func (x *Write) end(l *loop.Loop, err error, out asyncops.Outcome) {
 	x.err, x.phase = err, phaseEnded
-	x.stats(l).End(out)
 	x.c.Done(l, out)
 }
 
@@ -153,5 +152,3 @@ func (x *Write) recycle(l *loop.Loop) {
 	}
 	x.w.writes.Put(l, x)
 }
-
-func (x *Write) stats(l *loop.Loop) *counters { return x.w.states.On(l).stats }

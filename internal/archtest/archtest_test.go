@@ -33,7 +33,13 @@ const policy = `
 	loop:          timer metrics
 	asyncops:      loop timer metrics
 	asyncops/*:    asyncops loop timer metrics
-	asyncops/rest: asyncops asyncops/dns loop timer metrics
+	asyncops/wire: asyncops asyncops/dns loop timer metrics
+	asyncops/rest: asyncops asyncops/dns asyncops/wire loop timer metrics
+	asyncops/redis: asyncops asyncops/dns asyncops/wire loop timer metrics
+	asyncops/pg:   asyncops asyncops/db asyncops/wire loop timer metrics
+	asyncops/mysql: asyncops asyncops/db loop timer metrics
+	asyncops/sqlite: asyncops asyncops/db loop timer metrics
+	asyncops/textdb: asyncops asyncops/db loop timer metrics
 	transport:     loop sipparse metrics
 	tm:            sipparse timer
 	script/syntax:
@@ -41,11 +47,12 @@ const policy = `
 	script/check:  script script/syntax
 	script/format: script/syntax
 	event:         script loop
-	module:        script script/syntax script/check metrics event mi
+	cachedb:       asyncops loop
+	cachedb/memory:
+	module:        script script/syntax script/check metrics event mi cachedb
 	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics event
-	modules/*:     module proxy event tm script script/syntax asyncops asyncops/* transport sipparse sipparse/* timer loop metrics mi mi/*
+	modules/*:     module proxy event cachedb cachedb/* tm script script/syntax asyncops asyncops/* transport sipparse sipparse/* timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
-	modules/sqlops: module proxy script asyncops asyncops/* loop modules/db_sqlite
 	ua:
 	etc:
 	bench/*:

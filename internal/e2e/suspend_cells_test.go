@@ -21,7 +21,8 @@ func (m *pendModule) Setup(e *module.Env) {
 }
 
 func (m *pendModule) Start(e *module.Env) error {
-	m.sleeper = sleep.New(e.Shared.(*proxy.Core).Group)
+	c := e.Shared.(*proxy.Core)
+	m.sleeper = sleep.New(c.Group, c.Ops)
 	return nil
 }
 

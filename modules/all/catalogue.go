@@ -4,6 +4,7 @@ import (
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/modules/cfgutils"
 	"github.com/fastsips/fastsips/modules/compat"
+	"github.com/fastsips/fastsips/modules/db_postgres"
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/event_datagram"
 	"github.com/fastsips/fastsips/modules/exec"
@@ -32,7 +33,7 @@ import (
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
 	"cfgutils":       cfgutils.New,
-	"db_postgres":    compat.DBPostgres,
+	"db_postgres":    db_postgres.New,
 	"db_sqlite":      db_sqlite.New,
 	"event_datagram": event_datagram.New,
 	"event_route":    compat.EventRoute,

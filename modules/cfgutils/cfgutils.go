@@ -86,8 +86,9 @@ func (m *Module) parameters(e *module.Env) {
 
 // Start makes the locks and the timers, and hashes the file.
 func (m *Module) Start(e *module.Env) error {
-	g := e.Shared.(*proxy.Core).Group
-	m.sleeper, m.locker = sleep.New(g), lock.New(g)
+	c := e.Shared.(*proxy.Core)
+	g := c.Group
+	m.sleeper, m.locker = sleep.New(g, c.Ops), lock.New(g, c.Ops)
 	for i := range m.poolSize {
 		m.pool = append(m.pool, m.locker.Lock(i))
 	}

@@ -13,7 +13,6 @@ type Module struct {
 // Module constructors, by OpenSIPS's names.
 var (
 	EventRoute = accepted("event_route needs no module")
-	DBPostgres = accepted("the PostgreSQL driver is built in", "exec_query_threshold", "timeout", "max_db_queries")
 )
 
 func accepted(note string, params ...string) func() module.Module {

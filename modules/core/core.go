@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
@@ -19,14 +20,19 @@ import (
 // A Module is the core.
 type Module struct {
 	globals
+	caches    caches
 	resolver  *dns.Resolver
 	dnsWithin time.Duration
+	databases *db.Set
 }
 
 // New returns the core module.
 func New() *Module { return new(Module) }
 
-var _ module.Starter = (*Module)(nil)
+var (
+	_ module.Starter = (*Module)(nil)
+	_ module.Closer  = (*Module)(nil)
+)
 
 // Setup declares everything.
 func (m *Module) Setup(e *module.Env) {
@@ -39,6 +45,8 @@ func (m *Module) Setup(e *module.Env) {
 	e.Funcs = append(e.Funcs, eventFunctions()...)
 	e.Funcs = append(e.Funcs, m.blacklists.functions()...)
 	e.Funcs = append(e.Funcs, toolFunctions(r)...)
+	m.caches.all = e.Caches()
+	e.Funcs = append(e.Funcs, m.caches.functions()...)
 	e.Funcs = append(e.Funcs, viaFunctions()...)
 	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
 	e.Funcs = append(e.Funcs, flagFunctions(r)...)
@@ -111,7 +119,10 @@ func (m *Module) Start(e *module.Env) error {
 	if m.autoAliases {
 		set.Aliases = append(set.Aliases, reverseNames(set.Listeners)...)
 	}
-	m.startResolving(e.Shared.(*proxy.Core))
+	c := e.Shared.(*proxy.Core)
+	m.startResolving(c)
+	m.startDatabases(e, c)
+	m.caches.start(c.Group)
 	return nil
 }
 

@@ -2,10 +2,15 @@
 // usable, and can prepare a database at the start.
 package db_sqlite
 
-import "github.com/fastsips/fastsips/module"
+import (
+	"github.com/fastsips/fastsips/asyncops/db"
+	"github.com/fastsips/fastsips/module"
+)
 
 // A Module is one loaded db_sqlite.
 type Module struct{ init string }
+
+var _ db.Driver = (*Module)(nil)
 
 // New returns the module.
 func New() module.Module { return new(Module) }
@@ -18,6 +23,3 @@ func (m *Module) Setup(e *module.Env) {
 	e.Params.Ignored("load_extension", "there are no extensions")
 	e.Params.Ignored("busy_timeout", "it is 5 s")
 }
-
-// Init returns the statements to run at the start.
-func (m *Module) Init() string { return m.init }

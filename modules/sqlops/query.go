@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
@@ -19,19 +20,19 @@ const (
 // A call is one sql_query in progress: the driver's operation, and where its
 // columns go.
 type call struct {
-	statement
+	db.Query
 	m    *Module
 	outs []script.VarRef
 }
 
-func (m *Module) query(c *script.Ctx, text []byte, outs []script.VarRef, db int32) script.Ret {
-	d := m.dbs[db]
+func (m *Module) query(c *script.Ctx, text []byte, outs []script.VarRef, id int32) script.Ret {
+	d := m.dbs[id]
 	if d == nil {
 		return failed
 	}
 	l := proxy.From(c).Loop()
 	q := m.calls.Get(l)
-	*q = call{statement: d.statement(l), m: m, outs: outs}
+	*q = call{Query: d.Query(l), m: m, outs: outs}
 	q.SetText(text)
 	return c.Await(q, finish)
 }
@@ -66,7 +67,7 @@ func (q *call) value(c *script.Ctx, row, col int) (v script.Value, ok bool) {
 	if null {
 		return v, false
 	}
-	if q.IsInt(row, col) {
+	if q.Type(row, col) == db.TypeInt {
 		if n, err := strconv.ParseInt(string(b), 10, 32); err == nil {
 			return script.IntValue(int32(n)), true
 		}
@@ -75,7 +76,7 @@ func (q *call) value(c *script.Ctx, row, col int) (v script.Value, ok bool) {
 }
 
 func (q *call) free(l *loop.Loop) {
-	q.statement.Free(l)
+	q.Query.Free(l)
 	m := q.m
 	*q = call{}
 	m.calls.Put(l, q)

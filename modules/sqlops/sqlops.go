@@ -3,11 +3,11 @@
 package sqlops
 
 import (
-	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
 
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
@@ -17,7 +17,7 @@ import (
 // A Module is one loaded sqlops.
 type Module struct {
 	urls  []dbURL
-	dbs   map[int32]database
+	dbs   map[int32]db.Database
 	calls loop.Pool[call]
 }
 
@@ -30,10 +30,7 @@ type dbURL struct {
 // New returns the module.
 func New() module.Module { return new(Module) }
 
-var (
-	_ module.Starter = (*Module)(nil)
-	_ module.Closer  = (*Module)(nil)
-)
+var _ module.Starter = (*Module)(nil)
 
 // Setup declares the parameters and the functions.
 func (m *Module) Setup(e *module.Env) {
@@ -61,56 +58,38 @@ func (m *Module) addURL(s string) error {
 		}
 		u.id, u.url = int32(n), strings.TrimSpace(rest)
 	}
-	if driverOf(u.url) == nil {
-		return fmt.Errorf("no driver for %q; there are postgres:// and sqlite://", scheme(u.url))
+	scheme, _, _ := strings.Cut(u.url, ":")
+	if _, known := db.ModuleOf(scheme); !known {
+		return fmt.Errorf("no driver for %q; there are %s", scheme, strings.Join(db.Schemes(), ", "))
 	}
 	m.urls = append(m.urls, u)
 	return nil
-}
-
-func scheme(url string) string {
-	s, _, _ := strings.Cut(url, ":")
-	return s
 }
 
 // Start prepares the databases. None needs to be up.
 func (m *Module) Start(e *module.Env) error {
 	c := e.Shared.(*proxy.Core)
 	m.calls = loop.NewPool[call](c.Group)
-	m.dbs = map[int32]database{}
-	if len(m.urls) == 0 && c.Settings.DefaultDB != "" {
-		if err := m.addURL(c.Settings.DefaultDB); err != nil {
-			return fmt.Errorf("db_default_url: %w", err)
-		}
+	m.dbs = map[int32]db.Database{}
+	if len(m.urls) == 0 && c.Databases.Default != "" {
+		m.urls = []dbURL{{url: c.Databases.Default}}
 	}
 	for _, u := range m.urls {
-		d := driverOf(u.url)
-		if e.Module(d.module) == nil {
-			return fmt.Errorf("db_url %s needs loadmodule %q", scheme(u.url), d.module+".so")
-		}
 		if m.dbs[u.id] != nil {
 			return fmt.Errorf("two databases have the number %d", u.id)
 		}
-		db, err := d.open(e, u.url)
+		d, err := c.Databases.Open(u.url)
 		if err != nil {
 			return fmt.Errorf("db_url: %w", err)
 		}
-		m.dbs[u.id] = db
-	}
-	return nil
-}
-
-// Close ends the databases.
-func (m *Module) Close() error {
-	for _, db := range m.dbs {
-		db.close()
+		m.dbs[u.id] = d
 	}
 	return nil
 }
 
 // Report writes the counters of the databases, one line each.
 func (m *Module) Report(line func(string)) {
-	for id, db := range m.dbs {
-		line("sqlops db=" + strconv.Itoa(int(id)) + " " + cmp.Or(db.stats(), "idle"))
+	for id, d := range m.dbs {
+		line("sqlops db=" + strconv.Itoa(int(id)) + " " + d.Stats())
 	}
 }

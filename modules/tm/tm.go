@@ -136,7 +136,7 @@ func (m *Module) Start(e *module.Env) error {
 	t.T1, t.T2 = time.Duration(m.t1)*time.Millisecond, time.Duration(m.t2)*time.Millisecond
 	t.RestartFROnEachReply = m.restartFR
 	m.ways.apply(set)
-	return m.handover.start(e, core.Group)
+	return m.handover.start(e, core.Group, core.Ops)
 }
 
 // Close ends what writes for t_write_req.

@@ -43,13 +43,13 @@ func (w *handover) functions() []*script.Func {
 	}
 }
 
-func (w *handover) start(e *module.Env, g *loop.Group) error {
+func (w *handover) start(e *module.Env, g *loop.Group, ops *asyncops.Set) error {
 	for _, a := range w.appendices {
 		if err := a.compile(e.Registry()); err != nil {
 			return err
 		}
 	}
-	w.writer = unixwrite.New(g, unixwrite.Config{})
+	w.writer = unixwrite.New(g, ops, unixwrite.Config{})
 	return nil
 }
 

@@ -1,13 +1,14 @@
-package proxy
+// Package glob matches patterns as fnmatch(3) does without flags.
+package glob
 
-// globMatch reports whether pattern covers all of text, as fnmatch(3) does without flags:
+// Match reports whether pattern covers all of text, as fnmatch(3) does without flags:
 // * is any text, / included, ? one byte, [a-z] and [!a-z] one of a set, \x the byte x.
 // It takes no more than len(pattern)·len(text) steps.
-func globMatch(pattern string, text []byte) bool {
+func Match(pattern string, text []byte) bool {
 	p, t := 0, 0
 	star, mark := -1, 0 // the last *, and how much of text it is tried with
 	for t < len(text) {
-		switch n, ok := globOne(pattern, p, text[t]); {
+		switch n, ok := one(pattern, p, text[t]); {
 		case p < len(pattern) && pattern[p] == '*':
 			star, mark = p, t
 			p++
@@ -26,8 +27,8 @@ func globMatch(pattern string, text []byte) bool {
 	return p == len(pattern)
 }
 
-// globOne matches c against the item of pattern at p, and returns where the next one is.
-func globOne(pattern string, p int, c byte) (next int, ok bool) {
+// one matches c against the item of pattern at p, and returns where the next one is.
+func one(pattern string, p int, c byte) (next int, ok bool) {
 	if p >= len(pattern) {
 		return p, false
 	}
@@ -35,7 +36,7 @@ func globOne(pattern string, p int, c byte) (next int, ok bool) {
 	case '?':
 		return p + 1, true
 	case '[':
-		if next, in := globSet(pattern, p+1, c); next > 0 {
+		if next, in := set(pattern, p+1, c); next > 0 {
 			return next, in
 		}
 	case '\\':
@@ -46,8 +47,8 @@ func globOne(pattern string, p int, c byte) (next int, ok bool) {
 	return p + 1, pattern[p] == c
 }
 
-// globSet reads the set behind a [; next is 0 if it has no ].
-func globSet(pattern string, p int, c byte) (next int, in bool) {
+// set reads the set behind a [; next is 0 if it has no ].
+func set(pattern string, p int, c byte) (next int, in bool) {
 	not := p < len(pattern) && (pattern[p] == '!' || pattern[p] == '^')
 	if not {
 		p++

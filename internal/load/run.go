@@ -1,0 +1,251 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strconv"
+	"time"
+	"unsafe"
+
+	"github.com/fastsips/fastsips/internal/sipprun"
+	"golang.org/x/sys/unix"
+)
+
+// tick is how often timers are looked at.
+const tick = 5 * time.Millisecond
+
+// A run is the calls in progress.
+type run struct {
+	cfg              Config
+	w                writer
+	poll             int
+	callers, callees []*socket
+	byFD             map[int32]*socket
+	in               *packets
+	events           [2 * maxSockets]unix.EpollEvent
+
+	calls    []call
+	free     []uint32
+	inFlight int
+	repeat   [len(repeats)]waits
+	late     waits
+	fields   fields
+
+	measuring bool
+	ended     int // calls, so far
+	statuses  [700]int
+	setup     histogram
+	res       Result
+}
+
+// Run makes the calls. An error means that this was not possible; what came of the
+// calls is in the result.
+func Run(ctx context.Context, cfg Config) (Result, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return Result{}, err
+	}
+	r := &run{cfg: cfg, in: newPackets(), byFD: map[int32]*socket{}, poll: -1}
+	r.w = writer{append(strconv.AppendInt(nil, time.Now().UnixNano()&0xffffff, 16), "@127.0.0.1"...)}
+	defer r.close()
+	if err := r.open(); err != nil {
+		return Result{}, err
+	}
+	r.make(ctx)
+	return r.finish()
+}
+
+func (r *run) open() (err error) {
+	if r.poll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return err
+	}
+	for i := range r.cfg.Callers + r.cfg.Callees {
+		s, err := dial(r.cfg.Proxy, r.cfg.User, i >= r.cfg.Callers)
+		if err != nil {
+			return err
+		}
+		if r.byFD[int32(s.fd)] = s; s.callee {
+			r.callees = append(r.callees, s)
+		} else {
+			r.callers = append(r.callers, s)
+		}
+		if err := unix.EpollCtl(r.poll, unix.EPOLL_CTL_ADD, s.fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(s.fd)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) close() {
+	for fd := range r.byFD {
+		_ = unix.Close(int(fd))
+	}
+	_ = unix.Close(r.poll)
+}
+
+// A clock is the times of a run, in ns.
+type clock struct{ start, begin, end, stop int64 }
+
+// make makes the calls: the ramp and the warm-up, what is measured, the rest.
+func (r *run) make(ctx context.Context) {
+	var t clock
+	t.start = nanotime()
+	t.begin = t.start + int64(r.cfg.Warm)
+	t.end, t.stop = math.MaxInt64, math.MaxInt64
+	before, looked := measured{}, int64(0)
+	for now := t.start; now < t.stop && ctx.Err() == nil && (t.stop == math.MaxInt64 || r.inFlight > 0); now = nanotime() {
+		if !r.measuring && now >= t.begin && t.end == math.MaxInt64 {
+			before = r.mark(Begin)
+			now = before.at
+			t.end = now + int64(r.cfg.Measure)
+		}
+		if r.measuring && now >= t.end {
+			r.account(before, r.mark(End))
+			now = nanotime()
+			t.stop = now + int64(r.cfg.Drain)
+		}
+		if now < t.end {
+			r.start(now, t)
+		}
+		if now-looked >= int64(tick) {
+			looked = now
+			r.expire(now)
+		}
+		r.flush()
+		r.receive(r.patience(now, t))
+	}
+	for _, c := range r.calls {
+		if c.state != over && c.measured {
+			r.res.Failed++
+		}
+	}
+}
+
+// start begins the calls that are due.
+func (r *run) start(now int64, t clock) {
+	since := time.Duration(now - t.start)
+	if r.cfg.Rate > 0 {
+		due := int(since.Seconds() * r.cfg.Rate)
+		if r.measuring {
+			r.res.Behind = max(r.res.Behind, since.Seconds()-float64(r.res.Begun)/r.cfg.Rate)
+		}
+		for n := 0; r.res.Begun < due && n < batch; n++ {
+			r.begin(now)
+		}
+		return
+	}
+	limit := r.cfg.InFlight
+	if since < r.cfg.Ramp {
+		limit = int(float64(limit) * since.Seconds() / r.cfg.Ramp.Seconds())
+	}
+	for n := 0; r.inFlight < limit && n < batch; n++ {
+		r.begin(now)
+	}
+}
+
+// patience is how long to wait for datagrams.
+func (r *run) patience(now int64, t clock) int64 {
+	switch {
+	case r.cfg.Busy:
+		return 0
+	case now >= t.end || r.cfg.Rate == 0 && time.Duration(now-t.start) >= r.cfg.Ramp:
+		return int64(tick)
+	case r.cfg.Rate == 0:
+		return int64(time.Millisecond)
+	}
+	next := t.start + int64(float64(r.res.Begun+1)/r.cfg.Rate*1e9)
+	return min(max(next-nanotime(), 0), int64(tick))
+}
+
+func (r *run) flush() {
+	for _, s := range r.callers {
+		if s.out.n > 0 {
+			s.flush()
+		}
+	}
+	for _, s := range r.callees {
+		if s.out.n > 0 {
+			s.flush()
+		}
+	}
+}
+
+// receive waits for datagrams and deals with them.
+func (r *run) receive(ns int64) {
+	limit := unix.NsecToTimespec(ns)
+	n, _, errno := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(r.poll), uintptr(unsafe.Pointer(&r.events[0])), uintptr(len(r.events)),
+		uintptr(unsafe.Pointer(&limit)), 0, 0)
+	if errno != 0 {
+		return // EINTR
+	}
+	for _, ev := range r.events[:n] {
+		s := r.byFD[ev.Fd]
+		for range 4 {
+			k := s.receive(r.in)
+			now := nanotime()
+			for i := range k {
+				if s.callee {
+					r.serve(s, r.in.at(i))
+				} else {
+					r.hear(r.in.at(i), now)
+				}
+			}
+			if k < batch {
+				break
+			}
+		}
+		s.flush()
+	}
+}
+
+// measured is what is noted at a mark.
+type measured struct {
+	at    int64
+	ended int
+	cpu   float64
+}
+
+func (r *run) mark(m Mark) measured {
+	at := nanotime()
+	r.cfg.Mark(m)
+	r.measuring = m == Begin
+	if m == Begin {
+		at = nanotime() // what marking took does not count
+	}
+	return measured{at, r.ended, processTime()}
+}
+
+func (r *run) account(from, to measured) {
+	r.res.Seconds = float64(to.at-from.at) / 1e9
+	r.res.Ended = to.ended - from.ended
+	r.res.Rate = float64(r.res.Ended) / r.res.Seconds
+	r.res.CPU = to.cpu - from.cpu
+}
+
+func (r *run) finish() (Result, error) {
+	var errs []error
+	for _, s := range r.byFD {
+		n, err := sipprun.UDPDrops(s.port)
+		errs = append(errs, err)
+		r.res.Drops += n + s.dropped
+	}
+	r.res.Setup = r.setup.latency()
+	r.res.Statuses = map[int]int{}
+	for status, n := range r.statuses {
+		if n > 0 {
+			r.res.Statuses[status] = n
+		}
+	}
+	return r.res, errors.Join(errs...)
+}
+
+func processTime() float64 {
+	var u unix.Rusage
+	_ = unix.Getrusage(unix.RUSAGE_SELF, &u) // fails for a bad pointer only
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
+}
+
+var epoch = time.Now()
+
+func nanotime() int64 { return int64(time.Since(epoch)) }

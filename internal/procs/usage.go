@@ -1,0 +1,110 @@
+package procs
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Usage is what processes have used since they began.
+type Usage struct {
+	CPU      time.Duration // as the scheduler accounts it, to the nanosecond
+	Switches int           // context switches, voluntary or not
+	Threads  int           // that there are now
+}
+
+// Sub returns what was used since earlier; Threads are those of u.
+func (u Usage) Sub(earlier Usage) Usage {
+	return Usage{u.CPU - earlier.CPU, u.Switches - earlier.Switches, u.Threads}
+}
+
+// Look adds up the threads of the processes. A thread or process that has ended no
+// longer counts.
+func Look(pids ...int) (u Usage) {
+	for _, pid := range pids {
+		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", pid)) // the pattern is well formed
+		for _, task := range tasks {
+			if cpu, ok := schedstat(task); ok {
+				u.CPU += cpu
+				u.Switches += switches(task)
+				u.Threads++
+			}
+		}
+	}
+	return u
+}
+
+// schedstat is the time that a thread ran: the first number of the file, in ns.
+func schedstat(task string) (time.Duration, bool) {
+	b, err := os.ReadFile(task + "/schedstat")
+	if err != nil {
+		return 0, false
+	}
+	text, _, _ := strings.Cut(string(b), " ")
+	ns, err := strconv.ParseInt(text, 10, 64)
+	return time.Duration(ns), err == nil
+}
+
+func switches(task string) (n int) {
+	b, _ := os.ReadFile(task + "/status") // a thread that is gone has none
+	for line := range strings.Lines(string(b)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.HasSuffix(name, "voluntary_ctxt_switches") {
+			k, _ := strconv.Atoi(strings.TrimSpace(value))
+			n += k
+		}
+	}
+	return n
+}
+
+// Tree returns pid and its descendants.
+func Tree(pid int) []int {
+	children := map[int][]int{}
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, name := range stats {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			continue // gone since
+		}
+		// pid (name) state ppid …; the name may hold blanks and parentheses
+		fields := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
+		child, err := strconv.Atoi(filepath.Base(filepath.Dir(name)))
+		if parent, err2 := strconv.Atoi(fields[1]); err == nil && err2 == nil {
+			children[parent] = append(children[parent], child)
+		}
+	}
+	list := []int{pid}
+	for i := 0; i < len(list); i++ {
+		list = append(list, children[list[i]]...)
+	}
+	return list
+}
+
+// A Core is what a processor has done since the start of the machine.
+type Core struct{ Busy, Steal time.Duration }
+
+// Cores reads /proc/stat, which counts in units of 10 ms.
+func Cores() (list []Core, err error) {
+	b, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(string(b)) {
+		f := strings.Fields(line)
+		if len(f) < 9 || !strings.HasPrefix(f[0], "cpu") || f[0] == "cpu" {
+			continue
+		}
+		var ticks [8]time.Duration // user nice system idle iowait irq softirq steal
+		for i := range ticks {
+			n, err := strconv.ParseInt(f[i+1], 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("/proc/stat: %w", err)
+			}
+			ticks[i] = time.Duration(n) * 10 * time.Millisecond
+		}
+		list = append(list, Core{Busy: ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6] + ticks[7], Steal: ticks[7]})
+	}
+	return list, nil
+}
