@@ -72,7 +72,11 @@ func gather(t *testing.T, limit string, args ...string) *crowd {
 	}
 	server := redistest.Start(t, redistest.Config{})
 	server.Do(t, "SET", "crowd", "here")
-	r := relay.Start(t, server.Addr)
+	r, err := relay.Start(relay.Config{Target: server.Addr, Room: 64 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
 	p := start(t, crowdScript, map[string]string{"redis": r.Addr(), "limit": limit}, args...)
 	c, err := rawcalls.NewCrowd(p.Addr, n+warm)
 	if err != nil {
@@ -135,12 +139,20 @@ func (c *crowd) usage() (u usage) {
 	return u
 }
 
+// hold has the relay keep the answers of Redis back, or let them go.
+func (c *crowd) hold(kind relay.Kind) {
+	c.t.Helper()
+	if err := c.relay.SetFault(relay.Fault{Kind: kind}); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
 // park lets all of the crowd come and wait.
 func (c *crowd) park() {
 	c.t.Helper()
 	c.Invite(0, warm, c.rate)
 	c.await("the first calls are answered", patience, func() bool { return c.Over() == warm })
-	c.relay.Hold()
+	c.hold(relay.Stall)
 	before := c.usage()
 	c.Invite(warm, warm+c.n, c.rate)
 	c.await("all are parked", patience, func() bool { return c.Trying() == warm+c.n })
@@ -170,7 +182,7 @@ func TestCrowdIsAnswered(t *testing.T) {
 	if c.Over() != warm+gone {
 		t.Errorf("others were answered as well: %v", c)
 	}
-	c.relay.Release()
+	c.hold(relay.None)
 	c.await("all are answered", 4*patience, func() bool { return c.Over() == warm+c.n })
 	if a := c.Final(486); a != warm+c.n-gone || c.Changed() != 0 {
 		t.Errorf("%v; %d answers changed", c, c.Changed())
