@@ -68,7 +68,11 @@ func (s *Set) Backends() []*Backend {
 }
 
 func (s *Set) newBackend(op, name string) *Backend {
-	return &Backend{op: op, name: name, meters: metrics.PerLoop[Meter](s.loops)}
+	b := &Backend{op: op, name: name, meters: metrics.PerLoop[Meter](s.loops)}
+	for _, m := range b.meters {
+		m.of = b
+	}
+	return b
 }
 
 // directory is all Backends. It never changes; a new one replaces it.

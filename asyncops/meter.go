@@ -5,6 +5,7 @@ import "github.com/fastsips/fastsips/metrics"
 // A Meter measures one loop's operations on one Backend. That loop alone writes it;
 // anybody may read.
 type Meter struct {
+	of      *Backend
 	begun   metrics.Counter
 	tally   Tally
 	latency metrics.Histogram // from Begin to the end, of those that came to anything

@@ -62,6 +62,10 @@ type Table interface {
 	Cell(row, col int) Cell
 }
 
+// A Shaped Table is made to fit: it is told how many columns are wanted, before anything
+// else.
+type Shaped interface{ Shape(cols int) }
+
 // A Cell is a value of a Table.
 type Cell struct {
 	Text   []byte
@@ -80,9 +84,12 @@ type DB interface {
 // An Op is a Command that has to be waited for. The Command was copied.
 type Op interface {
 	asyncops.Op
-	// Answer is what came of it, if it has completed.
+	// Answer is what came of it, if it has completed or failed.
 	Answer() Answer
 	// Free ends its life; whoever was told of its end calls it, once. An Op that was
 	// abandoned frees itself.
 	Free(l *loop.Loop)
 }
+
+// A Limited Op has a time limit of its own.
+type Limited interface{ Limit() time.Duration }

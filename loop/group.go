@@ -130,7 +130,7 @@ func (g *Group) Start() error {
 		g.wg.Add(1)
 		go func() {
 			defer g.wg.Done()
-			l.run()
+			labelled(l.index, l.run)
 		}()
 	}
 	return nil

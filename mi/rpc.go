@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"strings"
 )
 
 // A request is a JSON-RPC 2.0 request object.
@@ -67,6 +68,23 @@ func Request(id int, method string, params ...string) []byte {
 // RequestNamed is Request with parameters by name.
 func RequestNamed(id int, method string, params ...Member) []byte {
 	return writeRequest(id, method, Member{"params", Object(params)})
+}
+
+// RequestOf writes the request of arguments as they are typed: parameters by name if every
+// one is written name=value, else by position.
+func RequestOf(id int, method string, args ...string) []byte {
+	var named []Member
+	for _, a := range args {
+		name, value, ok := strings.Cut(a, "=")
+		if !ok || name == "" || strings.ContainsFunc(name, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') }) {
+			return Request(id, method, args...)
+		}
+		named = append(named, Member{name, value})
+	}
+	if named == nil {
+		return Request(id, method)
+	}
+	return RequestNamed(id, method, named...)
 }
 
 func writeRequest(id int, method string, params ...Member) []byte {

@@ -45,6 +45,7 @@ type Counters struct {
 	Unreachable            metrics.Counter // client transactions that an ICMP error has ended
 	Cancelled              metrics.Counter
 	Parked                 metrics.Gauge   // runs waiting for an operation
+	Launched               metrics.Gauge   // launched operations under way
 	Resumes                metrics.Counter // runs that went on after one
 	ParkLimits             metrics.Counter // runs ended by max_parked_time
 	TimerRuns              metrics.Counter // of timer_routes

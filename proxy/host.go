@@ -1,8 +1,6 @@
 package proxy
 
 import (
-	"time"
-
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/script"
@@ -18,6 +16,7 @@ var (
 	_ script.Host        = host{}
 	_ script.LogLeveler  = host{}
 	_ script.CoreLeveler = host{}
+	_ script.Clock       = host{}
 	_ script.Viewer      = host{}
 	_ asyncops.Waiter    = (*Context)(nil)
 )
@@ -27,6 +26,9 @@ func (h host) LogLevel() int { return h.p.XlogLevel() }
 
 // CoreLogLevel is the level above which other lines of a run are not written.
 func (h host) CoreLogLevel() int { return h.p.LogLevel() }
+
+// Now is the time of the loop's wake-up, for $async.time.
+func (h host) Now(c *script.Ctx) int64 { return From(c).loop.Now() }
 
 // Log writes one line to the loop's log ring.
 func (h host) Log(c *script.Ctx, level int, text []byte) { From(c).loop.Log(level, text) }
@@ -80,43 +82,43 @@ func (h host) Unview(c *script.Ctx) {
 	}
 }
 
-// Launch starts op on a run of its own, which nobody waits for.
-func (h host) Launch(c *script.Ctx, op asyncops.Op, fin script.Finish, timeout int64, report int32, param script.Value) script.Ret {
+// Launch starts an operation on a run of its own, which nobody waits for.
+func (h host) Launch(c *script.Ctx, what script.Launched) script.Ret {
 	x := From(c)
 	lr := x.shard.launches.get()
-	lr.x, lr.fin, lr.report = x.reportContext(param), fin, report
-	_, out, pending := x.shard.ops.Begin(x.loop, op, time.Duration(timeout), lr)
+	lr.x = x.reportContext(what.Param)
+	lr.x.run.Expect(what)
+	lr.x.loop = nil
+	counters := x.shard.counters
+	counters.Launched.Add(1)
+	_, out, pending := x.shard.ops.Begin(x.loop, what.Op, what.Limit, lr)
 	if !pending {
-		lr.Resume(x.loop, op, out)
+		lr.Resume(x.loop, what.Op, out)
 	}
 	return 1
 }
 
 // LaunchDone runs the report route of a function that had nothing to wait for. Its
 // value is the report's, as if it had waited.
-func (h host) LaunchDone(c *script.Ctx, rc script.Ret, report int32, param script.Value) script.Ret {
-	if report >= 0 {
-		r := From(c).reportContext(param)
-		r.run.SetRC(int32(rc))
-		r.start(report)
+func (h host) LaunchDone(c *script.Ctx, what script.Launched, rc script.Ret) script.Ret {
+	if what.Report >= 0 {
+		r := From(c).reportContext(what.Param)
+		r.settle(r.run.StartReport(what, rc))
 	}
 	return 1
 }
 
-// A launch waits for a launched operation.
-type launch struct {
-	x      *Context
-	fin    script.Finish
-	report int32
-}
+// A launch waits for a launched operation, which holds up a shutdown as a parked run does.
+type launch struct{ x *Context }
 
 // Resume writes what the operation brought and runs the report route.
-func (lr *launch) Resume(l *loop.Loop, op asyncops.Op, out asyncops.Outcome) {
-	x, fin, report := lr.x, lr.fin, lr.report
+func (lr *launch) Resume(l *loop.Loop, _ asyncops.Op, out asyncops.Outcome) {
+	x := lr.x
 	*lr = launch{}
 	x.shard.launches.put(lr)
+	x.shard.counters.Launched.Add(-1)
 	x.loop = l
-	x.settle(x.run.Report(op, fin, out, report))
+	x.settle(x.run.Resume(out))
 }
 
 // reportContext makes the run of a report route: a dummy request, no AVPs, no

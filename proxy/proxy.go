@@ -22,6 +22,7 @@ import (
 	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/event"
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/timer"
 	"github.com/fastsips/fastsips/tm"
@@ -72,6 +73,9 @@ type Proxy struct {
 	prog      atomic.Pointer[program]
 	shards    loop.Local[shard]
 	counters  []*Counters
+	doings    []*script.Doing // by loop
+	stalls    metrics.Counter // of loops, see GuardLoops
+	pauses    metrics.Counter // of the process
 	hash      maphash.Seed
 	tagPrefix [8]byte
 	draining  atomic.Bool
@@ -109,8 +113,11 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	for range g.Len() {
 		p.counters = append(p.counters, new(Counters))
 	}
+	p.doings = newDoings(g.Len())
 	set.TCP.Disconnected = p.tcpDisconnected
-	p.shards = loop.NewLocal(g, func(i int) shard { return shard{p: p, counters: p.counters[i], runs: script.Pool{Tracer: c.Tracer}} })
+	p.shards = loop.NewLocal(g, func(i int) shard {
+		return shard{p: p, counters: p.counters[i], runs: script.Pool{Tracer: c.Tracer, Doing: p.doings[i]}}
+	})
 	var err error
 	if p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, Bonds: set.Bonds, RecvBuf: set.RecvBuf, ICMP: set.ICMP, TCP: set.TCP, IP: set.IP}, p, g.Logger()); err != nil {
 		p.dns.Close()
@@ -176,10 +183,11 @@ func (p *Proxy) Drain() {
 	p.EndTimers()
 }
 
-// Idle reports whether no transaction is unanswered and no run is parked.
+// Idle reports whether no transaction is unanswered, no run is parked and nothing that
+// was launched is under way.
 func (p *Proxy) Idle() bool {
 	for _, c := range p.counters {
-		if c.InUse.Load() != 0 || c.Parked.Load() != 0 {
+		if c.InUse.Load() != 0 || c.Parked.Load() != 0 || c.Launched.Load() != 0 {
 			return false
 		}
 	}

@@ -49,11 +49,11 @@ failure_route[f] { async(t_relay(), resume); }
 // quiet is a host without memory.
 type quiet struct{}
 
-func (quiet) LogLevel() int                                             { return levelNotice }
-func (quiet) Log(*Ctx, int, []byte)                                     {}
-func (quiet) BeginAsync(*Ctx) AsyncStart                                { return AsyncGo }
-func (quiet) Launch(*Ctx, asyncops.Op, Finish, int64, int32, Value) Ret { return 1 }
-func (quiet) LaunchDone(*Ctx, Ret, int32, Value) Ret                    { return 1 }
+func (quiet) LogLevel() int                      { return levelNotice }
+func (quiet) Log(*Ctx, int, []byte)              {}
+func (quiet) BeginAsync(*Ctx) AsyncStart         { return AsyncGo }
+func (quiet) Launch(*Ctx, Launched) Ret          { return 1 }
+func (quiet) LaunchDone(*Ctx, Launched, Ret) Ret { return 1 }
 
 func relayRegistry() *Registry {
 	op := &fakeOp{1}

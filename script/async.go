@@ -1,6 +1,11 @@
 package script
 
-import "github.com/fastsips/fastsips/script/syntax"
+import (
+	"time"
+
+	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/script/syntax"
+)
 
 const errorRoute = syntax.ErrorRoute
 
@@ -61,10 +66,10 @@ func (c *Ctx) deliverAsync(f *frame, in *instr, v Ret) {
 
 // launch starts a function whose end is awaited on a run of its own.
 func (c *Ctx) launch(in *instr) {
-	param := Null
+	x := Launched{Name: in.x.name, Report: in.n}
 	if in.x.param != nil {
 		v, _ := in.x.param(c)
-		param = v.kept()
+		x.Param = v.kept()
 	}
 	v := in.call(c)
 	switch v {
@@ -74,14 +79,61 @@ func (c *Ctx) launch(in *instr) {
 		c.Log(levelErr, in.x.text)
 		v = -1
 	case Waiting:
-		op, fin, limit := c.op, c.fin, c.timeout
+		x.Op, x.Finish, x.Limit = c.op, c.fin, shorter(c.timeout, in.x.timeout)
 		c.op, c.fin, c.timeout = nil, nil, 0
-		v = c.host.Launch(c, op, fin, int64(limit), in.n, param)
+		v = c.host.Launch(c, x)
 	default:
-		v = c.host.LaunchDone(c, v, in.n, param)
+		v = c.host.LaunchDone(c, x, v)
 	}
 	if v == 0 { // the script goes on behind a launch, whatever became of it
 		v = 1
 	}
 	c.set(int32(v))
+}
+
+// shorter returns the shorter of two time limits, of which 0 is none.
+func shorter(a, b time.Duration) time.Duration {
+	if a <= 0 || b > 0 && b < a {
+		return b
+	}
+	return a
+}
+
+// Expect makes a fresh run that of the report route of a launch: it waits for x.Op, and
+// goes on by Resume.
+func (c *Ctx) Expect(x Launched) {
+	c.report, c.after = true, x.Report
+	c.op, c.fin, c.timeout = x.Op, x.Finish, x.Limit
+	if c.prog.notes {
+		c.openNote(x.Name)
+	}
+}
+
+// ReportRoute returns the name of the report route that the run is for; false: it is
+// for none.
+func (c *Ctx) ReportRoute() (name string, ok bool) {
+	if !c.report || c.after < 0 {
+		return "", false
+	}
+	return c.prog.RouteName(c.after), true
+}
+
+// StartReport starts the report route of a launched function that had nothing to wait for,
+// in a fresh run; rc is its value.
+func (c *Ctx) StartReport(x Launched, rc Ret) Outcome {
+	c.after = x.Report
+	if c.prog.notes {
+		c.openNote(x.Name)
+		c.noteEnd(rc, asyncops.Completed, false)
+	}
+	return c.startReport(rc)
+}
+
+func (c *Ctx) startReport(v Ret) Outcome {
+	c.report = false
+	c.rc, c.value = int32(v), int32(v)
+	if c.after < 0 {
+		return Done
+	}
+	return c.Start(c.after, syntax.RequestRoute)
 }

@@ -180,6 +180,7 @@ var sweep = []string{
 	 route[b] { w(2); say("$param(1)"); w(3); return $rc; }`,
 	`route { $var(n) = 0; route(a); say("$var(n)"); } route[a] { $var(n) += 1; w(1); if ($var(n) < 4) route(a); w(-1); }`,
 	`route { w(1); route(a); say("no"); } route[a] { async(r) { w(2); say("$rc"); w(-3); } } route[r] { say("$rc"); if (w(1)) async(w(4), s); } route[s] { w(5); say("$rc"); }`,
+	`route { route(a); } route[a] { w(1); async_all { w(2); w(-3); v(1); } (r); } route[r] { say("$rc"); if (w(1)) async_all { w(4); } (s); } route[s] { w(5); say("$rc"); }`,
 	`w(1); w(0); say("no");`,
 	`if (w(1) && w(0) || w(1)) say("no"); say("no");`,
 	`route { route(a); say("no"); } route[a] { w(1); exit; }`,

@@ -21,10 +21,11 @@ type AVPs struct {
 }
 
 type avp struct {
-	id   int32
-	kind Kind
-	n    int32
-	s    span
+	id    int32
+	kind  Kind
+	saved uint8 // in a database: see Save
+	n     int32
+	s     span
 }
 
 type span struct{ off, end uint32 }

@@ -1,13 +1,14 @@
 package script
 
 import (
+	"strings"
 	"time"
 
 	"github.com/fastsips/fastsips/script/syntax"
 )
 
-// asyncStmt compiles both forms: the calls in order, then the resume route. A
-// call whose variable argument is not there skips all of it.
+// asyncStmt compiles async: the calls in order, then the resume route. A call whose
+// variable argument is not there skips all of it.
 func (c *compiler) asyncStmt(s *syntax.Async) {
 	c.prog.async = true
 	resume := c.resumeRoute(s.Resume)
@@ -15,6 +16,10 @@ func (c *compiler) asyncStmt(s *syntax.Async) {
 		return
 	}
 	limit := c.timeout(s.Timeout)
+	if s.All {
+		c.asyncAll(s, resume, limit)
+		return
+	}
 	skip := c.newLabel()
 	for i, x := range s.Calls {
 		_, run := c.bind(x)
@@ -29,9 +34,38 @@ func (c *compiler) asyncStmt(s *syntax.Async) {
 	if len(s.Calls) == 0 {
 		c.error(s.Span, "async needs a function to run", "")
 	}
-	c.note(StepRoute, "async", s.Pos, "goes on in route["+c.prog.routes[resume].name+"]")
-	c.emit(instr{op: opResume, n: resume, t: int32(next), f: int32(next), e: int32(next)})
+	c.resume(s, resume)
 	c.place(skip)
+}
+
+// asyncAll compiles async_all: the calls in order, each of which has its value or an
+// operation that waits; then all are waited for.
+func (c *compiler) asyncAll(s *syntax.Async, resume int32, limit time.Duration) {
+	c.emit(instr{op: opGroup, t: int32(next), f: int32(next), e: int32(next)})
+	names := make([]string, 0, len(s.Calls))
+	for _, x := range s.Calls {
+		_, run := c.bind(x)
+		if run == nil {
+			continue
+		}
+		d := callDetail(x)
+		d.timeout = limit
+		names = append(names, x.Name)
+		c.note(StepOther, x.Name, x.Pos, "async_all: "+syntax.Text(x), x)
+		c.emit(instr{op: opMember, call: run, n: resume, t: int32(next), f: int32(next), e: int32(next), x: d})
+	}
+	if len(s.Calls) == 0 {
+		c.error(s.Span, "async_all needs functions to run", "")
+	}
+	c.note(StepCall, "async_all", s.Pos, "async_all: "+strings.Join(names, ", "))
+	c.emit(instr{op: opJoin, t: int32(next), f: int32(next), e: int32(next), x: &detail{name: "async_all", at: s.Pos, timeout: limit}})
+	c.resume(s, resume)
+}
+
+// resume ends the routes at hand and goes on in another.
+func (c *compiler) resume(s *syntax.Async, route int32) {
+	c.note(StepRoute, "async", s.Pos, "goes on in route["+c.prog.routes[route].name+"]")
+	c.emit(instr{op: opResume, n: route, t: int32(next), f: int32(next), e: int32(next)})
 }
 
 // resumeRoute finds the route that async or launch goes on in; -1 and an error
@@ -80,6 +114,7 @@ func (c *compiler) launchStmt(s *syntax.Launch) {
 		report = c.resumeRoute(s.Report)
 	}
 	d := callDetail(s.Call)
+	d.timeout = c.timeout(s.Timeout)
 	if s.Param != nil {
 		d.param = c.expr(s.Param)
 	}

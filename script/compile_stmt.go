@@ -303,7 +303,7 @@ func (c *compiler) call(x *syntax.Call, to targets) {
 		return
 	}
 	c.note(StepCall, x.Name, x.Pos, syntax.Text(x), x)
-	c.emit(instr{op: opCall, in: f.In, call: run, t: int32(to.yes), f: int32(to.no), e: int32(to.no), x: callDetail(x)})
+	c.emit(instr{op: opCall, in: f.In, waits: f.Waits, call: run, t: int32(to.yes), f: int32(to.no), e: int32(to.no), x: callDetail(x)})
 }
 
 // callDetail holds what is logged when an argument is not there.

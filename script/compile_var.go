@@ -19,6 +19,9 @@ func (c *compiler) variable(x *syntax.Var) *varExpr {
 	}
 	out := &varExpr{v: v}
 	c.asks = c.asks || v.Waits
+	if v.notes && !c.late {
+		c.prog.notes = true
+	}
 	if v.Place != nil && x.Src != nil {
 		out.base.Key = v.Place(x.Src.Name, int(x.Line))
 	}

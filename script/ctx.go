@@ -45,6 +45,7 @@ type Ctx struct {
 	rc      int32 // $rc
 	val     int32 // value of the last statement
 	value   int32 // of the ended top route
+	after   int32 // route that Finish is followed by, see Report
 	steps   int   // instructions so far
 	left    int   // bytes of strings that it may still make
 	kind    syntax.RouteKind
@@ -59,26 +60,27 @@ type Ctx struct {
 	alert    bool // the run loop is to look up, see alarm
 	asking   bool // the instruction at hand may wait for a value
 	wanting  bool // it has to: what it makes of the missing value is void
+	evals    int8 // nested {s.eval}
+	children int32
 
 	// What it waits for.
-	op          asyncops.Op
-	fin         Finish
-	timeout     time.Duration
-	reportRoute int32
-	asks        *asks     // nil until something asks
-	fault       *faultRun // nil until something fails
+	op      asyncops.Op
+	fin     Finish
+	timeout time.Duration
+	asks    *asks     // nil until something asks
+	fault   *faultRun // nil until something fails
+	group   *group    // the async_all at hand; else nil
+	notes   *opNotes  // of $async.*; nil where the script does not name it
 
 	// What it knows.
-	vars     *varSet
-	ownVars  varSet
-	avps     *AVPs
-	ownAVPs  AVPs
-	parent   *Ctx
-	children int
-	leveler  LogLeveler
-	xlogSet  levelSetting // $xlog_level
-	logSet   levelSetting // $log_level
-	evals    int8         // nested {s.eval}
+	vars    *varSet
+	ownVars varSet
+	avps    *AVPs
+	ownAVPs AVPs
+	parent  *Ctx
+	leveler LogLeveler
+	xlogSet levelSetting // $xlog_level
+	logSet  levelSetting // $log_level
 
 	trace *tracing // nil: nobody looks on
 
@@ -195,6 +197,9 @@ func (c *Ctx) Resume(out asyncops.Outcome) Outcome {
 	if v == Waiting {
 		return Suspended
 	}
+	if c.notes != nil {
+		c.noteEnd(v, out, true)
+	}
 	if c.report {
 		return c.startReport(v)
 	}
@@ -204,23 +209,6 @@ func (c *Ctx) Resume(out asyncops.Outcome) Outcome {
 		c.deliver(v)
 	}
 	return c.run()
-}
-
-// Report is the rest of a launch statement: in a run of its own, fin makes the
-// value of the ended op, then the report route runs (-1: none) with it as $rc.
-func (c *Ctx) Report(op asyncops.Op, fin Finish, out asyncops.Outcome, route int32) Outcome {
-	c.report, c.reportRoute = true, route
-	c.op, c.fin = op, fin
-	return c.Resume(out)
-}
-
-func (c *Ctx) startReport(v Ret) Outcome {
-	c.report = false
-	c.rc, c.value = int32(v), int32(v)
-	if c.reportRoute < 0 {
-		return Done
-	}
-	return c.Start(c.reportRoute, syntax.RequestRoute)
 }
 
 // Log writes text at an OpenSIPS level (-3 alert ... 4 debug), with the level's

@@ -1,6 +1,8 @@
 package script
 
 import (
+	"time"
+
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/script/syntax"
 )
@@ -84,6 +86,8 @@ const (
 	ParamSubst                    // a string of its own syntax, /re/replacement/flags: only the function knows what is a variable in it
 	ParamLevel                    // log level: a number, L_ERR and its like, a variable; or, alone, a ParamText
 	ParamText                     // a string in which a $ is just a $
+	ParamInList                   // a list of read variables as a string: "$rU;$si"
+	ParamOwn                      // a string of its own syntax, which may have what only looks like a variable
 )
 
 // ParamInfo is the untyped face of a Param, for the checker, help and errors.
@@ -164,6 +168,8 @@ type Var struct {
 	Waits bool
 	// Assign, when set, gets ":=" too (replace = true).
 	Assign func(c *Ctx, a *Arg, v Value, replace bool) bool
+
+	notes bool // it is read from opNotes, which only runs keep whose script names it
 }
 
 // A TransformDef declares one {class.name,...} transformation.
@@ -203,13 +209,24 @@ type Host interface {
 	// makes the transaction that keeps the run. End: the message was a
 	// retransmission, the run ends silently.
 	BeginAsync(c *Ctx) AsyncStart
-	// Launch starts op on a run of its own: fin and then the report route (-1:
-	// none) run when it has ended, with param as $param(1).
-	Launch(c *Ctx, op asyncops.Op, fin Finish, timeout int64, report int32, param Value) Ret
-	// LaunchDone runs the report route at once for a function that did not wait.
-	LaunchDone(c *Ctx, rc Ret, report int32, param Value) Ret
+	// Launch starts x.Op on a run of its own, see Ctx.Expect.
+	Launch(c *Ctx, x Launched) Ret
+	// LaunchDone runs the report route at once for a function that did not wait, see
+	// Ctx.StartReport.
+	LaunchDone(c *Ctx, x Launched, rc Ret) Ret
 	// Log writes one line of xlog or of the run-time's own (levels -3..4).
 	Log(c *Ctx, level int, text []byte)
+}
+
+// A Launched is what a launch statement has started: when Op has ended, Finish and then the
+// report route (-1: none) run, with Param as $param(1).
+type Launched struct {
+	Name   string // of the function
+	Op     asyncops.Op
+	Finish Finish
+	Limit  time.Duration // 0: the default one
+	Report int32
+	Param  Value
 }
 
 // A Viewer is a Host that can show a run another message than the one in hand, for

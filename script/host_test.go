@@ -37,17 +37,11 @@ type bed struct {
 	begin    AsyncStart
 	begun    int
 	pendings []string // timeouts of what was parked
-	launched []launched
+	launched []*Ctx // runs of their reports
+	clock    int64  // of $async.time
 	reports  []string
 	asked    int // values that could wait, see askers
 	reads    VarRef
-}
-
-type launched struct {
-	op     asyncops.Op
-	fin    Finish
-	report int32
-	param  Value
 }
 
 func newBed(t testing.TB) *bed {
@@ -60,20 +54,24 @@ func (h *bed) Log(_ *Ctx, _ int, text []byte) { h.log = append(h.log, string(tex
 
 func (h *bed) BeginAsync(*Ctx) AsyncStart { h.begun++; return h.begin }
 
-func (h *bed) Launch(_ *Ctx, op asyncops.Op, fin Finish, _ int64, report int32, param Value) Ret {
-	param.Str = []byte(string(param.Str))
-	h.launched = append(h.launched, launched{op, fin, report, param})
+func (h *bed) Now(*Ctx) int64 { return h.clock }
+
+func (h *bed) Launch(c *Ctx, x Launched) Ret {
+	run := h.pool.Get(c.Program(), h, nil)
+	x.Param.Str = run.Copy(x.Param.Str)
+	run.SetParams(x.Param)
+	run.Expect(x)
+	h.launched = append(h.launched, run)
 	return 1
 }
 
-func (h *bed) LaunchDone(c *Ctx, rc Ret, report int32, param Value) Ret {
-	if report < 0 {
+func (h *bed) LaunchDone(c *Ctx, x Launched, rc Ret) Ret {
+	if x.Report < 0 {
 		return 1
 	}
 	run := h.pool.Get(c.Program(), h, nil)
-	run.SetRC(int32(rc))
-	run.SetParams(param)
-	if run.Start(report, syntax.RequestRoute) != Done {
+	run.SetParams(x.Param)
+	if run.StartReport(x, rc) != Done {
 		h.t.Error("the report waits")
 	}
 	h.pool.Put(run)
@@ -81,11 +79,9 @@ func (h *bed) LaunchDone(c *Ctx, rc Ret, report int32, param Value) Ret {
 }
 
 // finishLaunched ends the launched operations.
-func (h *bed) finishLaunched(prog *Program) {
-	for _, l := range h.launched {
-		run := h.pool.Get(prog, h, nil)
-		run.SetParams(l.param)
-		h.settle(run, run.Report(l.op, l.fin, asyncops.Completed, l.report))
+func (h *bed) finishLaunched() {
+	for _, run := range h.launched {
+		h.settle(run, run.Resume(asyncops.Completed))
 		h.pool.Put(run)
 	}
 	h.launched = nil
@@ -193,6 +189,6 @@ func (h *bed) run(text string) string {
 	run := h.pool.Get(prog, h, nil)
 	h.settle(run, run.Start(prog.Route(syntax.RequestRoute, ""), syntax.RequestRoute))
 	h.pool.Put(run)
-	h.finishLaunched(prog)
+	h.finishLaunched()
 	return strings.Join(h.log, " ")
 }

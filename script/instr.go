@@ -27,6 +27,9 @@ const (
 	opWhile                   // count a turn of a while in counter n; too many: f
 	opForEach                 // next element of a for in counter n; none: f
 	opAsync                   // call a function inside async; t, or f when an argument is not there
+	opGroup                   // begin an async_all
+	opMember                  // call a function inside async_all
+	opJoin                    // wait for all of them
 	opResume                  // replace all frames by route n
 	opLaunch                  // start a function on a run of its own
 	opAssert                  // a failed assert
@@ -36,7 +39,7 @@ const (
 
 var opNames = [...]string{
 	"end", "call", "route", "test", "jump", "set", "sync", "assign", "return", "exit", "drop",
-	"switch", "loop", "while", "foreach", "async", "resume", "launch", "assert", "warn", "forbidden",
+	"switch", "loop", "while", "foreach", "async", "group", "member", "join", "resume", "launch", "assert", "warn", "forbidden",
 }
 
 // A call runs a function with its arguments.
@@ -55,6 +58,7 @@ type instr struct {
 	op      opcode
 	first   bool // of an async statement
 	asks    bool // a variable or transformation of it may wait
+	waits   bool // of opCall: the function may wait
 	in      Routes
 	t, f, e int32
 	n, m    int32

@@ -4,7 +4,7 @@ import "errors"
 
 // languageVars are the variables that belong to the language.
 func languageVars(r *Registry) []*Var {
-	return append(faultVars(), []*Var{
+	return append(append(faultVars(), asyncVars()...), []*Var{
 		scriptVar(r.vars), avpVar(r.avps), paramVar(), returnVar(), xlogLevelVar(), logLevelVar(),
 		{Name: "rc", Doc: "value of the last function, route or assignment", Get: getRC},
 		{Name: "retcode", Doc: "value of the last function, route or assignment, as $rc", Get: getRC},

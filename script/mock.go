@@ -50,7 +50,7 @@ func (f *Func) mockArgs(b *binder) (list []getter[string]) {
 		case *syntax.NumLit:
 			list = append(list, constant(syntax.Text(x)))
 		case *syntax.StrLit:
-			if kind == ParamOut || kind == ParamOutList || kind == ParamVar {
+			if kind == ParamOut || kind == ParamOutList || kind == ParamVar || kind == ParamOwn {
 				list = append(list, constant(x.Value))
 				continue
 			}

@@ -5,7 +5,11 @@ type Pool struct {
 	// Tracer, if set, is told of all runs. It is set before the first one.
 	Tracer Tracer
 
+	// Doing, if it is set, says what the runs are at. It is set before the first one.
+	Doing *Doing
+
 	free    []*Ctx
+	groups  []*group
 	regexes map[string]*Regexp // of variables' patterns; nil for broken ones
 
 	patterns      map[patternKey]*Regexp // the same in other modes than =~ has
@@ -18,6 +22,9 @@ type Pool struct {
 // Get returns a fresh run of prog: every $var NULL, $rc 0, no $avp. Data is the
 // host's.
 func (p *Pool) Get(prog *Program, host Host, data any) *Ctx {
+	if p.Doing == nil {
+		p.Doing = new(Doing)
+	}
 	c := p.take()
 	c.prog, c.host, c.data, c.pool = prog, host, data, p
 	c.leveler, _ = host.(LogLeveler)
@@ -83,6 +90,10 @@ func (c *Ctx) reset() {
 	if c.asks != nil {
 		c.asks.forget()
 	}
+	if c.group != nil { // abandoned
+		c.pool.putGroup(c.group)
+	}
+	c.forgetOps()
 	c.ownAVPs.Reset()
 	c.arena.reset()
 	if cap(c.text) > arenaKept {
@@ -90,7 +101,7 @@ func (c *Ctx) reset() {
 	}
 	*c = Ctx{
 		frames: c.frames[:0], regs: c.regs[:0], params: c.params[:0], returns: c.returns[:0],
-		asks: c.asks, ownVars: c.ownVars, ownAVPs: c.ownAVPs, arena: c.arena,
+		asks: c.asks, notes: c.notes, ownVars: c.ownVars, ownAVPs: c.ownAVPs, arena: c.arena,
 		text: c.text[:0], args: c.args[:0], targs: c.targs[:0],
 	}
 }

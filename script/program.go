@@ -14,6 +14,7 @@ type Program struct {
 	index         [syntax.NRouteKinds]map[string]int32
 	initial       []Value // of $var, by number
 	async         bool
+	notes         bool // $async.* is named
 	maxWhile      int32
 	maxSteps      int
 	memory        int   // max_script_memory

@@ -86,7 +86,11 @@ func (g *richGen) one(route int) {
 		}
 	case 15:
 		if route < 4 {
-			g.put("async(r%d) { w(%s); %s(%s); } ", route+g.next(4-route), g.arg(), g.pick("v", "w"), g.arg())
+			if to := route + g.next(4-route); g.next(2) == 0 {
+				g.put("async(r%d) { w(%s); %s(%s); } ", to, g.arg(), g.pick("v", "w"), g.arg())
+			} else {
+				g.put("async_all { w(%s); %s(%s); w(%s); } (r%d%s); ", g.arg(), g.pick("v", "w"), g.arg(), g.arg(), to, g.pick("", ", 5"))
+			}
 		}
 	}
 }

@@ -281,6 +281,9 @@ func (r *reference) returnStmt(s *syntax.Return) way {
 // "If a variable argument is NULL or of the wrong kind, neither the operation nor the
 // resume route runs, $rc is -1 and the NEXT STATEMENT runs."
 func (r *reference) async(s *syntax.Async) way {
+	if s.All {
+		return r.asyncAll(s)
+	}
 	for _, c := range s.Calls {
 		n, ok := r.value(c)
 		if !ok {
@@ -289,6 +292,27 @@ func (r *reference) async(s *syntax.Async) way {
 		}
 		r.set(n)
 	}
+	return r.resume(s)
+}
+
+// "async_all: $rc is 1 if all values are positive, else the first that is not. A call with
+// an argument that is NULL counts as -1, and the others run."
+func (r *reference) asyncAll(s *syntax.Async) way {
+	all := int32(1)
+	for _, c := range s.Calls {
+		n, ok := r.value(c)
+		if !ok {
+			n = -1
+		}
+		if all > 0 && n <= 0 {
+			all = n
+		}
+	}
+	r.set(all)
+	return r.resume(s)
+}
+
+func (r *reference) resume(s *syntax.Async) way {
 	r.names, r.last = nil, 1
 	if r.route(s.Resume.Name) == exited {
 		r.last = 0

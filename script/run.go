@@ -1,10 +1,14 @@
 package script
 
+import "github.com/fastsips/fastsips/asyncops"
+
 // brokenOut is the value that break leaves, and that of a disabled assert.
 const brokenOut = -5
 
 // run carries out instructions until the run ends or waits.
 func (c *Ctx) run() Outcome {
+	doing := c.pool.Doing
+	outer := doing.begin(c.prog)
 	out := stopped
 	for out == stopped {
 		if c.trace != nil {
@@ -13,13 +17,16 @@ func (c *Ctx) run() Outcome {
 			out = c.runOn()
 		}
 	}
+	doing.end(outer)
 	return out
 }
 
 // runOn is run, or a part of it: it is stopped when the run loop has to be changed.
 func (c *Ctx) runOn() Outcome {
+	doing := c.pool.Doing
 	for len(c.frames) > 0 {
 		f := &c.frames[len(c.frames)-1]
+		doing.mark(f)
 		in := &c.prog.routes[f.route].code[f.pc]
 		if c.steps++; c.steps > c.prog.maxSteps {
 			switch {
@@ -63,6 +70,8 @@ func (c *Ctx) step(f *frame, in *instr) Outcome {
 	case opLoop:
 		c.regs[f.regs+in.n] = 0
 		f.pc++
+	case opJoin:
+		return c.joinGroup(in)
 	default:
 		c.leap(f, in)
 	}
@@ -92,6 +101,11 @@ func (c *Ctx) leap(f *frame, in *instr) {
 		c.countTurn(f, in)
 	case opForEach:
 		c.nextElement(f, in)
+	case opGroup:
+		c.beginGroup()
+		f.pc++
+	case opMember:
+		c.groupMember(f, in)
 	case opResume:
 		c.jumpTo(in.n)
 	case opLaunch:
@@ -141,6 +155,10 @@ func (c *Ctx) call(in *instr) Outcome {
 		c.end(0)
 		return Done
 	}
+	noting := c.noting(in)
+	if noting {
+		c.noteCall(in)
+	}
 	c.starting = in.first
 	v := in.call(c)
 	c.starting = false
@@ -150,6 +168,9 @@ func (c *Ctx) call(in *instr) Outcome {
 		return Suspended
 	case unanswered:
 		return Done // evaluate sees to it
+	}
+	if noting {
+		c.noteEnd(v, asyncops.Completed, false)
 	}
 	c.deliver(v)
 	return Done
@@ -161,17 +182,19 @@ func (c *Ctx) park(in *instr) {
 		return
 	}
 	c.async = true
-	if d := in.x.timeout; d > 0 && (c.timeout == 0 || d < c.timeout) {
-		c.timeout = d
-	}
+	c.timeout = shorter(c.timeout, in.x.timeout)
 }
 
 // deliver gives the instruction that the run stands on its value, and goes on.
 func (c *Ctx) deliver(v Ret) {
 	f := &c.frames[len(c.frames)-1]
 	in := &c.prog.routes[f.route].code[f.pc]
-	if in.op == opAsync {
+	switch in.op {
+	case opAsync:
 		c.deliverAsync(f, in, v)
+		return
+	case opJoin:
+		c.endGroup(f, in, v)
 		return
 	}
 	if v == badArg {
@@ -296,6 +319,9 @@ func (c *Ctx) leave(v int32) {
 // end ends the script; a fault that was recorded has its error_route first.
 func (c *Ctx) end(v int32) {
 	c.value = v
+	if c.group != nil {
+		c.dropGroup()
+	}
 	c.frames, c.regs = c.frames[:0], c.regs[:0]
 	if c.fault == nil || c.fault.stage == noFault {
 		return

@@ -153,7 +153,7 @@ func (c *compiler) star(s string) {
 
 // operators are how the Ops are written, before a value.
 var operators = [...]string{Equal: " = ", NotEqual: " <> ", Less: " < ", LessEqual: " <= ", Greater: " > ", GreaterEqual: " >= ",
-	Like: " LIKE ", IsNull: " IS NULL", NotNull: " IS NOT NULL"}
+	Like: " LIKE ", NotLike: " NOT LIKE ", IsNull: " IS NULL", NotNull: " IS NOT NULL"}
 
 func (c *compiler) where(list []Condition) {
 	for i, x := range list {
@@ -195,9 +195,12 @@ func (c *compiler) insert(s *Statement) {
 	c.name(s.Table)
 	c.add(" (")
 	c.list(s.Set, ", ", c.name)
-	c.add(") VALUES (")
-	c.list(s.Set, ", ", func(string) { c.value() })
-	c.add(")")
+	c.add(") VALUES ")
+	for i := range max(s.Rows, 1) {
+		c.add([]string{"(", ", ("}[min(i, 1)])
+		c.list(s.Set, ", ", func(string) { c.value() })
+		c.add(")")
+	}
 }
 
 func (c *compiler) replace(s *Statement) {
@@ -215,4 +218,12 @@ func (c *compiler) replace(s *Statement) {
 	c.list(s.Key, ", ", c.name)
 	c.add(") DO UPDATE SET ")
 	c.list(s.Set, ", ", func(col string) { c.name(col); c.add(" = EXCLUDED."); c.name(col) })
+}
+
+// IsColumn reports whether s can be a column of a Statement: a name, "*" or
+// "function(name)".
+func IsColumn(s string) bool {
+	c := compiler{Dialect: SQLite}
+	c.columns([]string{s})
+	return c.err == nil
 }

@@ -78,6 +78,7 @@ func TestCompile(t *testing.T) {
 			`SELECT "a", count(*) FROM "s"."users" WHERE "id" >= $1 AND "name" IS NULL AND "age" LIKE $2 ORDER BY "a", "b" DESC LIMIT 3`},
 		{db.MySQL, db.Statement{Verb: db.Update, Table: "t", Set: []string{"key", "b"}, Where: where[:1]}, "UPDATE `t` SET `key` = ?, `b` = ? WHERE `id` >= ?"},
 		{db.PostgreSQL, db.Statement{Verb: db.Insert, Table: "t", Set: []string{"a", "b"}}, `INSERT INTO "t" ("a", "b") VALUES ($1, $2)`},
+		{db.PostgreSQL, db.Statement{Verb: db.Insert, Table: "t", Set: []string{"a", "b"}, Rows: 2}, `INSERT INTO "t" ("a", "b") VALUES ($1, $2), ($3, $4)`},
 		{db.SQLite, db.Statement{Verb: db.Delete, Table: "t"}, `DELETE FROM "t"`},
 		{db.MySQL, db.Statement{Verb: db.Replace, Table: "t", Set: []string{"a"}}, "REPLACE INTO `t` (`a`) VALUES (?)"},
 		{db.PostgreSQL, db.Statement{Verb: db.Replace, Table: "t", Set: []string{"a", "b"}, Key: []string{"a"}},

@@ -8,6 +8,7 @@ type Statement struct {
 	Table   string
 	Columns []string    // of a Select: "name", "*", or "count(name)"; none: all
 	Set     []string    // of Insert, Update and Replace: a value each
+	Rows    int         // of an Insert: how many times the values of Set follow; 0: once
 	Where   []Condition // all must hold; a value each, but for IsNull and NotNull
 	Order   string      // of a Select: "name", "name DESC", several with commas; "": none
 	Limit   int         // of a Select: rows; 0: none
@@ -44,6 +45,7 @@ const (
 	Greater
 	GreaterEqual
 	Like
+	NotLike
 	IsNull
 	NotNull
 )

@@ -2,7 +2,10 @@ package pg
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"strconv"
+
+	"github.com/fastsips/fastsips/asyncops/db"
 )
 
 // Bounds of what is bound to one query.
@@ -19,28 +22,28 @@ type params struct {
 }
 
 // Bind adds the value of the next parameter, $1 first. The server reads it as the
-// type that the statement needs there, so numbers are bound as digits. SetText
-// drops what was bound.
-func (q *Query) Bind(value []byte) {
-	q.params.n++
-	if q.params.fits(len(value)) {
-		q.params.values = binary.BigEndian.AppendUint32(q.params.values, uint32(len(value)))
-		q.params.values = append(q.params.values, value...)
+// type that the statement needs there. SetText drops what was bound.
+func (q *Query) Bind(a db.Arg) {
+	p := &q.params
+	if p.n++; !p.fits(len(a.B)) {
+		return
 	}
-}
-
-// BindInt is Bind of a number.
-func (q *Query) BindInt(n int64) {
-	var digits [20]byte
-	q.Bind(strconv.AppendInt(digits[:0], n, 10))
-}
-
-// BindNull is Bind of NULL.
-func (q *Query) BindNull() {
-	q.params.n++
-	if q.params.fits(0) {
-		q.params.values = append(q.params.values, 0xff, 0xff, 0xff, 0xff)
+	at := len(p.values)
+	p.values = append(p.values, 0, 0, 0, 0)
+	switch a.Kind {
+	case db.Null:
+		binary.BigEndian.PutUint32(p.values[at:], 1<<32-1)
+		return
+	case db.Int:
+		p.values = strconv.AppendInt(p.values, a.N, 10)
+	case db.Float:
+		p.values = strconv.AppendFloat(p.values, a.F, 'g', -1, 64)
+	case db.Text:
+		p.values = append(p.values, a.B...)
+	case db.Blob:
+		p.values = hex.AppendEncode(append(p.values, '\\', 'x'), a.B)
 	}
+	binary.BigEndian.PutUint32(p.values[at:], uint32(len(p.values)-at-4))
 }
 
 // fits keeps memory bounded. What did not fit shows in n, beyond maxParams, and

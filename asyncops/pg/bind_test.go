@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/asyncops/pg"
 	"github.com/fastsips/fastsips/internal/looptest"
 	"github.com/fastsips/fastsips/internal/pgtest"
@@ -22,11 +23,15 @@ func bind(q *pg.Query, text string, values ...any) {
 	for _, v := range values {
 		switch v := v.(type) {
 		case int:
-			q.BindInt(int64(v))
+			q.Bind(db.IntArg(int64(v)))
 		case null:
-			q.BindNull()
+			q.Bind(db.Arg{})
+		case float64:
+			q.Bind(db.FloatArg(v))
+		case []byte:
+			q.Bind(db.BlobArg(v))
 		default:
-			q.Bind([]byte(v.(string)))
+			q.Bind(db.TextArg([]byte(v.(string))))
 		}
 	}
 }
@@ -60,11 +65,19 @@ func testBound(t *testing.T, srv *pgtest.Server) {
 		r.wantBound("43,NULL,t", `SELECT $1::int + 1, $2::text, $3::bool`, 42, null{}, "true")
 		r.wantBound("2;3", `SELECT g FROM generate_series(1, 3) g WHERE g > $1 ORDER BY g`, 1)
 		r.wantBound("", `SELECT 1 WHERE $1 = 'no'`, "yes")
-		r.wantBound("\x00\xff\\", `SELECT $1::bytea`, `\x00ff5c`)
+		r.wantBound("\x00\xff\\", `SELECT $1::bytea`, []byte("\x00\xff\\"))
+		r.wantBound("-0.125", `SELECT $1::float8`, -0.125)
 	}
 	a := r.with(0, `SELECT 1, 'x', $1::int8 WHERE false`, 5).Wait()
 	if a.cols != 3 || fmt.Sprint(a.ints) != "[true false true]" {
 		t.Errorf("no rows: %d columns, integers %v", a.cols, a.ints)
+	}
+	for range 3 { // described by the server, or known from before
+		a := r.with(0, `SELECT 1 AS i, 1.5 AS f, now() AS t, current_date AS d, true AS b, ''::bytea AS x, $1::text AS "a name"`, "").Wait()
+		want := fmt.Sprintf("i=%d f=%d t=%d d=%d b=%d x=%d a name=%d ", db.TypeInt, db.TypeFloat, db.TypeTime, db.TypeTime, db.TypeBool, db.TypeBlob, db.TypeText)
+		if a.kinds != want {
+			t.Errorf("columns %q, want %q", a.kinds, want)
+		}
 	}
 	r.wantRows(`CREATE TABLE bound (a int PRIMARY KEY, b text)`, "")
 	for i := range 4 {

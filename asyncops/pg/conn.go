@@ -51,7 +51,7 @@ type conn struct {
 	n     uint8
 	heard int64 // when the server last sent something, or this began
 
-	statements statements
+	statements asyncops.Recent[statement]
 
 	answers    uint32 // how many queries it has answered
 	draining   bool   // takes no queries until it has answered what nobody waits for
@@ -175,7 +175,7 @@ func (c *conn) answered(l *loop.Loop, tx byte) {
 	p.breaker.Success()
 	p.backoff = 0
 	if s.stmt != nil && !s.stmt.ready {
-		c.statements.drop(s.stmt) // the server did not take it
+		c.statements.Drop(s.stmt.text, s.stmt) // the server did not take it
 	}
 	if tx != txIdle {
 		c.rollBack(l)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/asyncops/pg"
 	"github.com/fastsips/fastsips/internal/pgtest"
 	"github.com/fastsips/fastsips/loop"
@@ -20,7 +21,7 @@ func (r *rig) chainBound(i, n int) <-chan struct{} {
 	text := []byte(`SELECT $1::int, 'text', NULL`)
 	return r.chainOf(i, n, func(q *pg.Query) {
 		q.SetText(text)
-		q.BindInt(42)
+		q.Bind(db.IntArg(42))
 	})
 }
 

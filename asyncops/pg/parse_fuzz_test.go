@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/internal/looptest"
 	"github.com/fastsips/fastsips/loop"
 	"golang.org/x/sys/unix"
@@ -94,15 +95,16 @@ func (d *dry) feed(t *testing.T, l *loop.Loop, way int, pieces ...[]byte) string
 	p.breaker.Success() // whatever happened to the one before
 	p.memory, p.nameless, p.namesLost = memory{seed: p.memory.seed}, false, 0
 	if way == byName {
-		st, _ := c.statements.add([]byte("SELECT"), 1)
-		st.types, st.ready = []OID{Int4}, true
+		st := &statement{text: "SELECT", ready: true}
+		st.cols.describe(oneInt[headerLen:])
+		c.statements.Put([]byte("SELECT"), st, 1)
 	}
 	for range 2 {
 		p.idle = append(p.idle[:0], c)
 		q := d.db.Query(l)
 		q.SetText([]byte("SELECT"))
 		if way != simple {
-			q.BindInt(1)
+			q.Bind(db.IntArg(1))
 		}
 		q.SetBounds(10, 5000)
 		q.Begin(l, time.Minute, d)

@@ -177,11 +177,10 @@ var noColumns = []byte{0, 0}
 // the server has just parsed.
 func (c *conn) described(q *Query, body []byte) bool {
 	if st := c.slots[c.head].stmt; c.n > 0 && st != nil && !st.ready {
-		types, ok := appendTypes(st.types[:0], body)
-		st.types, st.ready = types, ok
-		if !ok {
+		if !st.cols.describe(body) {
 			return false
 		}
+		st.ready = true
 	}
 	return q == nil || q.describe(body)
 }
@@ -189,7 +188,7 @@ func (c *conn) described(q *Query, body []byte) bool {
 // bound begins the rows of a statement whose columns are known.
 func (c *conn) bound(q *Query) {
 	if s := &c.slots[c.head]; q != nil && s.stmt != nil && !s.parses {
-		q.describeAs(s.stmt.types)
+		q.describeAs(&s.stmt.cols)
 	}
 }
 

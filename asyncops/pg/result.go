@@ -6,7 +6,7 @@ import "encoding/hex"
 type result struct {
 	data     []byte
 	cells    []cell
-	types    []OID // one per column
+	cols     columns
 	rows     int
 	affected int64
 	fresh    bool // the next description or tag belongs to a new statement
@@ -20,36 +20,13 @@ type result struct {
 // cell is where a value lies in result.data; end < 0 is NULL.
 type cell struct{ off, end int32 }
 
-// An OID is the number of a PostgreSQL type.
-type OID uint32
-
-// The types whose values OpenSIPS's driver hands to scripts as integers; all
-// others, boolean ("t", "f") too, are strings.
-const (
-	Int8 OID = 20 // 64 bits
-	Int2 OID = 21
-	Int4 OID = 23
-)
-
-// Bytea is the type of binary values, which are given as they are.
-const Bytea OID = 17
-
-// IsInt reports whether values of the type are integers.
-func (o OID) IsInt() bool { return o == Int2 || o == Int4 || o == Int8 }
-
 // Rows returns the number of rows of the last statement, 0 if it has none.
 func (r *result) Rows() int { return r.rows }
-
-// Cols returns the number of columns, also of a result without rows.
-func (r *result) Cols() int { return len(r.types) }
-
-// Type returns the type of a column.
-func (r *result) Type(col int) OID { return r.types[col] }
 
 // Value returns a value in PostgreSQL's text format, or the bytes of a bytea. It is
 // valid until the query is begun again or freed.
 func (r *result) Value(row, col int) (b []byte, null bool) {
-	c := r.cells[row*len(r.types)+col]
+	c := r.cells[row*len(r.cols.types)+col]
 	if c.end < 0 {
 		return nil, true
 	}
@@ -92,7 +69,8 @@ func (r *result) reset() {
 }
 
 func (r *result) clearRows() {
-	r.data, r.cells, r.types, r.rows = r.data[:0], r.cells[:0], r.types[:0], 0
+	r.data, r.cells, r.rows = r.data[:0], r.cells[:0], 0
+	r.cols.clear()
 }
 
 // trim lets go of memory that one giant result needed.
@@ -106,34 +84,17 @@ func (r *result) trim() {
 }
 
 // describe begins the rows of a statement: RowDescription.
-func (r *result) describe(body []byte) (ok bool) {
+func (r *result) describe(body []byte) bool {
 	r.clearRows()
 	r.fresh = false
-	r.types, ok = appendTypes(r.types, body)
-	return ok
+	return r.cols.describe(body)
 }
 
 // describeAs begins the rows of a statement whose columns are known.
-func (r *result) describeAs(types []OID) {
+func (r *result) describeAs(cols *columns) {
 	r.clearRows()
-	r.fresh = len(types) == 0
-	r.types = append(r.types, types...)
-}
-
-// appendTypes takes the columns' types from a RowDescription; ok is false if it is
-// none.
-func appendTypes(types []OID, body []byte) (_ []OID, ok bool) {
-	n, body, ok := take16(body)
-	for range n {
-		end := indexNUL(body)
-		if !ok || end < 0 || len(body) < end+19 {
-			return types, false
-		}
-		// name, table OID 4, attribute 2, type OID 4, size 2, modifier 4, format 2
-		types = append(types, OID(be32(body[end+7:])))
-		body = body[end+19:]
-	}
-	return types, ok && len(body) == 0
+	r.fresh = false
+	r.cols.copy(cols)
 }
 
 // hasRoom reports whether a row of size bytes is within the bounds.
@@ -144,7 +105,7 @@ func (r *result) hasRoom(size int) bool {
 // addRow takes one DataRow. It reports false if body is none.
 func (r *result) addRow(body []byte) bool {
 	n, rest, ok := take16(body)
-	if !ok || n != len(r.types) {
+	if !ok || n != len(r.cols.types) {
 		return false
 	}
 	for col := range n {
@@ -161,7 +122,7 @@ func (r *result) addRow(body []byte) bool {
 			return false
 		}
 		off := int32(len(r.data))
-		r.data = appendValue(r.data, r.types[col], rest[:size])
+		r.data = appendValue(r.data, r.cols.types[col], rest[:size])
 		r.cells = append(r.cells, cell{off, int32(len(r.data))})
 		rest = rest[size:]
 	}

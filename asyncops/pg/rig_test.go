@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/asyncops/pg"
 	"github.com/fastsips/fastsips/internal/looptest"
 	"github.com/fastsips/fastsips/loop"
@@ -46,6 +47,7 @@ type answer struct {
 	rows     [][]string
 	cols     int
 	ints     []bool // per column
+	kinds    string // name and type of each column
 	affected int64
 	sqlstate string
 	message  string
@@ -80,7 +82,8 @@ func read(l *loop.Loop, q *pg.Query, out asyncops.Outcome) answer {
 		a.rows = append(a.rows, row)
 	}
 	for c := range q.Cols() {
-		a.ints = append(a.ints, q.Type(c).IsInt())
+		a.ints = append(a.ints, q.Type(0, c) == db.TypeInt)
+		a.kinds += fmt.Sprintf("%s=%d ", q.Name(c), q.Type(0, c))
 	}
 	state, message := q.Err()
 	a.sqlstate, a.message = string(state), string(message)

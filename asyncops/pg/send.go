@@ -30,7 +30,7 @@ func (c *conn) extended(q *Query) bool {
 		return true
 	}
 	return c.pool.named() && !q.retried && plain(q.text) &&
-		(c.statements.by[string(q.text)] != nil || c.pool.memory.often(q.text, oftenPlain))
+		(c.statements.Has(q.text) || c.pool.memory.often(q.text, oftenPlain))
 }
 
 // appendStatement appends q as Parse, unless its server has done that, and
@@ -53,7 +53,7 @@ func (c *conn) appendStatement(b []byte, q *Query, s *slot) []byte {
 // nameFor finds or makes the statement of q. Without one the name is "": the text
 // is new, or the server has not yet confirmed that it knows the name.
 func (c *conn) nameFor(b []byte, q *Query, s *slot) (name string, _ []byte) {
-	if st := c.statements.find(q.text); st != nil {
+	if st := c.statements.Get(q.text); st != nil {
 		if !st.ready {
 			return "", b
 		}
@@ -63,9 +63,9 @@ func (c *conn) nameFor(b []byte, q *Query, s *slot) (name string, _ []byte) {
 	if q.params.n > 0 && !c.pool.memory.often(q.text, oftenBound) {
 		return "", b
 	}
-	st, evicted := c.statements.add(q.text, c.pool.db.cfg.Statements)
-	if evicted != nil {
-		b = appendCloseStatement(b, evicted.name)
+	st := &statement{text: string(q.text), name: statementName(q.text)}
+	if out := c.statements.Put(q.text, st, c.pool.db.cfg.Statements); out != nil {
+		b = appendCloseStatement(b, out.name)
 	}
 	s.stmt, s.parses = st, true
 	// The name may be left over from an attempt that failed half-way.
@@ -108,13 +108,11 @@ func (c *conn) stale(q *Query, s *slot) bool {
 	}
 	switch {
 	case bytes.Equal(q.sqlstate[:], stateNoStatement):
-		for c.statements.order.Len() > 0 { // others will have gone with it
-			c.statements.drop(c.statements.order.First())
-		}
+		c.statements.Clear() // others will have gone with it
 		c.pool.nameLost()
 	case bytes.HasPrefix(q.sqlstate[:], classNoSense),
 		bytes.Equal(q.sqlstate[:], stateRefused) && bytes.Contains(q.message, []byte("cached plan")):
-		c.statements.drop(s.stmt)
+		c.statements.Drop(s.stmt.text, s.stmt)
 	default:
 		return false
 	}

@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash/maphash"
-
-	"github.com/fastsips/fastsips/asyncops"
 )
 
 // A statement is a text that a connection's server has parsed, and keeps under a
@@ -14,48 +12,8 @@ import (
 type statement struct {
 	text  string
 	name  string
-	types []OID // of its columns
-	ready bool  // the server has confirmed it and described the columns
-	place asyncops.Place[statement]
-}
-
-// statements are those of one connection, the least recently used first.
-type statements struct {
-	by    map[string]*statement
-	order asyncops.Queue[statement]
-}
-
-// find returns the statement of text, nil if there is none.
-func (s *statements) find(text []byte) *statement {
-	st := s.by[string(text)]
-	if st != nil {
-		s.order.Remove(&st.place)
-		s.order.Push(&st.place, st)
-	}
-	return st
-}
-
-// add makes room for text. Evicted is the statement that had to go, or nil.
-func (s *statements) add(text []byte, most int) (st, evicted *statement) {
-	if s.order.Len() >= most {
-		evicted = s.order.First()
-		s.drop(evicted)
-	}
-	if s.by == nil {
-		s.by = map[string]*statement{}
-	}
-	st = &statement{text: string(text), name: statementName(text)}
-	s.by[st.text] = st
-	s.order.Push(&st.place, st)
-	return st, evicted
-}
-
-// drop forgets st, which may be forgotten already.
-func (s *statements) drop(st *statement) {
-	if s.by[st.text] == st {
-		delete(s.by, st.text)
-		s.order.Remove(&st.place)
-	}
+	cols  columns
+	ready bool // the server has confirmed it and described the columns
 }
 
 // statementName depends on the text alone: behind a PgBouncer several clients

@@ -138,8 +138,8 @@ func TestDecodeBelievesNoLength(t *testing.T) {
 	if _, _, err := d.next([]byte("*1000000000\r\n$500000000\r\nabc"), &r); err != nil {
 		t.Fatal(err)
 	}
-	if cap(r.data)+nodeSize*cap(r.nodes) > 4096 {
-		t.Errorf("%d bytes and %d values were set aside", cap(r.data), cap(r.nodes))
+	if cap(r.data)+itemSize*cap(r.items) > 4096 {
+		t.Errorf("%d bytes and %d values were set aside", cap(r.data), cap(r.items))
 	}
 }
 

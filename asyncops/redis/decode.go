@@ -216,7 +216,7 @@ func (d *decoder) crlf(b []byte) bool {
 
 // verbatim takes the name of a text's format off: "txt:".
 func (r *Reply) verbatim(i int) {
-	if v := &r.nodes[i]; v.n >= 4 && r.data[v.off+3] == ':' {
+	if v := &r.items[i]; v.n >= 4 && r.data[v.off+3] == ':' {
 		v.off, v.n = v.off+4, v.n-4
 	}
 }
@@ -264,7 +264,7 @@ func (d *decoder) ended(r *Reply) bool {
 			return false // the value that it is about comes now
 		}
 		if s := d.sink(r); s != nil {
-			s.nodes[lv.node].next = uint32(len(s.nodes))
+			s.items[lv.node].next = uint32(len(s.items))
 		}
 	}
 	return true

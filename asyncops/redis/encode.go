@@ -48,6 +48,15 @@ func (e *encoder) end() {
 	e.parts++
 }
 
+// command makes one command the whole of e.
+func (e *encoder) command(args []string) {
+	e.reset()
+	for _, a := range args {
+		e.argString(a)
+	}
+	e.end()
+}
+
 func (e *encoder) reset() { e.text, e.from, e.args, e.parts = e.text[:0], 0, 0, 0 }
 
 func appendLength(b []byte, kind byte, n int) []byte {

@@ -22,36 +22,36 @@ const (
 // A Reply is what the server answered: a tree of values, flat in two slices, so that a
 // reply that was used before takes the next one without garbage.
 type Reply struct {
-	nodes []node
+	items []item
 	data  []byte
 	room  int  // bytes that it may still hold
 	over  bool // it had more than it may hold; the rest is missing
 }
 
-// node is a value. Elements of an aggregate come behind it.
-type node struct {
+// An item is a value. Elements of an aggregate come behind it.
+type item struct {
 	n    int64  // number; of a string its length, of an aggregate the number of its elements
 	off  uint32 // of a string
-	next uint32 // the node behind this one and all its elements
+	next uint32 // the item behind this one and all its elements
 	kind Kind
 }
 
-const nodeSize = 24
+const itemSize = 24
 
 // reset makes r ready for a reply of at most room bytes.
 func (r *Reply) reset(room int) {
-	r.nodes, r.data, r.room, r.over = r.nodes[:0], r.data[:0], room, false
+	r.items, r.data, r.room, r.over = r.items[:0], r.data[:0], room, false
 }
 
 // add appends a value and returns its index; ok is false if there is no room for it
 // and its n bytes.
 func (r *Reply) add(k Kind, n int64, bytes int) (i int, ok bool) {
-	if r.room -= nodeSize + bytes; r.room < 0 {
+	if r.room -= itemSize + bytes; r.room < 0 {
 		r.over = true
 		return 0, false
 	}
-	i = len(r.nodes)
-	r.nodes = append(r.nodes, node{kind: k, n: n, off: uint32(len(r.data)), next: uint32(i + 1)})
+	i = len(r.items)
+	r.items = append(r.items, item{kind: k, n: n, off: uint32(len(r.data)), next: uint32(i + 1)})
 	return i, true
 }
 
@@ -64,19 +64,19 @@ type Value struct {
 	i uint32
 }
 
-func (v Value) node() node {
-	if v.r == nil || int(v.i) >= len(v.r.nodes) {
-		return node{}
+func (v Value) item() item {
+	if v.r == nil || int(v.i) >= len(v.r.items) {
+		return item{}
 	}
-	return v.r.nodes[v.i]
+	return v.r.items[v.i]
 }
 
 // Kind says what v is.
-func (v Value) Kind() Kind { return v.node().kind }
+func (v Value) Kind() Kind { return v.item().kind }
 
 // Len returns the number of v's elements; of a Map twice that of its keys.
 func (v Value) Len() int {
-	if n := v.node(); n.kind >= Array {
+	if n := v.item(); n.kind >= Array {
 		return int(n.n)
 	}
 	return 0
@@ -84,7 +84,7 @@ func (v Value) Len() int {
 
 // Bytes returns the text of a String, a Status or an Error.
 func (v Value) Bytes() []byte {
-	if n := v.node(); n.kind == String || n.kind == Status || n.kind == Error {
+	if n := v.item(); n.kind == String || n.kind == Status || n.kind == Error {
 		end := int(n.off) + int(n.n)
 		return v.r.data[n.off:end:end]
 	}
@@ -95,7 +95,7 @@ func (v Value) Bytes() []byte {
 func (v Value) Int() (n int64, ok bool) {
 	switch v.Kind() {
 	case Int:
-		return v.node().n, true
+		return v.item().n, true
 	case String:
 		return parseInt(v.Bytes())
 	}
@@ -105,11 +105,11 @@ func (v Value) Int() (n int64, ok bool) {
 // All yields the elements of an Array or a Map.
 func (v Value) All() iter.Seq[Value] {
 	return func(yield func(Value) bool) {
-		n := v.node()
+		n := v.item()
 		if n.kind < Array {
 			return
 		}
-		for i := v.i + 1; i < n.next; i = v.r.nodes[i].next {
+		for i := v.i + 1; i < n.next; i = v.r.items[i].next {
 			if !yield(Value{v.r, i}) {
 				return
 			}
@@ -130,7 +130,7 @@ func (v Value) At(i int) Value {
 
 // AppendText appends v as text: of an aggregate nothing.
 func (v Value) AppendText(b []byte) []byte {
-	if n := v.node(); n.kind == Int {
+	if n := v.item(); n.kind == Int {
 		return strconv.AppendInt(b, n.n, 10)
 	}
 	return append(b, v.Bytes()...)

@@ -1,10 +1,10 @@
 // Package rest makes HTTP requests as operations a script can wait for.
 //
-// An http request runs on the loop that starts it: non-blocking sockets, a bounded
-// keep-alive pool per origin and loop, the response framed here as its bytes come
-// and parsed by fasthttp's codec once it is whole. An https request runs as one
-// piece in a bounded worker. Responses come back as they are: redirects are not
-// followed, content codings not undone, cookies not kept.
+// A request runs on the loop that starts it, http and https alike: connections of package
+// wire, a bounded keep-alive pool per origin and loop, the response framed here as its
+// bytes come and parsed by fasthttp's codec once it is whole. Responses come back as they
+// are: redirections are followed if asked for only, content codings not undone, cookies
+// not kept.
 //
 // The package refuses what could split a request (control characters in URLs and
 // fields, framing fields from the caller) and answers whose end could be read in
@@ -17,11 +17,11 @@ import (
 	"cmp"
 	"crypto/tls"
 	"log/slog"
-	"net/http"
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/asyncops/dns"
+	"github.com/fastsips/fastsips/asyncops/wire"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/timer"
@@ -33,6 +33,7 @@ const (
 	CodeRefused         int32 = -1  // no connection could be made
 	CodeConnectTimeout  int32 = -2  // none was made in time
 	CodeTransferTimeout int32 = -3  // connected, but the answer was not complete in time
+	CodeConnecting      int32 = -4  // another connection is being made, and OneConnect is set
 	CodeInternal        int32 = -10 // anything else: bad URL, unknown host, broken answer, limits
 )
 
@@ -47,11 +48,15 @@ type Config struct {
 	IdleTimeout     time.Duration // how long an unused connection is kept; default 30 s
 	MaxBody         int           // bytes of a response body; default 10 MiB
 	MaxHeader       int           // bytes of a response header; default 16 KiB
+	MaxRequest      int           // bytes of a request; default 16 MiB
 	UserAgent       string        // default "fastsips"
 	Breaker         asyncops.BreakerConfig
 	Resolver        *dns.Resolver // of host names, which the client does not close; nil means one of its own
 	TLS             *tls.Config   // of https; nil means the system's roots
-	TLSWorkers      int           // https requests at a time, over all loops; half of them for one origin; default 16
+	Handshakes      int           // of TLS at a time, over all loops; half of them for one origin; default 256
+	OneConnect      bool          // refuse what needs a connection while one is being made, per origin and loop
+	Expect100       bool          // ask for "100 Continue" before a body of more than 1024 bytes is sent
+	MaxRedirects    int           // how many redirections are followed; default none
 }
 
 func (c Config) withDefaults() Config {
@@ -65,25 +70,28 @@ func (c Config) withDefaults() Config {
 	c.MaxBody = cmp.Or(c.MaxBody, 10<<20)
 	c.MaxHeader = cmp.Or(c.MaxHeader, 16<<10)
 	c.UserAgent = cmp.Or(c.UserAgent, "fastsips")
-	c.TLSWorkers = cmp.Or(c.TLSWorkers, 16)
+	c.MaxRequest = cmp.Or(c.MaxRequest, 16<<20)
+	c.Handshakes = cmp.Or(c.Handshakes, 256)
+	if c.TLS == nil {
+		c.TLS = new(tls.Config)
+	}
 	return c
 }
 
 // A Client makes requests on every loop of a group.
 type Client struct {
-	cfg       Config
-	group     *loop.Group
-	ops       *asyncops.Set
-	log       *slog.Logger
-	resolver  *dns.Resolver
-	requestT  timer.Kind // connect and transfer timeouts; ref is the request's slot
-	idleT     timer.Kind // idle connections; ref is the connection's slot
-	tls       *asyncops.Workers
-	transport *http.Transport
-	states    loop.Local[state]
-	requests  loop.Pool[Request]
-	stats     []*counters       // by loop
-	backend   *asyncops.Backend // of what goes to no origin
+	cfg      Config
+	group    *loop.Group
+	ops      *asyncops.Set
+	log      *slog.Logger
+	resolver *dns.Resolver
+	requestT timer.Kind // connect and transfer timeouts; ref is the request's slot
+	idleT    timer.Kind // idle connections; ref is the connection's slot
+	dialer   *wire.Dialer
+	states   loop.Local[state]
+	requests loop.Pool[Request]
+	stats    []*counters       // by loop
+	backend  *asyncops.Backend // of what goes to no origin
 }
 
 // New makes a client. Call it before g.Start. Ops is where its requests will be
@@ -94,8 +102,8 @@ func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) *Client
 		c.resolver = dns.New(g, ops, dns.Config{Names: 2048})
 	}
 	c.backend = ops.Backend("rest", asyncops.OtherBackends)
-	c.requestT = g.NewKind(func(l *loop.Loop, ref uint64) { c.states.On(l).busy.at(ref).expired(l) })
-	c.idleT = g.NewKind(func(l *loop.Loop, ref uint64) { c.states.On(l).conns.at(ref).expired(l) })
+	c.requestT = g.NewKind(func(l *loop.Loop, ref uint64) { c.states.On(l).busy.At(ref).expired(l) })
+	c.idleT = g.NewKind(func(l *loop.Loop, ref uint64) { c.states.On(l).conns.At(ref).expired(l) })
 	c.requests = loop.NewPool[Request](g)
 	c.stats = metrics.PerLoop[counters](g.Len())
 	c.states = loop.NewLocal(g, func(i int) state {
@@ -106,8 +114,12 @@ func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) *Client
 			lines:   bufio.NewReaderSize(nil, c.cfg.MaxHeader+4096),
 		}
 	})
-	c.tls = asyncops.NewWorkers(c.cfg.TLSWorkers, c.cfg.Queue)
-	c.transport = newTransport(c.cfg)
+	c.dialer = wire.New(g, ops, wire.Config{
+		Resolver:   c.resolver,
+		Handshakes: c.cfg.Handshakes,
+		MaxIn:      2 * (c.cfg.MaxBody + c.cfg.MaxHeader), // chunks of a few bytes each take more than they bring
+		MaxOut:     c.cfg.MaxRequest,
+	})
 	return c
 }
 
@@ -117,8 +129,7 @@ func (c *Client) Close() {
 	for i := range c.group.Len() {
 		c.group.Do(i, func(l *loop.Loop) { c.states.On(l).close(l) })
 	}
-	c.transport.CloseIdleConnections()
-	c.tls.Close()
+	c.dialer.Close()
 	if c.cfg.Resolver == nil {
 		c.resolver.Close()
 	}
@@ -136,8 +147,8 @@ func (c *Client) Request(l *loop.Loop) *Request {
 type state struct {
 	client  *Client
 	stats   *counters
-	busy    slots[Request] // those with a timer
-	conns   slots[conn]    // all connections
+	busy    asyncops.Slots[Request] // those with a timer
+	conns   asyncops.Slots[conn]    // all connections
 	origins map[string]*origin
 	key     []byte // scratch for an origin's key
 	closed  bool
@@ -145,32 +156,6 @@ type state struct {
 	whole bytes.Reader
 	lines *bufio.Reader
 }
-
-// slots names pointers by small numbers, which is what a timer can carry.
-type slots[T any] struct {
-	all  []*T
-	free []uint32
-}
-
-func (s *slots[T]) add(p *T) uint32 {
-	if n := len(s.free); n > 0 {
-		i := s.free[n-1]
-		s.free = s.free[:n-1]
-		s.all[i] = p
-		return i
-	}
-	s.all = append(s.all, p)
-	return uint32(len(s.all) - 1)
-}
-
-func (s *slots[T]) at(ref uint64) *T { return s.all[ref] }
-
-func (s *slots[T]) remove(i uint32) {
-	s.all[i] = nil
-	s.free = append(s.free, i)
-}
-
-func (s *slots[T]) len() int { return len(s.all) - len(s.free) }
 
 func (s *state) close(l *loop.Loop) {
 	s.closed = true

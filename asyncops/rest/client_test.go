@@ -450,11 +450,11 @@ func TestTLSCodes(t *testing.T) {
 	wary.want(wary.get("https://127.0.0.1/a b"), asyncops.Failed, CodeInternal)
 }
 
-// A dead https origin holds back its own requests only: it gets half of the workers.
+// A dead https origin holds back its own requests only: it gets half of the handshakes.
 func TestTLSShare(t *testing.T) {
 	srv := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer srv.Close()
-	r := newRig(t, 1, Config{TLSWorkers: 2, TLS: srv.Client().Transport.(*http.Transport).TLSClientConfig})
+	r := newRig(t, 1, Config{Handshakes: 2, TLS: srv.Client().Transport.(*http.Transport).TLSClientConfig})
 	dead := newPeer(t, mute)
 	for range 3 {
 		r.begin(0, 0, to("https"+strings.TrimPrefix(dead.url(), "http")))

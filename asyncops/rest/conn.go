@@ -1,33 +1,28 @@
 package rest
 
 import (
-	"errors"
+	"io"
 	"slices"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/wire"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/timer"
 )
 
 // A conn is one connection to an origin. It carries one request at a time.
 type conn struct {
-	o       *origin
-	slot    uint32
-	state   connState
-	fd      int
-	w       *loop.Watch
-	writing bool // also watched for writability
-	req     *Request
-	addrs   []loop.Addr // still to be tried
-	err     error       // of the last attempt
-	reused  bool        // has carried a request before
-	in      []byte      // the response so far
-	frame   frame
-	timer   timer.Handle // looks after idle time; may be armed while busy
-	since   int64        // idle since
+	o      *origin
+	slot   uint32
+	state  connState
+	wire   *wire.Conn
+	req    *Request
+	reused bool // has carried a request before
+	heard  bool // something of the answer has come
+	frame  frame
+	timer  timer.Handle // looks after idle time; may be armed while busy
+	since  int64        // idle since
 }
 
 type connState uint8
@@ -39,131 +34,26 @@ const (
 	closed
 )
 
-const (
-	firstRead  = 4 << 10   // initial size of a read buffer
-	keptRead   = 16 << 10  // largest one that an idle connection keeps
-	passRead   = 256 << 10 // bytes read in one pass: other fds want their turn
-	maxAttempt = 8         // addresses tried
-)
+var _ wire.Handler = (*conn)(nil)
 
-// dial makes a connection to one of addrs for r.
-func (o *origin) dial(l *loop.Loop, r *Request, addrs []loop.Addr) {
-	c := &conn{o: o, req: r, addrs: addrs[:min(len(addrs), maxAttempt)], fd: -1}
-	c.frame = frame{maxHeader: o.client.cfg.MaxHeader, maxBody: o.client.cfg.MaxBody}
-	c.slot = o.state.conns.add(c)
+// connect makes a new connection for r.
+func (o *origin) connect(l *loop.Loop, r *Request) {
+	cfg := &o.client.cfg
+	c := &conn{o: o, req: r, frame: frame{maxHeader: cfg.MaxHeader, maxBody: cfg.MaxBody}}
+	c.slot = o.state.conns.Add(c)
 	o.open++
+	o.opening++
 	o.state.stats.conns.Add(1)
 	r.conn, r.phase = c, phaseConnect
-	if !c.nextAddress(l) {
-		c.refused(l)
-	}
+	to := wire.Target{Host: o.host, Port: o.port, TLS: o.tls}
+	c.wire = o.client.dialer.Dial(l, to, min(r.deadline, l.Now()+int64(cfg.ConnectTimeout)), c)
 }
 
-// nextAddress begins to connect to the next address, if one is left. Each gets
-// its share of the time that remains.
-func (c *conn) nextAddress(l *loop.Loop) bool {
-	for len(c.addrs) > 0 {
-		c.unwatch(l)
-		now := l.Now()
-		whole := min(c.req.deadline, now+int64(c.o.client.cfg.ConnectTimeout))
-		share := now + (whole-now)/int64(len(c.addrs))
-		a := c.addrs[0].WithPort(c.o.port)
-		c.addrs = c.addrs[1:]
-		if c.err = c.attempt(l, a); c.err == nil {
-			if c.state == connecting {
-				c.req.arm(l, share)
-			}
-			return true
-		}
-	}
-	return false
-}
-
-// attempt starts a non-blocking connect.
-func (c *conn) attempt(l *loop.Loop, a loop.Addr) error {
-	c.o.state.stats.connects.Inc()
-	family := unix.AF_INET6
-	if a.Is4() {
-		family = unix.AF_INET
-	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	// A request is one write; it must not wait for an acknowledgement.
-	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
-	if err = unix.Connect(fd, sockaddr(a)); err != nil && err != unix.EINPROGRESS {
-		unix.Close(fd)
-		return err
-	}
-	w, werr := l.Watch(fd, loop.Readable|loop.Writable, c)
-	if werr != nil {
-		unix.Close(fd)
-		return werr
-	}
-	c.fd, c.w, c.writing = fd, w, true
-	return nil // even a connection that stands already reports writability
-}
-
-func sockaddr(a loop.Addr) unix.Sockaddr {
-	ap := a.AddrPort()
-	if a.Is4() {
-		return &unix.SockaddrInet4{Port: int(ap.Port()), Addr: ap.Addr().Unmap().As4()}
-	}
-	return &unix.SockaddrInet6{Port: int(ap.Port()), Addr: ap.Addr().As16()}
-}
-
-// Ready is called by the loop.
-func (c *conn) Ready(l *loop.Loop, w *loop.Watch, ev loop.Events) {
-	if w != c.w {
-		return
-	}
-	switch c.state {
-	case connecting:
-		c.connected(l)
-	case busy:
-		if ev&loop.Writable != 0 && c.writing && !c.flush(l) {
-			return
-		}
-		if ev&^loop.Writable != 0 {
-			c.read(l)
-		}
-	case idle: // closed by the server, or bytes that nobody asked for
-		c.close(l)
-	}
-}
-
-// connected is called when the attempt to connect has ended.
-func (c *conn) connected(l *loop.Loop) {
-	n, err := unix.GetsockoptInt(c.fd, unix.SOL_SOCKET, unix.SO_ERROR)
-	if err == nil && n != 0 {
-		err = unix.Errno(n)
-	}
-	if err == nil {
-		c.transfer(l)
-		return
-	}
-	c.err = err
-	if !c.nextAddress(l) {
-		o := c.o
-		c.refused(l)
-		o.pump(l)
-	}
-}
-
-// refused ends a request that got no connection.
-func (c *conn) refused(l *loop.Loop) {
-	r, out, code := c.req, asyncops.Failed, CodeRefused
-	switch {
-	case errors.Is(c.err, unix.ETIMEDOUT):
-		out, code = asyncops.TimedOut, CodeConnectTimeout
-	case errors.Is(c.err, unix.EMFILE), errors.Is(c.err, unix.ENFILE), errors.Is(c.err, unix.ENOBUFS), errors.Is(c.err, unix.ENOMEM):
-		code = CodeInternal
-	}
-	c.req, r.conn = nil, nil
-	c.close(l)
-	c.o.failure(l)
-	r.end(l, out, code)
+// Opened begins the first exchange.
+func (c *conn) Opened(l *loop.Loop, _ *wire.Conn) {
+	c.o.opening--
+	c.transfer(l)
+	c.o.pump(l) // now another may be made
 }
 
 // serve sends r on a connection that stands.
@@ -176,92 +66,46 @@ func (c *conn) serve(l *loop.Loop, r *Request) {
 // transfer begins the exchange.
 func (c *conn) transfer(l *loop.Loop) {
 	r := c.req
-	c.state, r.phase, r.sent = busy, phaseTransfer, 0
-	r.arm(l, r.deadline)
-	c.in = c.in[:0]
+	c.state, r.phase, c.heard = busy, phaseTransfer, false
 	c.frame.reset(string(r.method) == "HEAD")
-	c.flush(l)
+	if r.holds = r.expects; r.holds {
+		r.arm(l, min(r.deadline, l.Now()+int64(expectWait)))
+		c.wire.Write(l, r.out[:r.head])
+		return
+	}
+	c.wire.Write(l, r.out) // it fits, Start has seen to that
 }
 
-// flush sends what is left of the request; false if c is gone.
-func (c *conn) flush(l *loop.Loop) bool {
+// release sends the body of a request that has waited for "100 Continue".
+func (c *conn) release(l *loop.Loop) {
 	r := c.req
-	for r.sent < len(r.out) {
-		n, err := unix.Write(c.fd, r.out[r.sent:])
-		switch {
-		case n > 0:
-			r.sent += n
-		case err == unix.EINTR:
-		case err == unix.EAGAIN:
-			return c.watch(l, true)
-		default:
-			c.lost(l)
-			return false
-		}
-	}
-	return c.watch(l, false)
+	r.holds = false
+	r.arm(l, r.deadline)
+	c.wire.Write(l, r.out[r.head:])
 }
 
-// watch watches c for readability, and for writability if asked.
-func (c *conn) watch(l *loop.Loop, writing bool) bool {
-	if c.writing == writing {
-		return true
+// Received takes what has come. All of it stays with the wire until the answer is whole.
+func (c *conn) Received(l *loop.Loop, _ *wire.Conn, b []byte) (used int) {
+	if c.state == idle { // bytes that nobody asked for
+		c.close(l)
+		return 0
 	}
-	on := loop.Readable
-	if writing {
-		on |= loop.Writable
+	c.heard = true
+	if c.judge(l, b, false) {
+		return len(b)
 	}
-	if err := c.w.Modify(l, on); err != nil {
-		c.lost(l)
-		return false
-	}
-	c.writing = writing
-	return true
-}
-
-// read takes what has come.
-func (c *conn) read(l *loop.Loop) {
-	for budget := passRead; budget > 0; {
-		c.grow()
-		n, err := unix.Read(c.fd, c.in[len(c.in):cap(c.in)])
-		switch {
-		case n > 0:
-			budget -= n
-			short := n < cap(c.in)-len(c.in)
-			c.in = c.in[:len(c.in)+n]
-			if c.judge(l, false) || short {
-				return // a short read has emptied the socket
-			}
-		case n == 0 && err == nil:
-			c.judge(l, true)
-			return
-		case err == unix.EINTR:
-		case err == unix.EAGAIN:
-			return
-		default: // a reset ends a body without length as well, but not well
-			c.lost(l)
-			return
-		}
-	}
-}
-
-// grow makes room to read into.
-func (c *conn) grow() {
-	if cap(c.in) == 0 {
-		c.in = make([]byte, 0, firstRead)
-	}
-	if len(c.in) == cap(c.in) {
-		c.in = slices.Grow(c.in, len(c.in))
-	}
+	return 0
 }
 
 // judge asks the frame; true if the exchange has ended.
-func (c *conn) judge(l *loop.Loop, eof bool) bool {
-	cfg := &c.o.client.cfg
-	switch v := c.frame.feed(c.in, eof); {
+func (c *conn) judge(l *loop.Loop, b []byte, eof bool) bool {
+	switch v := c.frame.feed(b, eof); {
 	case v == complete:
-		c.answered(l)
-	case v == more && len(c.in) <= 2*(cfg.MaxBody+cfg.MaxHeader):
+		c.answered(l, b)
+	case v == more:
+		if c.req.holds && c.frame.goesOn {
+			c.release(l)
+		}
 		return false
 	case v == broken && eof:
 		c.lost(l)
@@ -271,27 +115,66 @@ func (c *conn) judge(l *loop.Loop, eof bool) bool {
 	return true
 }
 
-// answered parses the whole response and passes it on.
-func (c *conn) answered(l *loop.Loop) {
+// Closed is told when the connection did not come about, or has ended.
+func (c *conn) Closed(l *loop.Loop, w *wire.Conn, err *wire.Error) {
+	switch {
+	case c.state == connecting:
+		c.refused(l, err)
+	case c.state == idle:
+		c.close(l)
+	case err.Err == io.EOF: // it may end a body without length; a cut does not
+		c.judge(l, w.Unread(), true)
+	default:
+		c.lost(l)
+	}
+}
+
+// refused ends a request that got no connection.
+func (c *conn) refused(l *loop.Loop, err *wire.Error) {
 	r, o := c.req, c.o
-	if !o.state.parse(c.in[c.frame.start:c.frame.end], r) {
+	out, code := asyncops.Failed, CodeRefused
+	switch {
+	case err.Timeout():
+		out, code = asyncops.TimedOut, CodeConnectTimeout
+	case err.Err == wire.ErrBusy:
+		out, code = asyncops.Overloaded, CodeInternal
+	case err.Ours(), err.Stage == wire.Resolving, err.Stage == wire.Handshaking:
+		code = CodeInternal
+	}
+	c.req, r.conn = nil, nil
+	c.close(l)
+	if !err.Ours() {
+		o.failure(l, err)
+	}
+	r.end(l, out, code)
+	o.pump(l)
+}
+
+// answered parses the whole response and passes it on.
+func (c *conn) answered(l *loop.Loop, b []byte) {
+	r, o := c.req, c.o
+	if !o.state.parse(b[c.frame.start:c.frame.end], r) {
 		c.fail(l)
 		return
 	}
 	c.req, r.conn = nil, nil
-	if c.reusable(r) {
+	if c.reusable(r, len(b)) {
 		c.keep(l)
 	} else {
 		c.close(l)
 	}
 	o.success(l)
+	if !r.goOn(l) {
+		o.pump(l)
+		r.end(l, asyncops.Completed, CodeOK)
+		return
+	}
 	o.pump(l)
-	r.end(l, asyncops.Completed, CodeOK)
 }
 
 // reusable says whether the next response will begin where this one ended.
-func (c *conn) reusable(r *Request) bool {
-	return r.sent == len(r.out) && len(c.in) == c.frame.end && !c.frame.untilClose &&
+func (c *conn) reusable(r *Request, received int) bool {
+	return !r.holds && c.wire.Pending() == 0 && received == c.frame.end && !c.frame.untilClose &&
 		!r.resp.ConnectionClose() && !c.o.state.closed
 }
 
@@ -310,9 +193,6 @@ func (s *state) parse(b []byte, r *Request) bool {
 // keep keeps c for the next request.
 func (c *conn) keep(l *loop.Loop) {
 	c.state, c.since = idle, l.Now()
-	if cap(c.in) > keptRead {
-		c.in = nil
-	}
 	c.o.idle = append(c.o.idle, c)
 	if c.timer == 0 {
 		c.timer = l.After(c.o.client.cfg.IdleTimeout, c.o.client.idleT, uint64(c.slot))
@@ -334,11 +214,11 @@ func (c *conn) expired(l *loop.Loop) {
 }
 
 // lost ends c, which the server has closed. A kept connection may go in the very
-// moment it is used again: if no byte of the answer has come, the request is sent
-// once more on a fresh one (RFC 9112 §9.3.1; like curl we do so for any method).
+// moment it is used again: if no byte of the answer has come, and the request may be
+// repeated, it is sent once more on a fresh one (RFC 9112 §9.3.1).
 func (c *conn) lost(l *loop.Loop) {
 	r, o := c.req, c.o
-	if !c.reused || len(c.in) > 0 || r.retried {
+	if !c.reused || c.heard || r.retried || !r.repeatable() {
 		c.fail(l)
 		return
 	}
@@ -347,24 +227,17 @@ func (c *conn) lost(l *loop.Loop) {
 	c.close(l)
 	o.state.stats.retried.Inc()
 	o.connect(l, r)
-	o.pump(l) // that may have failed at once
 }
 
 // fail ends an exchange whose answer is broken, cut off or too big.
 func (c *conn) fail(l *loop.Loop) {
 	r, o := c.req, c.o
+	r.got = c.frame.status
 	c.req, r.conn = nil, nil
 	c.close(l)
-	o.failure(l)
+	o.failure(l, errBroken)
 	r.end(l, asyncops.Failed, CodeInternal)
 	o.pump(l)
-}
-
-func (c *conn) unwatch(l *loop.Loop) {
-	if c.w != nil {
-		c.w.Close(l)
-		c.w, c.fd = nil, -1
-	}
 }
 
 // close closes c, which carries no request.
@@ -373,16 +246,19 @@ func (c *conn) close(l *loop.Loop) {
 		panic("BUG: connection closed twice or under a request")
 	}
 	o := c.o
-	if c.state == idle {
+	switch c.state {
+	case idle:
 		i := slices.Index(o.idle, c)
 		o.idle = slices.Delete(o.idle, i, i+1)
+	case connecting:
+		o.opening--
 	}
 	c.state = closed
-	c.unwatch(l)
+	c.wire.Close(l)
 	if c.timer != 0 {
 		l.StopTimer(c.timer)
 	}
-	o.state.conns.remove(c.slot)
+	o.state.conns.Remove(c.slot)
 	o.open--
 	o.state.stats.conns.Add(-1)
 }

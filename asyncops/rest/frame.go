@@ -32,10 +32,12 @@ type frame struct {
 	head               bool // it answers a HEAD request
 	state              frameState
 	interims           int
-	start              int // of the final response, past all 1xx
-	pos                int // everything before has been understood
-	end                int // of the response, once complete
-	body               int // chunked: decoded bytes so far
+	goesOn             bool // a 100 has come
+	status             int  // of the final response, once its header is there
+	start              int  // of the final response, past all 1xx
+	pos                int  // everything before has been understood
+	end                int  // of the response, once complete
+	body               int  // chunked: decoded bytes so far
 	untilClose         bool
 }
 
@@ -118,11 +120,15 @@ func (f *frame) header(b []byte) (verdict, bool) {
 
 // begin chooses how the body ends: RFC 9112 §6.3, in its order.
 func (f *frame) begin(h headerInfo) (verdict, bool) {
+	if h.status >= 200 {
+		f.status = h.status
+	}
 	switch {
 	case h.status == 101: // we never ask for an upgrade
 		return broken, false
 	case h.status < 200:
 		f.interims++
+		f.goesOn = f.goesOn || h.status == 100
 		f.start = f.pos
 		if f.interims > maxInterims {
 			return broken, false

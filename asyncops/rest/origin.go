@@ -2,10 +2,12 @@ package rest
 
 import (
 	"bytes"
+	"crypto/tls"
+	"errors"
 	"slices"
 
 	"github.com/fastsips/fastsips/asyncops"
-	"github.com/fastsips/fastsips/asyncops/dns"
+	"github.com/fastsips/fastsips/asyncops/wire"
 	"github.com/fastsips/fastsips/loop"
 )
 
@@ -18,26 +20,29 @@ type origin struct {
 	host      string
 	port      uint16
 	secure    bool
-	literal   []loop.Addr // of a host that is an IP address
+	tls       *tls.Config // of an https origin
 	backend   *asyncops.Backend
 	breaker   asyncops.Breaker
 	down      bool                    // the breaker was told of failures only since the last success
+	untrusted bool                    // TLS has failed since then, and the log says why
 	waiting   asyncops.Queue[Request] // for a connection
-	resolving asyncops.Queue[Request] // for addresses; each holds a connection's place
-	working   asyncops.Queue[Request] // https: for a worker; each holds a connection's place
-	lookup    bool                    // a look-up is under way
 	idle      []*conn
 	open      int // connections, also those being made
-	limit     int // of open, resolving and working together
+	opening   int // those being made
 	pumping   bool
 	later     loop.Task
 	scheduled bool
 	used      int64 // when it was last asked for
 }
 
-// origin finds or makes the origin of t; nil if there are too many busy ones.
-func (s *state) origin(l *loop.Loop, t *target) *origin {
+// origin finds or makes the origin of t for r; nil if there are too many busy ones.
+func (s *state) origin(l *loop.Loop, t *target, r *Request) *origin {
 	s.key = t.appendKey(s.key[:0])
+	cfg := s.client.cfg.TLS
+	if t.secure && r.tls != nil {
+		s.key = append(append(s.key, '/'), r.tlsName...)
+		cfg = r.tls
+	}
 	o := s.origins[string(s.key)]
 	if o == nil {
 		if len(s.origins) >= s.client.cfg.MaxOrigins && !s.forget(l) {
@@ -46,23 +51,19 @@ func (s *state) origin(l *loop.Loop, t *target) *origin {
 		o = s.newOrigin(l, t)
 		s.origins[o.key] = o
 	}
+	if t.secure && o.tls != cfg { // reloaded
+		o.tls = cfg
+		o.closeIdle(l)
+	}
 	o.used = l.Now()
 	return o
 }
 
 func (s *state) newOrigin(l *loop.Loop, t *target) *origin {
-	cfg := &s.client.cfg
 	o := &origin{client: s.client, state: s, key: string(s.key), host: string(bytes.ToLower(t.host)), port: t.port, secure: t.secure}
 	o.backend = s.client.ops.Backend("rest", t.label())
-	o.breaker = asyncops.NewBreaker(cfg.Breaker).ShownBy(o.backend.On(l))
+	o.breaker = asyncops.NewBreaker(s.client.cfg.Breaker).ShownBy(o.backend.On(l))
 	o.waiting = asyncops.NewQueue[Request](&o.backend.On(l).Queued)
-	o.limit = cfg.ConnsPerOrigin
-	if t.secure {
-		o.limit = max(1, cfg.TLSWorkers/(2*s.client.group.Len())) // one dead origin must not take all workers
-	}
-	if a, ok := loop.ParseIP(t.host); ok {
-		o.literal = []loop.Addr{a}
-	}
 	o.later.Run = func(l *loop.Loop) {
 		o.scheduled = false
 		o.pump(l)
@@ -88,11 +89,17 @@ func (s *state) forget(l *loop.Loop) bool {
 }
 
 func (o *origin) unused() bool {
-	return o.waiting.Len() == 0 && o.taken() == len(o.idle) && !o.lookup && !o.scheduled
+	return o.waiting.Len() == 0 && o.open == len(o.idle) && !o.scheduled
 }
 
-// taken is how many places are taken.
-func (o *origin) taken() int { return o.open + o.resolving.Len() + o.working.Len() }
+// mayOpen reports whether another connection may be made. An https origin that does not
+// answer must not take all handshakes: half of them, shared out over the loops.
+func (o *origin) mayOpen() bool {
+	if o.open >= o.client.cfg.ConnsPerOrigin {
+		return false
+	}
+	return !o.secure || o.opening < max(1, o.client.cfg.Handshakes/(2*o.client.group.Len()))
+}
 
 // pump serves waiting requests as long as there is room. Ending one may begin
 // another; the inner call then leaves the work to the outer one.
@@ -101,7 +108,7 @@ func (o *origin) pump(l *loop.Loop) {
 		return
 	}
 	o.pumping = true
-	for o.waiting.Len() > 0 && (len(o.idle) > 0 || o.taken() < o.limit) {
+	for o.waiting.Len() > 0 && (len(o.idle) > 0 || o.mayOpen()) {
 		o.dispatch(l, o.waiting.Pop())
 	}
 	o.pumping = false
@@ -117,8 +124,12 @@ func (o *origin) pumpLater(l *loop.Loop) {
 
 // dispatch starts r in earnest: from here on the breaker hears how it ends.
 func (o *origin) dispatch(l *loop.Loop, r *Request) {
-	fresh := len(o.idle) == 0 && !o.secure
-	if fresh && o.state.conns.len() >= o.client.cfg.MaxConns && !o.state.dropIdle(l) {
+	i := o.usable(r)
+	if i < 0 && o.client.cfg.OneConnect && o.opening > 0 {
+		r.end(l, asyncops.Failed, CodeConnecting)
+		return
+	}
+	if i < 0 && o.state.conns.Len() >= o.client.cfg.MaxConns && !o.state.dropIdle(l) {
 		r.end(l, asyncops.Overloaded, CodeInternal)
 		return
 	}
@@ -126,79 +137,37 @@ func (o *origin) dispatch(l *loop.Loop, r *Request) {
 		r.end(l, asyncops.Unavailable, CodeRefused)
 		return
 	}
-	switch {
-	case o.secure:
-		o.submit(l, r)
-	case fresh:
+	if i < 0 {
 		o.connect(l, r)
-	default:
-		last := len(o.idle) - 1 // the one used last is the least likely to be gone
-		c := o.idle[last]
-		o.idle = o.idle[:last]
-		o.state.stats.reused.Inc()
-		c.serve(l, r)
-	}
-}
-
-// connect makes a new connection for r.
-func (o *origin) connect(l *loop.Loop, r *Request) {
-	r.arm(l, min(r.deadline, l.Now()+int64(o.client.cfg.ConnectTimeout)))
-	if o.literal != nil {
-		o.dial(l, r, o.literal)
 		return
 	}
-	r.phase = phaseResolve
-	o.resolving.Push(&r.place, r)
-	if !o.lookup {
-		o.resolve(l)
-	}
-}
-
-// resolve looks up the addresses of o's host.
-func (o *origin) resolve(l *loop.Loop) {
-	o.lookup = true
-	q := o.client.resolver.Lookup(l)
-	q.SetName([]byte(o.host))
-	if _, out, pending := o.client.ops.On(l).Begin(l, q, o.client.cfg.ConnectTimeout, o); !pending {
-		o.Resume(l, q, out)
-	}
-}
-
-// Resume takes the answer of a look-up: it is an asyncops.Waiter.
-func (o *origin) Resume(l *loop.Loop, op asyncops.Op, out asyncops.Outcome) {
-	q := op.(*dns.Lookup)
-	addrs := q.Addrs()
-	q.Free(l)
-	o.lookup = false
-	if out == asyncops.TimedOut && o.resolving.Len() > 0 {
-		o.resolve(l) // for those who came later: each has its own deadline
-		return
-	}
-	for n := o.resolving.Len(); n > 0 && o.resolving.Len() > 0; n-- {
-		r := o.resolving.Pop()
-		if out != asyncops.Completed {
-			o.failure(l)
-			r.end(l, asyncops.Failed, CodeInternal)
-			continue
-		}
-		o.dial(l, r, addrs)
-	}
-	o.pump(l)
+	c := o.idle[i]
+	o.idle = slices.Delete(o.idle, i, i+1)
+	o.state.stats.reused.Inc()
+	c.serve(l, r)
 }
 
 func (o *origin) success(l *loop.Loop) {
 	o.breaker.Success()
+	o.untrusted = false
 	if o.down {
 		o.down = false
 		o.client.log.Info("rest: origin answers again", "host", o.host, "port", o.port, "loop", l.Index())
 	}
 }
 
-func (o *origin) failure(l *loop.Loop) {
+var errBroken = errors.New("no HTTP answer, one cut off, or one too big")
+
+func (o *origin) failure(l *loop.Loop, err error) {
 	o.breaker.Failure(l.Now())
+	var w *wire.Error
+	if !o.untrusted && errors.As(err, &w) && w.Stage == wire.Handshaking && !w.Timeout() {
+		o.untrusted = true
+		o.client.log.Warn("rest: no TLS with an origin", "host", o.host, "port", o.port, "error", err, "loop", l.Index())
+	}
 	if !o.down && o.breaker.Open() {
 		o.down = true
-		o.client.log.Warn("rest: origin does not answer", "host", o.host, "port", o.port, "loop", l.Index())
+		o.client.log.Warn("rest: origin does not answer", "host", o.host, "port", o.port, "error", err, "loop", l.Index())
 	}
 }
 
@@ -206,6 +175,18 @@ func (o *origin) closeIdle(l *loop.Loop) {
 	for len(o.idle) > 0 {
 		o.idle[0].close(l)
 	}
+}
+
+// usable is the place of the idle connection that r may use, -1 if there is none. The one
+// used last is the least likely to be gone; what cannot be repeated gets none that has
+// something to say.
+func (o *origin) usable(r *Request) int {
+	for i := len(o.idle) - 1; i >= 0; i-- {
+		if r.repeatable() || o.idle[i].wire.Quiet() {
+			return i
+		}
+	}
+	return -1
 }
 
 // dropIdle closes some origin's longest idle connection to make room.
@@ -221,16 +202,14 @@ func (s *state) dropIdle(l *loop.Loop) bool {
 
 // close ends everything of o; o takes no more.
 func (o *origin) close(l *loop.Loop) {
-	for _, q := range []*asyncops.Queue[Request]{&o.waiting, &o.resolving, &o.working} {
-		for q.Len() > 0 {
-			r := q.First()
-			r.leave(l, false)
-			r.end(l, asyncops.Failed, CodeInternal)
-		}
+	for o.waiting.Len() > 0 {
+		r := o.waiting.First()
+		r.leave(l, false)
+		r.end(l, asyncops.Failed, CodeInternal)
 	}
-	for _, c := range slices.Clone(o.state.conns.all) {
+	for c := range o.state.conns.All {
 		switch {
-		case c == nil || c.o != o || c.state == closed:
+		case c.o != o:
 		case c.req != nil:
 			c.fail(l)
 		default:

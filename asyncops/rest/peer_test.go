@@ -3,10 +3,13 @@ package rest
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -53,6 +56,26 @@ func newLeanPeer(t testing.TB, text string) *peer {
 			}
 		}
 	})
+}
+
+// newLeanTLSPeer is newLeanPeer over TLS; it returns its URL and what trusts it.
+func newLeanTLSPeer(t testing.TB, text string) (url string, client *tls.Config) {
+	t.Helper()
+	s := httptest.NewTLSServer(nil)
+	defer s.Close()
+	p := listen(t, func(_ *peer, c net.Conn, _ int) {
+		defer c.Close()
+		in, out, sec := make([]byte, 4096), []byte(text), tls.Server(c, s.TLS)
+		for {
+			if _, err := sec.Read(in); err != nil {
+				return
+			}
+			if _, err := sec.Write(out); err != nil {
+				return
+			}
+		}
+	})
+	return "https" + strings.TrimPrefix(p.url(), "http"), s.Client().Transport.(*http.Transport).TLSClientConfig
 }
 
 func listen(t testing.TB, talk func(p *peer, c net.Conn, nth int)) *peer {

@@ -2,12 +2,14 @@ package rest
 
 import (
 	"bytes"
+	"crypto/tls"
 	"strconv"
 	"time"
 
 	"github.com/valyala/fasthttp"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/wire"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/timer"
 )
@@ -18,10 +20,8 @@ type phase uint8
 const (
 	phaseNew      phase = iota
 	phaseQueued         // waits for a connection of its origin
-	phaseResolve        // waits for the addresses of its origin
 	phaseConnect        // waits for its connection
 	phaseTransfer       // sent, or being sent
-	phaseWorker         // https: a worker has it
 	phaseEnded
 	phaseFreed
 )
@@ -35,6 +35,8 @@ type Request struct {
 	method, url, fields, body []byte
 	given                     given
 	bad                       bool
+	tlsName                   string
+	tls                       *tls.Config
 
 	// on the way
 	c        asyncops.Completion
@@ -46,11 +48,15 @@ type Request struct {
 	origin   *origin
 	backend  *asyncops.Backend // of the origin, also when that is left
 	conn     *conn
-	job      *tlsJob
-	place    asyncops.Place[Request] // in one of origin's queues
+	place    asyncops.Place[Request] // in origin's queue
 	retried  bool
-	out      []byte // the request as sent
-	sent     int
+	hops     int    // redirections followed
+	out      []byte // the request as sent: a header of head bytes, and the body
+	head     int
+	expects  bool // the header says "Expect: 100-continue"
+	holds    bool // and the body has not been sent
+	noExpect bool // the server does not like that
+	got      int  // status of an answer that did not come whole
 
 	// the outcome
 	code int32
@@ -77,9 +83,10 @@ func (r *Request) Backend() *asyncops.Backend { return r.backend }
 func (r *Request) reset() {
 	r.method = append(r.method[:0], "GET"...)
 	r.url, r.fields, r.body, r.out = r.url[:0], r.fields[:0], r.body[:0], r.out[:0]
-	r.given, r.bad, r.retried, r.sent = 0, false, false, 0
+	r.given, r.bad, r.tlsName, r.tls = 0, false, "", nil
+	r.retried, r.hops, r.expects, r.holds, r.noExpect, r.got = false, 0, false, false, false, 0
 	r.phase, r.code = phaseNew, 0
-	r.origin, r.conn, r.job, r.backend = nil, nil, nil, r.client.backend
+	r.origin, r.conn, r.backend = nil, nil, r.client.backend
 	r.resp.Reset()
 	r.resp.Header.SetNoDefaultContentType(true)
 }
@@ -94,19 +101,51 @@ func (r *Request) SetURL(u []byte) { r.url = append(r.url[:0], u...) }
 // it is announced as application/x-www-form-urlencoded, as curl does.
 func (r *Request) SetBody(b []byte) { r.body = append(r.body[:0], b...) }
 
-// AddHeaderLine adds a field written as "Name: value", as rest_append_hf takes it.
+// SetTLS has an https request use cfg instead of the client's. Name tells it from others:
+// requests of one name and origin share connections, until another cfg comes with it.
+func (r *Request) SetTLS(name string, cfg *tls.Config) { r.tlsName, r.tls = name, cfg }
+
+// AddHeaderLine adds a field written as "Name: value", as rest_append_hf takes it. Without
+// a value, a field of ours is left out instead.
 func (r *Request) AddHeaderLine(line []byte) bool {
-	name, value, _ := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(":"))
-	return r.AddHeader(name, bytes.Trim(value, " \t"))
+	name, value := cutLine(line)
+	return r.AddHeader(name, value)
+}
+
+func cutLine(line []byte) (name, value []byte) {
+	name, value, _ = bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(":"))
+	return name, bytes.Trim(value, " \t")
+}
+
+// ValidHeaderLine reports whether AddHeaderLine will take line.
+func ValidHeaderLine(line []byte) bool {
+	name, value := cutLine(line)
+	return validField(name, value)
+}
+
+// validField refuses what would break the request, frames it or controls the connection.
+func validField(name, value []byte) bool {
+	if !token(name) || !fieldValue(value) {
+		return false
+	}
+	for _, ours := range [...]string{"content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "expect", "te", "trailer"} {
+		if equalFold(name, ours) {
+			return ours == "expect" && len(value) == 0
+		}
+	}
+	return true
 }
 
 // AddHeader adds a field. It returns false, and the request will end with
 // CodeInternal, if the field would break the request: bad characters, or a field
 // that frames the message or controls the connection.
 func (r *Request) AddHeader(name, value []byte) bool {
-	if !r.allowed(name) || !fieldValue(value) {
+	if !validField(name, value) {
 		r.bad = true
 		return false
+	}
+	if r.note(name) && len(value) == 0 {
+		return true
 	}
 	r.fields = append(r.fields, name...)
 	r.fields = append(r.fields, ": "...)
@@ -115,22 +154,19 @@ func (r *Request) AddHeader(name, value []byte) bool {
 	return true
 }
 
-// allowed notes which field this is.
-func (r *Request) allowed(name []byte) bool {
-	if !token(name) {
-		return false
-	}
-	for _, ours := range [...]string{"content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "expect", "te", "trailer"} {
-		if equalFold(name, ours) {
-			return false
-		}
+// note notes which field this is; true if it is one of those that are ours otherwise.
+func (r *Request) note(name []byte) bool {
+	if equalFold(name, "expect") {
+		r.noExpect = true
+		return true
 	}
 	for i, f := range [...]string{"host", "user-agent", "accept", "content-type", "authorization"} {
 		if equalFold(name, f) {
 			r.given |= 1 << i
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // token = 1*tchar ; RFC 9110 §5.6.2
@@ -173,22 +209,31 @@ func (r *Request) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 	if r.phase != phaseNew {
 		panic("BUG: request started twice")
 	}
-	s := r.client.states.On(l)
 	r.c, r.limit = c, deadline
 	r.deadline = min(deadline, l.Now()+int64(r.client.cfg.TransferTimeout))
-	r.phase = phaseQueued
+	r.enqueue(l)
+}
+
+// enqueue puts r into the queue of its origin.
+func (r *Request) enqueue(l *loop.Loop) {
+	s := r.client.states.On(l)
+	r.phase, r.holds = phaseQueued, false
 	t, ok := parseTarget(r.url)
 	if !ok || r.bad || !token(r.method) || s.closed {
 		r.end(l, asyncops.Failed, CodeInternal)
 		return
 	}
-	o := s.origin(l, &t)
+	o := s.origin(l, &t, r)
 	if o == nil || o.waiting.Len() >= r.client.cfg.Queue {
 		r.end(l, asyncops.Overloaded, CodeInternal)
 		return
 	}
-	r.origin, r.backend = o, o.backend
 	r.build(&t)
+	if len(r.out) > r.client.cfg.MaxRequest {
+		r.end(l, asyncops.Failed, CodeInternal)
+		return
+	}
+	r.origin, r.backend = o, o.backend
 	r.arm(l, r.deadline)
 	o.waiting.Push(&r.place, r)
 	o.pump(l)
@@ -226,8 +271,27 @@ func (r *Request) build(t *target) {
 		b = strconv.AppendInt(b, int64(len(r.body)), 10)
 		b = append(b, crlf...)
 	}
+	r.expects = r.client.cfg.Expect100 && len(r.body) > expectFrom && !r.noExpect
+	if r.expects {
+		b = append(b, "Expect: 100-continue\r\n"...)
+	}
 	b = append(b, crlf...)
+	r.head = len(b)
 	r.out = append(b, r.body...)
+}
+
+const (
+	expectFrom = 1024        // bytes of a body from which on "100 Continue" is asked for
+	expectWait = time.Second // how long the body waits for it at most
+)
+
+// repeatable reports whether r does the same if it is done twice (RFC 9110 §9.2.2).
+func (r *Request) repeatable() bool {
+	switch string(r.method) {
+	case "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE":
+		return true
+	}
+	return false
 }
 
 func appendField(dst []byte, name string, value []byte) []byte {
@@ -250,7 +314,7 @@ func (r *Request) Cancel(l *loop.Loop) {
 
 // lateCode is what r's code will be if it has taken too long.
 func (r *Request) lateCode() int32 {
-	if r.phase == phaseTransfer || r.phase == phaseWorker && r.job.connected.Load() {
+	if r.phase == phaseTransfer {
 		return CodeTransferTimeout
 	}
 	return CodeConnectTimeout
@@ -258,9 +322,10 @@ func (r *Request) lateCode() int32 {
 
 // expired is called when a part of the request has taken too long.
 func (r *Request) expired(l *loop.Loop) {
-	r.client.states.On(l).busy.remove(r.slot)
+	r.client.states.On(l).busy.Remove(r.slot)
 	r.timer = 0
-	if r.phase == phaseConnect && l.Now() < r.deadline && r.conn.nextAddress(l) {
+	if r.holds && l.Now() < r.deadline {
+		r.conn.release(l)
 		return
 	}
 	code, o := r.lateCode(), r.origin
@@ -275,19 +340,14 @@ func (r *Request) leave(l *loop.Loop, late bool) {
 	switch r.phase {
 	case phaseQueued:
 		o.waiting.Remove(&r.place)
-	case phaseResolve:
-		o.resolving.Remove(&r.place)
 	case phaseConnect, phaseTransfer:
 		c := r.conn
+		r.got = c.frame.status
 		c.req, r.conn = nil, nil
 		c.close(l)
-	case phaseWorker:
-		r.job.abandon()
-		r.job = nil
-		o.working.Remove(&r.place)
 	}
 	if r.phase > phaseQueued && late {
-		o.failure(l)
+		o.failure(l, wire.ErrTimeout)
 	}
 }
 
@@ -318,11 +378,11 @@ func (r *Request) arm(l *loop.Loop, at int64) {
 	s := r.client.states.On(l)
 	if r.timer != 0 {
 		l.StopTimer(r.timer)
-		s.busy.remove(r.slot)
+		s.busy.Remove(r.slot)
 		r.timer = 0
 	}
 	if at != 0 && at < r.limit {
-		r.slot = s.busy.add(r)
+		r.slot = s.busy.Add(r)
 		r.timer = l.After(time.Duration(at-l.Now()), r.client.requestT, uint64(r.slot))
 	}
 }
@@ -330,10 +390,11 @@ func (r *Request) arm(l *loop.Loop, at int64) {
 // Code is OpenSIPS's return code, one of the Code constants, once r has ended.
 func (r *Request) Code() int32 { return r.code }
 
-// Status is the response's status code; 0 if none came.
+// Status is the response's status code, also of one that did not come whole in time; 0 if
+// none came.
 func (r *Request) Status() int {
 	if r.code != CodeOK {
-		return 0
+		return r.got
 	}
 	return r.resp.StatusCode()
 }

@@ -7,9 +7,9 @@ import (
 
 // counters belong to one loop, which alone writes them; anybody may read.
 type counters struct {
-	refused, connectTimeouts  metrics.Counter
-	connects, reused, retried metrics.Counter
-	conns                     metrics.Gauge
+	refused, connectTimeouts metrics.Counter
+	reused, retried          metrics.Counter
+	conns                    metrics.Gauge
 }
 
 // Stats is what a client has done on all its loops.
@@ -21,7 +21,7 @@ type Stats struct {
 	Connects        uint64 // connections attempted
 	Reused          uint64 // requests sent on a kept connection
 	Retried         uint64 // sent again because a kept connection had gone
-	Conns           int64  // open now, https not counted
+	Conns           int64  // open now
 }
 
 // InFlight is the number of requests that have not ended.
@@ -30,11 +30,11 @@ func (s Stats) InFlight() uint64 { return s.Requests - s.Ends.Sum() }
 // Snapshot sums the counters of all loops; any goroutine may call it.
 func (c *Client) Snapshot() Stats {
 	var s Stats
+	s.Connects = c.dialer.Snapshot().Attempts
 	s.Requests, s.Ends = c.ops.Ends("rest")
 	for _, n := range c.stats {
 		s.Refused += n.refused.Load()
 		s.ConnectTimeouts += n.connectTimeouts.Load()
-		s.Connects += n.connects.Load()
 		s.Reused += n.reused.Load()
 		s.Retried += n.retried.Load()
 		s.Conns += n.conns.Load()

@@ -9,6 +9,8 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/fastsips/fastsips/asyncops/db"
+	"github.com/fastsips/fastsips/asyncops/dbwork"
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -24,8 +26,8 @@ type conn struct {
 	pin     runtime.Pinner
 	closing *atomic.Bool
 	// of the statement that runs, for the callbacks
-	stop  *atomic.Bool
-	until time.Time // when to stop waiting for a lock
+	stop  func() bool // nil: it does not
+	until time.Time   // when to stop waiting for a lock
 }
 
 const ptrSize = unsafe.Sizeof(uintptr(0))
@@ -90,14 +92,14 @@ func onBusy(_ *libc.TLS, self uintptr, n int32) int32 {
 	return 1
 }
 
-func (c *conn) stopped() bool { return c.closing.Load() || c.stop != nil && c.stop.Load() }
+func (c *conn) stopped() bool { return c.closing.Load() || c.stop != nil && c.stop() }
 
 // errNotReader says that a statement must go to the writer.
 var errNotReader = errors.New("sqlite: the statement writes")
 
-// query runs the one statement of text and puts its rows into res.
-func (c *conn) query(text []byte, reader bool, res *result) error {
-	zText, err := c.text(text)
+// query runs the one statement of j and puts its rows into j.
+func (c *conn) query(j *dbwork.Job, reader bool) error {
+	zText, err := c.text(j.Text)
 	if err != nil {
 		return err
 	}
@@ -119,16 +121,28 @@ func (c *conn) query(text []byte, reader bool, res *result) error {
 	if reader && !reads {
 		return errNotReader
 	}
+	return c.run(stmt, j, reads)
+}
+
+// run binds what j has for stmt and carries it out.
+func (c *conn) run(stmt uintptr, j *dbwork.Job, reads bool) error {
+	values, err := c.bind(stmt, &j.Args)
+	defer libc.Xfree(c.tls, values)
+	if err != nil {
+		return err
+	}
 	before := sqlite3.Xsqlite3_total_changes64(c.tls, c.db)
-	if err := c.rows(stmt, res); err != nil {
+	sqlite3.Xsqlite3_set_last_insert_rowid(c.tls, c.db, 0)
+	if err := c.rows(stmt, &j.Result); err != nil {
 		return err
 	}
 	switch {
 	case reads:
-		res.affected = int64(res.rows)
+		j.Affected = int64(j.Rows())
 	case sqlite3.Xsqlite3_total_changes64(c.tls, c.db) != before:
-		res.affected = sqlite3.Xsqlite3_changes64(c.tls, c.db)
+		j.Affected = sqlite3.Xsqlite3_changes64(c.tls, c.db)
 	}
+	j.LastInsert = sqlite3.Xsqlite3_last_insert_rowid(c.tls, c.db)
 	return c.noTransaction()
 }
 
@@ -157,9 +171,8 @@ func (c *conn) script(text []byte) error {
 		if stmt, z, err = c.prepare(z); err != nil {
 			return err
 		}
-		var none result
 		if stmt != 0 {
-			err = c.rows(stmt, &none)
+			err = c.rows(stmt, nil)
 			sqlite3.Xsqlite3_finalize(c.tls, stmt)
 		}
 		if err != nil {
@@ -188,13 +201,18 @@ func (c *conn) prepare(z uintptr) (stmt, tail uintptr, err error) {
 	return *at[uintptr](c.out), *at[uintptr](c.out + ptrSize), nil
 }
 
-func (c *conn) rows(stmt uintptr, res *result) error {
-	res.cols = int(sqlite3.Xsqlite3_column_count(c.tls, stmt))
+// rows carries stmt out; without a res its rows are dropped.
+func (c *conn) rows(stmt uintptr, res *dbwork.Result) error {
+	if res != nil {
+		for i := range sqlite3.Xsqlite3_column_count(c.tls, stmt) {
+			res.AddColumn(libc.GoString(sqlite3.Xsqlite3_column_name(c.tls, stmt, i)))
+		}
+	}
 	for {
 		switch rc := sqlite3.Xsqlite3_step(c.tls, stmt); rc {
 		case sqlite3.SQLITE_ROW:
-			if !c.row(stmt, res) {
-				return &Error{Code: sqlite3.SQLITE_TOOBIG, Message: "the result is too big"}
+			if res != nil && !c.row(stmt, res) {
+				return dbwork.ErrTooBig
 			}
 		case sqlite3.SQLITE_DONE:
 			return nil
@@ -204,39 +222,43 @@ func (c *conn) rows(stmt uintptr, res *result) error {
 	}
 }
 
-// row adds one row; false if there is no room for it. A result without bounds
-// (of a script) keeps none.
-func (c *conn) row(stmt uintptr, res *result) bool {
-	if res.maxRows == 0 {
-		return true
-	}
-	if res.rows >= res.maxRows {
+// row adds one row; false if there is no room for it.
+func (c *conn) row(stmt uintptr, res *dbwork.Result) bool {
+	if res.Full() {
 		return false
 	}
-	for i := range int32(res.cols) {
-		off, kind := len(res.data), sqlite3.Xsqlite3_column_type(c.tls, stmt, i)
-		var p uintptr
-		switch kind {
-		case sqlite3.SQLITE_NULL:
-			res.cells = append(res.cells, cell{null: true})
-			continue
-		case sqlite3.SQLITE_INTEGER:
-			res.data = strconv.AppendInt(res.data, sqlite3.Xsqlite3_column_int64(c.tls, stmt, i), 10)
-		case sqlite3.SQLITE_BLOB:
-			p = sqlite3.Xsqlite3_column_blob(c.tls, stmt, i)
-		default: // text, and floats as SQLite writes them
-			p = sqlite3.Xsqlite3_column_text(c.tls, stmt, i)
+	for i := range int32(res.Cols()) {
+		if !c.value(stmt, i, res) {
+			return false
 		}
-		if n := int(sqlite3.Xsqlite3_column_bytes(c.tls, stmt, i)); p != 0 && n > 0 {
-			if off+n > res.maxBytes {
-				return false
-			}
-			res.data = append(res.data, unsafe.Slice(at[byte](p), n)...)
-		}
-		res.cells = append(res.cells, cell{off: int32(off), end: int32(len(res.data)), integer: kind == sqlite3.SQLITE_INTEGER})
 	}
-	res.rows++
-	return len(res.data) <= res.maxBytes
+	return true
+}
+
+// value adds one value. In SQLite a type is a property of the value, not of the column.
+func (c *conn) value(stmt uintptr, i int32, res *dbwork.Result) bool {
+	switch kind := sqlite3.Xsqlite3_column_type(c.tls, stmt, i); kind {
+	case sqlite3.SQLITE_NULL:
+		res.AddNull()
+		return true
+	case sqlite3.SQLITE_INTEGER:
+		return res.AddInt(sqlite3.Xsqlite3_column_int64(c.tls, stmt, i))
+	case sqlite3.SQLITE_BLOB:
+		return res.AddText(c.bytes(stmt, i, sqlite3.Xsqlite3_column_blob(c.tls, stmt, i)), db.TypeBlob)
+	case sqlite3.SQLITE_FLOAT:
+		return res.AddText(c.bytes(stmt, i, sqlite3.Xsqlite3_column_text(c.tls, stmt, i)), db.TypeFloat)
+	default:
+		return res.AddText(c.bytes(stmt, i, sqlite3.Xsqlite3_column_text(c.tls, stmt, i)), db.TypeText)
+	}
+}
+
+// bytes is the value at p; the library's until the next row.
+func (c *conn) bytes(stmt uintptr, i int32, p uintptr) []byte {
+	n := int(sqlite3.Xsqlite3_column_bytes(c.tls, stmt, i))
+	if p == 0 || n <= 0 {
+		return nil
+	}
+	return unsafe.Slice(at[byte](p), n)
 }
 
 // fault makes the error of a call that ended in rc.
@@ -255,9 +277,6 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return "sqlite: " + e.Message + " (" + strconv.Itoa(e.Code) + ")" }
-
-// Interrupted reports whether the statement was stopped: deadline or Close.
-func (e *Error) Interrupted() bool { return e.Code&0xff == sqlite3.SQLITE_INTERRUPT }
 
 // down reports whether the database, not the statement, is to blame.
 func (e *Error) down() bool {

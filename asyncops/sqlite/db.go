@@ -7,7 +7,7 @@
 // statement within a thousand instructions of the virtual machine.
 //
 // The package refuses several statements in one query, transactions over more than
-// one query, and results beyond its bounds.
+// one query, loading extensions, and results beyond its bounds.
 package sqlite
 
 import (
@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/dbwork"
 	"github.com/fastsips/fastsips/loop"
 )
 
@@ -32,8 +33,10 @@ type Config struct {
 	Workers     int           // one writer and the rest readers; default 3; Memory has only one
 	Queue       int           // queries waiting for the writer, and for a reader; default 1024
 	BusyTimeout time.Duration // how long to wait for another process's lock; default 5 s
+	Pragmas     []string      // for each connection after our own, such as "PRAGMA cache_size=1000"
 	MaxRows     int           // rows of one result; default 65536
 	MaxBytes    int           // bytes of one result's values; default 16 MiB, at most 1 GiB
+	Slow        time.Duration // queries that take as long are logged with their text; 0: none
 	Breaker     asyncops.BreakerConfig
 }
 
@@ -41,23 +44,17 @@ func (c Config) withDefaults() Config {
 	c.Workers = cmp.Or(max(c.Workers, 0), 3)
 	c.Queue = cmp.Or(max(c.Queue, 0), 1024)
 	c.BusyTimeout = cmp.Or(max(c.BusyTimeout, 0), 5*time.Second)
-	c.MaxRows = cmp.Or(max(c.MaxRows, 0), 65536)
-	c.MaxBytes = min(cmp.Or(max(c.MaxBytes, 0), 16<<20), 1<<30)
 	return c
 }
 
 // A DB is one database, asked from every loop of a group.
 type DB struct {
+	*dbwork.DB
 	cfg     Config
-	ops     *asyncops.Set
-	log     *slog.Logger
 	writer  lane
 	reader  lane // no connections: everything goes to the writer
 	closing atomic.Bool
-	states  loop.Local[state]
-	queries loop.Pool[Query]
-	jobs    loop.Pool[job]
-	backend *asyncops.Backend
+	work    func(*dbwork.Job) // driver.run
 }
 
 // A lane is a pool of workers with as many connections.
@@ -72,7 +69,8 @@ func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) (*DB, e
 	if cfg.Path == "" {
 		return nil, errors.New("sqlite: no path given")
 	}
-	db := &DB{cfg: cfg.withDefaults(), ops: ops, log: log}
+	db := &DB{cfg: cfg.withDefaults()}
+	db.work = driver{db}.run
 	readers := db.cfg.Workers - 1
 	if db.cfg.Path == Memory {
 		readers = 0 // another connection would be another database
@@ -81,11 +79,7 @@ func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) (*DB, e
 		db.Close()
 		return nil, err
 	}
-	db.queries, db.jobs = loop.NewPool[Query](g), loop.NewPool[job](g)
-	db.backend = ops.Backend("sql", db.cfg.Path)
-	db.states = loop.NewLocal(g, func(i int) state {
-		return state{db: db, breaker: asyncops.NewBreaker(db.cfg.Breaker).ShownBy(db.backend.Meter(i))}
-	})
+	db.DB = dbwork.New(g, ops, dbwork.Config{Name: cfg.Path, MaxRows: cfg.MaxRows, MaxBytes: cfg.MaxBytes, Slow: cfg.Slow, Breaker: cfg.Breaker}, driver{db}, log)
 	return db, nil
 }
 
@@ -109,8 +103,10 @@ func (x *lane) open(db *DB, n int, pragmas string) error {
 		}
 		x.idle <- c
 		c.until = time.Now().Add(db.cfg.BusyTimeout)
-		if err := c.script([]byte(pragmas)); err != nil {
-			return fmt.Errorf("sqlite: open %s: %w", db.cfg.Path, err)
+		for _, text := range append([]string{pragmas}, db.cfg.Pragmas...) {
+			if err := c.script([]byte(text)); err != nil {
+				return fmt.Errorf("sqlite: open %s: %s: %w", db.cfg.Path, text, err)
+			}
 		}
 	}
 	return nil
@@ -131,9 +127,6 @@ func (db *DB) Close() {
 	}
 }
 
-// errClosed is given to those who come too late.
-var errClosed = errors.New("sqlite: the database is closed or its queue is full")
-
 // Exec runs a script of statements on the writer and waits for it, so it is not
 // for loops. It is for making and seeding tables.
 func (db *DB) Exec(ctx context.Context, script string) error {
@@ -141,12 +134,12 @@ func (db *DB) Exec(ctx context.Context, script string) error {
 	var stop atomic.Bool
 	ok := db.writer.workers.Submit(func() {
 		done <- db.writer.use(func(c *conn) error {
-			c.stop, c.until = &stop, time.Now().Add(db.cfg.BusyTimeout)
+			c.stop, c.until = stop.Load, time.Now().Add(db.cfg.BusyTimeout)
 			return errors.Join(c.script([]byte(script)), c.noTransaction())
 		})
 	})
 	if !ok {
-		return errClosed
+		return dbwork.ErrClosed
 	}
 	select {
 	case err := <-done:
@@ -165,36 +158,4 @@ func (x *lane) use(f func(*conn) error) error {
 		x.idle <- c
 	}()
 	return f(c)
-}
-
-// Query returns an unused query of l. Free it when its results have been read.
-func (db *DB) Query(l *loop.Loop) *Query {
-	q := db.queries.Get(l)
-	q.db, q.phase = db, phaseNew
-	return q
-}
-
-// state is one loop's share of a DB.
-type state struct {
-	db      *DB
-	breaker asyncops.Breaker
-	down    bool
-}
-
-// judge tells the breaker how a query ended.
-func (s *state) judge(l *loop.Loop, err error) {
-	var e *Error
-	if !errors.As(err, &e) || !e.down() {
-		s.breaker.Success()
-		if s.down {
-			s.down = false
-			s.db.log.Info("sqlite: database answers again", "path", s.db.cfg.Path, "loop", l.Index())
-		}
-		return
-	}
-	s.breaker.Failure(l.Now())
-	if !s.down && s.breaker.Open() {
-		s.down = true
-		s.db.log.Error("sqlite: database fails", "path", s.db.cfg.Path, "error", err, "loop", l.Index())
-	}
 }

@@ -2,86 +2,77 @@ package sqlite
 
 import (
 	"errors"
-	"sync/atomic"
+	"strconv"
 	"time"
 
-	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/asyncops/dbwork"
 )
 
-// A job is a query in the hands of a worker, and its result. The worker does not
-// know the Query, which may be gone when the answer comes home.
-type job struct {
-	loop.Task
-	result
-	db     *DB
-	query  *Query // nil once nobody waits; of the loop
-	home   loop.Mailbox
-	text   []byte
-	until  time.Time
-	reader bool
-	stop   atomic.Bool
-	work   func() // run, bound once
-}
+// A Query is one statement and its result; see dbwork.
+type Query = dbwork.Query
 
-// job returns an unused one of l.
-func (db *DB) job(l *loop.Loop) *job {
-	j := db.jobs.Get(l)
-	if j.db == nil {
-		j.db, j.Run, j.work = db, j.arrive, j.run
-		j.maxRows, j.maxBytes = db.cfg.MaxRows, db.cfg.MaxBytes
+// driver carries out the Jobs of a DB.
+type driver struct{ db *DB }
+
+// Lanes of a Job.
+const (
+	undecided = iota
+	toReader
+	toWriter
+)
+
+// Submit gives j to a worker: a reader, if it looks like it.
+func (d driver) Submit(j *dbwork.Job) bool {
+	if j.Lane == undecided {
+		j.Lane = toWriter
+		if d.db.reader.workers != nil && mayRead(j.Text) {
+			j.Lane = toReader
+		}
 	}
-	return j
+	return d.lane(j).workers.Submit(j.Work(d.db.work))
 }
 
-// free gives j and its result back.
-func (j *job) free(l *loop.Loop) {
-	j.trim()
-	j.db.jobs.Put(l, j)
-}
-
-// submit gives j to a worker; false if the queue is full.
-func (j *job) submit() bool {
-	x := &j.db.writer
-	j.reader = j.db.reader.workers != nil && mayRead(j.text)
-	if j.reader {
-		x = &j.db.reader
+func (d driver) lane(j *dbwork.Job) *lane {
+	if j.Lane == toReader {
+		return &d.db.reader
 	}
-	return x.workers.Submit(j.work)
+	return &d.db.writer
 }
 
 // run is what the worker does. A statement that turns out to write moves on to the
 // writer.
-func (j *job) run() {
-	x := &j.db.writer
-	if j.reader {
-		x = &j.db.reader
-	}
-	j.reset()
-	j.err = x.use(func(c *conn) error {
-		c.stop, c.until = &j.stop, j.until
-		return c.query(j.text, j.reader, &j.result)
+func (d driver) run(j *dbwork.Job) {
+	err := d.lane(j).use(func(c *conn) error {
+		c.stop, c.until = j.Stopped, time.Now().Add(d.db.cfg.BusyTimeout)
+		return c.query(j, j.Lane == toReader)
 	})
-	if errors.Is(j.err, errNotReader) {
-		j.reader = false
-		if j.db.writer.workers.Submit(j.work) {
+	if errors.Is(err, errNotReader) {
+		j.Lane = toWriter
+		if d.Submit(j) {
 			return
 		}
-		j.err = errClosed
+		err = dbwork.ErrClosed
 	}
-	if j.err != nil {
-		j.data, j.cells, j.rows, j.cols = j.data[:0], j.cells[:0], 0, 0
-	}
-	j.home.Post(&j.Task)
+	j.Return(err)
 }
 
-// arrive brings the result home.
-func (j *job) arrive(l *loop.Loop) {
-	j.db.states.On(l).judge(l, j.err)
-	if q := j.query; q != nil {
-		q.arrived(l)
-		return
+// Down reports whether the database, not the statement, is to blame for err.
+func (d driver) Down(_ *dbwork.Job, err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.down()
+}
+
+// Explain gives SQLite's code, or an SQLSTATE for what we have refused.
+func (d driver) Explain(err error) (state, message string) {
+	var e *Error
+	if errors.As(err, &e) {
+		return strconv.Itoa(e.Code), e.Message
 	}
-	j.free(l)
+	var own *dbwork.Error
+	if errors.As(err, &own) {
+		return own.State, own.Message
+	}
+	return "HY000", err.Error()
 }
 
 // mayRead says whether text begins like a statement that only reads.

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/fastsips/fastsips/asyncops"
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/internal/looptest"
 	"github.com/fastsips/fastsips/loop"
 )
@@ -53,6 +54,9 @@ type answer struct {
 	cols     int
 	ints     string // which values are integers: "i" or "."
 	affected int64
+	key      int64
+	names    string
+	state    string
 	err      error
 }
 
@@ -68,11 +72,16 @@ func read(l *loop.Loop, q *Query, out asyncops.Outcome) answer {
 				b = []byte("NULL")
 			}
 			row = append(row, string(b))
-			kinds += map[bool]string{true: "i", false: "."}[q.IsInt(i, k)]
+			kinds += map[bool]string{true: "i", false: "."}[q.Type(i, k) == db.TypeInt]
 		}
 		rows, ints = append(rows, strings.Join(row, "|")), append(ints, kinds)
 	}
-	return answer{out, strings.Join(rows, "\n"), q.Cols(), strings.Join(ints, " "), q.Affected(), q.Err()}
+	var names []string
+	for k := range q.Cols() {
+		names = append(names, string(q.Name(k)))
+	}
+	state, _ := q.Err()
+	return answer{out, strings.Join(rows, "\n"), q.Cols(), strings.Join(ints, " "), q.Affected(), q.LastInsert(), strings.Join(names, ","), string(state), q.Cause()}
 }
 
 // begin starts a query on a loop.
@@ -80,6 +89,18 @@ func (r *rig) begin(on int, timeout time.Duration, text string) *looptest.Pendin
 	return looptest.Begin(r.Rig, on, timeout, func(l *loop.Loop) *Query {
 		q := r.db.Query(l)
 		q.SetText([]byte(text))
+		return q
+	}, read)
+}
+
+// bound starts a query with arguments on loop 0.
+func (r *rig) bound(text string, args ...db.Arg) *looptest.Pending[answer] {
+	return looptest.Begin(r.Rig, 0, 0, func(l *loop.Loop) *Query {
+		q := r.db.Query(l)
+		q.SetText([]byte(text))
+		for _, a := range args {
+			q.Bind(a)
+		}
 		return q
 	}, read)
 }

@@ -13,6 +13,6 @@ func (s Stats) InFlight() uint64 { return s.Queries - s.Ends.Sum() }
 
 // Snapshot sums the counters of all loops; any goroutine may call it.
 func (db *DB) Snapshot() (s Stats) {
-	s.Queries, s.Ends = db.backend.Ends()
+	s.Queries, s.Ends = db.Backend().Ends()
 	return s
 }

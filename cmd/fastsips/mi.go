@@ -8,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/fastsips/fastsips/mi"
@@ -47,7 +46,7 @@ func runMI(args []string, t terminal) int {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), *timeout)
 	defer cancel()
-	answer, err := fifo.Call(ctx, fifoName(*name), *dir, request(f.Arg(0), f.Args()[1:]))
+	answer, err := fifo.Call(ctx, fifoName(*name), *dir, mi.RequestOf(1, f.Arg(0), f.Args()[1:]...))
 	if err != nil {
 		return t.fail(err)
 	}
@@ -64,22 +63,6 @@ func fifoName(given string) string {
 		}
 	}
 	return fifoNames[0]
-}
-
-// request takes arguments for named ones if every one has a name.
-func request(method string, args []string) []byte {
-	var named []mi.Member
-	for _, a := range args {
-		name, value, ok := strings.Cut(a, "=")
-		if !ok || name == "" || strings.ContainsFunc(name, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') }) {
-			return mi.Request(1, method, args...)
-		}
-		named = append(named, mi.Member{Name: name, Value: value})
-	}
-	if named == nil {
-		return mi.Request(1, method)
-	}
-	return mi.RequestNamed(1, method, named...)
 }
 
 // show prints a result, or an error and what it says in detail.

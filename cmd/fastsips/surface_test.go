@@ -122,7 +122,7 @@ var typeKinds = map[string][]script.ParamKind{
 	"str":  {script.ParamStr, script.ParamRoute},
 	"str!": {script.ParamStatic, script.ParamStr},
 	"re":   {script.ParamRegex},
-	"str'": {script.ParamSubst, script.ParamStatic, script.ParamStr},
+	"str'": {script.ParamSubst, script.ParamStatic, script.ParamStr, script.ParamOutList, script.ParamOwn},
 	"var":  {script.ParamVar, script.ParamOut},
 	"var>": {script.ParamOut},
 }

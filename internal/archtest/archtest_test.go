@@ -37,8 +37,9 @@ const policy = `
 	asyncops/rest: asyncops asyncops/dns asyncops/wire loop timer metrics
 	asyncops/redis: asyncops asyncops/dns asyncops/wire loop timer metrics
 	asyncops/pg:   asyncops asyncops/db asyncops/wire loop timer metrics
-	asyncops/mysql: asyncops asyncops/db loop timer metrics
-	asyncops/sqlite: asyncops asyncops/db loop timer metrics
+	asyncops/dbwork: asyncops asyncops/db loop timer metrics
+	asyncops/mysql: asyncops asyncops/db asyncops/dbwork loop timer metrics
+	asyncops/sqlite: asyncops asyncops/db asyncops/dbwork loop timer metrics
 	asyncops/textdb: asyncops asyncops/db loop timer metrics
 	transport:     loop sipparse metrics
 	tm:            sipparse timer

@@ -34,7 +34,7 @@ func operations() []operation {
 		{name: "lite_none", call: `sql_query("SELECT 1 WHERE 1 = 2", "$avp(out)", 1)`, rc: -2, out: null, two: null},
 		{name: "lite_error", call: `sql_query("SELECT nonsense", "$avp(out)", 1)`, rc: -1, out: null, two: null},
 		{name: "rest", call: `rest_get("http://[web]/hello", $avp(out), , $avp(two))`, rc: 1, out: "from HTTP", two: "203"},
-		{name: "rest_refused", call: `rest_get("http://[nobody]/", $avp(out), , $avp(two))`, rc: -1, out: null, two: null},
+		{name: "rest_refused", call: `rest_get("http://[nobody]/", $avp(out), , $avp(two))`, rc: -1, out: null, two: "0"},
 		{name: "exec", call: `exec("echo to stdout; echo to stderr >&2", , $avp(out), $avp(two))`, rc: 1, out: "to stdout", two: "to stderr"},
 		{name: "exec_fails", call: `exec("echo anyway; exit 3", , $avp(out))`, rc: -1, out: "anyway", two: null},
 		{name: "sleep", call: `sleep(1)`, rc: 1, out: null, two: null, atLeast: time.Second},

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// certificate makes a self-signed certificate for 127.0.0.1 and its key, in PEM.
-func certificate(tb testing.TB) (cert, key []byte) {
+// Certificate makes a self-signed certificate for 127.0.0.1 and its key, in PEM.
+func Certificate(tb testing.TB) (cert, key []byte) {
 	tb.Helper()
 	fail := func(err error) {
 		tb.Helper()

@@ -288,7 +288,7 @@ func (s *Server) configure(cfg Config) {
 	conf := fmt.Sprintf("\nlisten_addresses = '127.0.0.1'\nport = %d\nunix_socket_directories = ''\nmax_connections = %d\n", s.port, cfg.MaxConns)
 	conf += "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\nshared_buffers = '16MB'\nlogging_collector = off\n"
 	if cfg.TLS {
-		cert, key := certificate(s.tb)
+		cert, key := Certificate(s.tb)
 		s.writeFile("data/server.crt", cert, 0o600)
 		s.writeFile("data/server.key", key, 0o600)
 		conf += "ssl = on\n"

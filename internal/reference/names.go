@@ -35,6 +35,7 @@ var kindText = map[script.ParamKind]string{
 	script.ParamVar: "variable", script.ParamOut: "variable, is written", script.ParamOutList: "variables, are written",
 	script.ParamRegex: "regular expression", script.ParamRoute: "name of a route", script.ParamLevel: "log level",
 	script.ParamSubst: "substitution", script.ParamText: "text without variables",
+	script.ParamInList: "variables", script.ParamOwn: "string",
 }
 
 // KindOf says what p is.

@@ -107,6 +107,6 @@ func (v *Virtual) Reload(config string) error {
 
 // Manage runs a command at once: the loops stand still meanwhile.
 func (v *Virtual) Manage(command string, args ...string) (string, error) {
-	result, err := mi.Result(v.loaded.Commands.Serve(context.Background(), mi.Request(1, command, args...)))
+	result, err := mi.Result(v.loaded.Commands.Serve(context.Background(), mi.RequestOf(1, command, args...)))
 	return string(result), err
 }

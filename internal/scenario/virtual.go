@@ -152,7 +152,7 @@ func (v *Virtual) Leftovers() error {
 			}
 		})
 		c := v.Counters(i)
-		if c.InUse.Load() != 0 || c.Parked.Load() != 0 || c.ForeignResumes.Load() != 0 {
+		if c.InUse.Load() != 0 || c.Parked.Load() != 0 || c.Launched.Load() != 0 || c.ForeignResumes.Load() != 0 {
 			left = append(left, fmt.Sprintf("loop %d: %d transactions in use, %d runs parked, %d resumes on a foreign loop",
 				i, c.InUse.Load(), c.Parked.Load(), c.ForeignResumes.Load()))
 		}

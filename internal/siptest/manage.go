@@ -41,7 +41,7 @@ const reloadedLine = "reloaded"
 func (p *Proxy) Manage(command string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	answer, err := fifo.Call(ctx, filepath.Join(p.Dir, "mi"), p.Dir, mi.Request(1, command, args...))
+	answer, err := fifo.Call(ctx, filepath.Join(p.Dir, "mi"), p.Dir, mi.RequestOf(1, command, args...))
 	if err != nil {
 		return "", err
 	}

@@ -2,6 +2,7 @@ package all
 
 import (
 	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/modules/cachedb_redis"
 	"github.com/fastsips/fastsips/modules/cfgutils"
 	"github.com/fastsips/fastsips/modules/compat"
 	"github.com/fastsips/fastsips/modules/db_postgres"
@@ -26,12 +27,14 @@ import (
 	"github.com/fastsips/fastsips/modules/sqlops"
 	"github.com/fastsips/fastsips/modules/statistics"
 	"github.com/fastsips/fastsips/modules/textops"
+	"github.com/fastsips/fastsips/modules/tls_mgm"
 	"github.com/fastsips/fastsips/modules/tm"
 	"github.com/fastsips/fastsips/modules/uuid"
 )
 
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
+	"cachedb_redis":  cachedb_redis.New,
 	"cfgutils":       cfgutils.New,
 	"db_postgres":    db_postgres.New,
 	"db_sqlite":      db_sqlite.New,
@@ -53,6 +56,7 @@ var Catalogue = module.Catalogue{
 	"statistics":     statistics.New,
 	"sqlops":         sqlops.New,
 	"textops":        textops.New,
+	"tls_mgm":        tls_mgm.New,
 	"tm":             tm.New,
 	"uri":            compat.URI,
 

@@ -161,13 +161,17 @@ func (k *caches) do(c *script.Ctx, s *cachedb.Store, cmd cachedb.Command, to scr
 	}
 	q := k.calls.Get(l)
 	*q = cacheCall{Op: op, verb: cmd.Verb, calls: k.calls, to: to, list: list}
-	return c.Await(q, cacheEnded)
+	limit := time.Duration(0)
+	if x, ok := op.(cachedb.Limited); ok {
+		limit = x.Limit()
+	}
+	return c.AwaitFor(q, cacheEnded, limit)
 }
 
 func cacheEnded(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.Ret {
 	q := op.(*cacheCall)
 	a := cachedb.Answer{Status: cachedb.Failed}
-	if out == asyncops.Completed {
+	if out == asyncops.Completed || out == asyncops.Failed {
 		a = q.Answer()
 	}
 	ret := answered(c, q.verb, a, q.to, q.list)
@@ -213,6 +217,9 @@ func numberValue(c *script.Ctx, n int64) script.Value {
 func pushTable(c *script.Ctx, t cachedb.Table, list []script.VarRef) {
 	if t == nil {
 		return
+	}
+	if x, ok := t.(cachedb.Shaped); ok {
+		x.Shape(len(list))
 	}
 	for row := t.Rows() - 1; row >= 0; row-- {
 		for col := range min(len(list), t.Cols()) {

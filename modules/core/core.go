@@ -24,6 +24,7 @@ type Module struct {
 	resolver  *dns.Resolver
 	dnsWithin time.Duration
 	databases *db.Set
+	unguard   func()
 }
 
 // New returns the core module.
@@ -50,7 +51,7 @@ func (m *Module) Setup(e *module.Env) {
 	e.Funcs = append(e.Funcs, viaFunctions()...)
 	e.Funcs = append(e.Funcs, branchFunctions(r.AVPID("serial_branch"))...)
 	e.Funcs = append(e.Funcs, flagFunctions(r)...)
-	e.Events = append(e.Events, proxy.TCPDisconnect)
+	e.Events = append(e.Events, proxy.TCPDisconnect, proxy.LoopStalled)
 	e.Transforms = append(e.Transforms, m.resolveTransforms()...)
 	e.Vars = append(e.Vars, variables(r)...)
 	e.Commands = commands(e)

@@ -14,10 +14,9 @@ func (m *Module) startDatabases(e *module.Env, c *proxy.Core) {
 	c.Databases = m.databases
 }
 
-// Close ends the databases: the core is the last module to close.
-func (m *Module) Close() error {
+// closeDatabases ends what they have open.
+func (m *Module) closeDatabases() {
 	if m.databases != nil {
 		m.databases.Close()
 	}
-	return nil
 }

@@ -22,6 +22,7 @@ type globals struct {
 	port             int // of sockets that are written without one
 	icmp             bool
 	overload         time.Duration
+	stall            time.Duration
 	resolving
 	logging
 	process
@@ -51,6 +52,7 @@ func (g *globals) declare(p *module.Globals) {
 	g.signature.declare(p)
 	g.packets.declare(p)
 	g.thresholds.declare(p)
+	p.Millis(&g.stall, "loop_stall_threshold", 100*time.Millisecond, "milliseconds that a loop may be busy with one thing, or an error is logged that names the culprit; 0: no matter")
 	g.resolving.declare(p)
 	g.tcp.declare(p)
 	g.names.declare(p)

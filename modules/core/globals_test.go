@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
@@ -26,7 +27,7 @@ func started(t *testing.T, text string) *proxy.Settings {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared := &proxy.Core{Settings: proxy.DefaultSettings(), Group: group.Group()}
+	shared := &proxy.Core{Settings: proxy.DefaultSettings(), Group: group.Group(), Ops: asyncops.NewSet(group.Group(), time.Second)}
 	l := module.Load(syntax.Parse("t.cfg", []byte(text+"\nroute { exit; }"), nil, &d), nil, New(), shared, &d)
 	if d.Errors() > 0 {
 		t.Fatal(d.List)

@@ -41,6 +41,7 @@ func statistics(c *proxy.Core) []*metrics.Stat {
 		{Group: "core", Name: "timestamp", Doc: "seconds since the start", Fixed: true, Read: func() int64 { return int64(time.Since(started).Seconds()) }},
 		{Group: "net", Name: "waiting_udp", Doc: "bytes of memory that received datagrams take in the kernel", Fixed: true, Read: func() int64 { return waitingUDP(c) }},
 	}
+	list = append(list, asyncStatistics(c)...)
 	list = append(list, proxy.AllCounters("proxy", "see docs/operations.md", c.CounterStructs)...)
 	return append(list, proxy.AllCounters("transport", "see docs/operations.md", func() []*transport.Counters { return transportCounters(c) })...)
 }

@@ -8,29 +8,17 @@ import (
 	"github.com/fastsips/fastsips/loop"
 )
 
-// database and query fit PostgreSQL to package db.
+// database fits PostgreSQL to package db.
 type database struct{ db *pg.DB }
 
-func (d database) Query(l *loop.Loop) db.Query { return query{d.db.Query(l)} }
+func (d database) Query(l *loop.Loop) db.Query { return d.db.Query(l) }
 func (d database) Dialect() *db.Dialect        { return db.PostgreSQL }
 func (d database) Close()                      { d.db.Close() }
 
 func (d database) Stats() string {
 	s := d.db.Snapshot()
 	return fmt.Sprintf("driver=postgres queries=%d completed=%d failed=%d timed_out=%d overloaded=%d unavailable=%d waited=%d pipelined=%d "+
-		"queued_behind_slow=%d open=%d connects=%d reconnects=%d in_flight=%d",
+		"queued_behind_slow=%d prepared=%d open=%d connects=%d reconnects=%d in_flight=%d",
 		s.Queries, s.Completed, s.Failed, s.TimedOut, s.Overloaded, s.Unavailable, s.Waited, s.Pipelined,
-		s.QueuedBehindSlow, s.Open, s.Connects, s.Reconnects, s.InFlight)
-}
-
-type query struct{ *pg.Query }
-
-func (q query) Bind(db.Arg)     {}
-func (q query) Name(int) []byte { return nil }
-
-func (q query) Type(_, col int) db.Type {
-	if q.Query.Type(col).IsInt() {
-		return db.TypeInt
-	}
-	return db.TypeText
+		s.QueuedBehindSlow, s.Prepared, s.Open, s.Connects, s.Reconnects, s.InFlight)
 }

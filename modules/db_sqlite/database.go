@@ -2,7 +2,6 @@ package db_sqlite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/fastsips/fastsips/asyncops/db"
@@ -13,7 +12,7 @@ import (
 // OpenDatabase takes sqlite:///path/file and sqlite://:memory:, and runs what
 // parameter init has to prepare.
 func (m *Module) OpenDatabase(s *db.Set, u *db.URL) (db.Database, error) {
-	d, err := sqlite.New(s.Group, s.Ops, sqlite.Config{Path: u.Rest()}, s.Log())
+	d, err := sqlite.New(s.Group, s.Ops, sqlite.Config{Path: u.Rest(), BusyTimeout: m.busy, Pragmas: m.pragmas}, s.Log())
 	if err != nil {
 		return nil, err
 	}
@@ -26,10 +25,10 @@ func (m *Module) OpenDatabase(s *db.Set, u *db.URL) (db.Database, error) {
 	return database{d}, nil
 }
 
-// database and query fit SQLite to package db.
+// database fits SQLite to package db.
 type database struct{ db *sqlite.DB }
 
-func (d database) Query(l *loop.Loop) db.Query { return query{d.db.Query(l)} }
+func (d database) Query(l *loop.Loop) db.Query { return d.db.Query(l) }
 func (d database) Dialect() *db.Dialect        { return db.SQLite }
 func (d database) Close()                      { d.db.Close() }
 
@@ -37,29 +36,4 @@ func (d database) Stats() string {
 	s := d.db.Snapshot()
 	return fmt.Sprintf("driver=sqlite queries=%d completed=%d failed=%d timed_out=%d overloaded=%d unavailable=%d in_flight=%d",
 		s.Queries, s.Completed, s.Failed, s.TimedOut, s.Overloaded, s.Unavailable, s.InFlight())
-}
-
-type query struct{ *sqlite.Query }
-
-func (q query) Bind(db.Arg)        {}
-func (q query) SetBounds(int, int) {}
-func (q query) Name(int) []byte    { return nil }
-
-func (q query) Type(row, col int) db.Type {
-	if q.IsInt(row, col) {
-		return db.TypeInt
-	}
-	return db.TypeText
-}
-
-func (q query) Err() (state, message []byte) {
-	var e *sqlite.Error
-	switch err := q.Query.Err(); {
-	case err == nil:
-		return nil, nil
-	case errors.As(err, &e):
-		return fmt.Appendf(nil, "%d", e.Code), []byte(e.Message)
-	default:
-		return []byte("HY000"), []byte(err.Error())
-	}
 }

@@ -3,12 +3,20 @@
 package db_sqlite
 
 import (
+	"errors"
+	"strings"
+	"time"
+
 	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/module"
 )
 
 // A Module is one loaded db_sqlite.
-type Module struct{ init string }
+type Module struct {
+	init    string
+	busy    time.Duration
+	pragmas []string
+}
 
 var _ db.Driver = (*Module)(nil)
 
@@ -19,7 +27,23 @@ func New() module.Module { return new(Module) }
 func (m *Module) Setup(e *module.Env) {
 	e.Params.Func("init", "SQL statements to run on each database at the start, for example CREATE TABLE IF NOT EXISTS",
 		func(s string) error { m.init += s + ";\n"; return nil })
+	e.Params.Millis(&m.busy, "busy_timeout", 500*time.Millisecond, "how long a query waits while another process has locked the database")
+	e.Params.Func("exec_pragma", "a PRAGMA for each connection, for example cache_size=2000; may be given several times", m.addPragma)
+	e.Params.Func("load_extension", "refused: an extension is C code for another SQLite than the one that is built in", func(string) error {
+		return errors.New("extensions cannot be loaded: they are C code, and the SQLite that is built in has none")
+	})
 	e.Params.Ignored("alloc_limit", "memory is managed by itself")
-	e.Params.Ignored("load_extension", "there are no extensions")
-	e.Params.Ignored("busy_timeout", "it is 5 s")
+}
+
+// addPragma takes "cache_size=2000", with or without the word PRAGMA.
+func (m *Module) addPragma(s string) error {
+	s = strings.TrimSpace(s)
+	if len(s) < 6 || !strings.EqualFold(s[:6], "pragma") {
+		s = "PRAGMA " + s
+	}
+	if strings.Contains(s, ";") {
+		return errors.New("one PRAGMA, without a semicolon")
+	}
+	m.pragmas = append(m.pragmas, s)
+	return nil
 }

@@ -1,83 +1,66 @@
 package sqlops
 
 import (
-	"strconv"
-
-	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/asyncops/db"
-	"github.com/fastsips/fastsips/loop"
-	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
 )
 
-// Values of sql_query.
-const (
-	found  script.Ret = 1
-	failed script.Ret = -1
-	noRows script.Ret = -2
-)
-
-// A call is one sql_query in progress: the driver's operation, and where its
-// columns go.
-type call struct {
-	db.Query
-	m    *Module
-	outs []script.VarRef
+func (m *Module) rawFunctions() []*script.Func {
+	text := script.Str("query", "SQL text; with values, each ? in it stands for one of them")
+	values := script.Opt(script.InList("values", `variables whose values are bound to the question marks: "$rU;$si"`))
+	query := script.Func4("sql_query", "Run a query; columns of its rows are pushed to the variables, the first row ends up in front. "+
+		"1 rows, -2 none, -1 failed, -3 the result is too big.", script.All, text,
+		script.Opt(script.OutList("columns", `variables for the columns: "$avp(a);$avp(b)"; $avp(1), $avp(2), ... if left out`)),
+		m.dbParam(), values, m.query).MayWait()
+	if m.old {
+		query.Name = "avp_db_query"
+		return []*script.Func{query}
+	}
+	return []*script.Func{query.Alias("avp_db_query"),
+		script.Func4("sql_query_one", "Run a query; its first row is written to the variables, of which there must be enough, NULL as NULL. "+
+			"1 a row, -2 none, -1 failed, -3 the result is too big.", script.All, text,
+			script.Opt(script.OutList("columns", `variables for the columns: "$var(a);$avp(b)"`)), m.dbParam(), values, m.queryOne).MayWait(),
+	}
 }
 
-func (m *Module) query(c *script.Ctx, text []byte, outs []script.VarRef, id int32) script.Ret {
-	d := m.dbs[id]
-	if d == nil {
+func (m *Module) query(c *script.Ctx, text []byte, outs []script.VarRef, id int32, values []script.VarRef) script.Ret {
+	return m.raw(c, text, outs, id, values, false)
+}
+
+func (m *Module) queryOne(c *script.Ctx, text []byte, outs []script.VarRef, id int32, values []script.VarRef) script.Ret {
+	return m.raw(c, text, outs, id, values, true)
+}
+
+func (m *Module) raw(c *script.Ctx, text []byte, outs []script.VarRef, id int32, values []script.VarRef, one bool) script.Ret {
+	q, d := m.call(c, id)
+	if q == nil {
 		return failed
 	}
-	l := proxy.From(c).Loop()
-	q := m.calls.Get(l)
-	*q = call{Query: d.Query(l), m: m, outs: outs}
-	q.SetText(text)
-	return c.Await(q, finish)
+	q.outs, q.one, q.finish = outs, one, rows
+	if values == nil {
+		q.SetText(text)
+		return q.await(c)
+	}
+	dialect := d.Dialect()
+	sql, n := placeholders(c.Alloc(2 * len(text))[:0], text, dialect)
+	if n != len(values) {
+		return q.drop(c, "%d values for %d question marks", len(values), n)
+	}
+	q.SetText(sql)
+	for _, v := range values {
+		q.Bind(argOf(c, v.Get(c)))
+	}
+	return q.await(c)
 }
 
-// finish pushes the rows in reverse, so that the first one is in front.
-func finish(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.Ret {
-	q := op.(*call)
-	ret := failed
-	if out == asyncops.Completed {
-		ret = noRows
-		for row := q.Rows() - 1; row >= 0; row-- {
-			ret = found
-			q.push(c, row)
-		}
+// argOf makes an argument of a variable's value.
+func argOf(c *script.Ctx, v script.Value) db.Arg {
+	if v.Kind == script.IntKind && len(v.Str) == 0 {
+		return db.IntArg(int64(v.Int))
 	}
-	q.free(proxy.From(c).Loop())
-	return ret
-}
-
-func (q *call) push(c *script.Ctx, row int) {
-	for col := range min(len(q.outs), q.Cols()) {
-		if v, ok := q.value(c, row, col); ok {
-			q.outs[col].Set(c, v)
-		}
+	b, ok := c.Text(v)
+	if !ok {
+		return db.Arg{}
 	}
-}
-
-// value copies a column out of the driver's memory; ok is false for NULL, which
-// leaves the variable alone.
-func (q *call) value(c *script.Ctx, row, col int) (v script.Value, ok bool) {
-	b, null := q.Value(row, col)
-	if null {
-		return v, false
-	}
-	if q.Type(row, col) == db.TypeInt {
-		if n, err := strconv.ParseInt(string(b), 10, 32); err == nil {
-			return script.IntValue(int32(n)), true
-		}
-	}
-	return script.StrValue(c.Copy(b)), true
-}
-
-func (q *call) free(l *loop.Loop) {
-	q.Query.Free(l)
-	m := q.m
-	*q = call{}
-	m.calls.Put(l, q)
+	return db.TextArg(b)
 }

@@ -1,5 +1,9 @@
-// Package sqlops is OpenSIPS's sqlops module: raw SQL from the script, on
-// PostgreSQL and SQLite. A query parks the run; no loop waits for a database.
+// Package sqlops is OpenSIPS's sqlops module: SQL from the script. A query parks the
+// run; no loop waits for a database.
+//
+// Raw queries (sql_query) are text, with values bound to their question marks;
+// structured ones (sql_select and the like) are JSON, of which variables are bound and
+// never pasted; sql_avp_load and the like keep $avp values in a table of preferences.
 package sqlops
 
 import (
@@ -14,11 +18,15 @@ import (
 	"github.com/fastsips/fastsips/script"
 )
 
-// A Module is one loaded sqlops.
+// A Module is one loaded sqlops, or avpops.
 type Module struct {
-	urls  []dbURL
-	dbs   map[int32]db.Database
+	old  bool // it is avpops: no structured queries
+	urls []dbURL
+	dbs  map[int32]db.Database
+	prefs
 	calls loop.Pool[call]
+	keys  loop.Local[keys]
+	reg   *script.Registry
 }
 
 // A dbURL is one db_url parameter: "postgres://..." or "2 postgres://...".
@@ -34,21 +42,23 @@ var _ module.Starter = (*Module)(nil)
 
 // Setup declares the parameters and the functions.
 func (m *Module) Setup(e *module.Env) {
-	e.Params.Func("db_url", `database: "postgres://user@host/db", "sqlite:///path", or "2 postgres://..." for the one with number 2`, m.addURL)
-	e.Params.Old("db_url", "avp_url")
-	for _, n := range []string{"usr_table", "db_scheme", "uuid_column", "username_column", "domain_column", "attribute_column",
-		"value_column", "type_column", "use_domain", "avp_table", "bind_address"} {
-		e.Params.Ignored(n, "the functions on the usr_preferences table are not there yet")
-	}
-	e.Funcs = []*script.Func{
-		script.Func3("sql_query", "Run a query; columns of its rows are pushed to the variables, the first row ends up in front. "+
-			"1 rows, -2 none, -1 failed.", script.All,
-			script.Str("query", "SQL text"),
-			script.Opt(script.OutList("columns", `variables for the columns: "$avp(a);$avp(b)"`)),
-			script.OptInt("db", "number of the database", 0), m.query).Alias("avp_db_query").MayWait(),
-	}
+	m.reg = e.Registry()
+	m.parameters(&e.Params)
+	e.Funcs = append(e.Funcs, m.rawFunctions()...)
+	e.Funcs = append(e.Funcs, m.structuredFunctions()...)
+	e.Funcs = append(e.Funcs, m.prefsFunctions()...)
 }
 
+func (m *Module) parameters(p *module.Params) {
+	p.Func("db_url", `database: "postgres://user@host/db", "sqlite:///path", or "2 postgres://..." for the one with number 2`, m.addURL)
+	p.Old("db_url", "avp_url")
+	m.prefs.parameters(p)
+	p.Ignored("ps_id_max_buf_len", "what is asked repeatedly is prepared, however long it is")
+	p.Ignored("bigint_to_str", "an integer that needs more than 32 bits is always a string")
+	p.Ignored("bind_address", "the system chooses it")
+}
+
+// addURL takes a db_url; a number in front of it is the database's.
 func (m *Module) addURL(s string) error {
 	u := dbURL{url: strings.TrimSpace(s)}
 	if id, rest, ok := strings.Cut(u.url, " "); ok {
@@ -62,22 +72,75 @@ func (m *Module) addURL(s string) error {
 	if _, known := db.ModuleOf(scheme); !known {
 		return fmt.Errorf("no driver for %q; there are %s", scheme, strings.Join(db.Schemes(), ", "))
 	}
+	if _, err := db.ParseURL(u.url); err != nil {
+		return err
+	}
+	if m.has(u.id) {
+		return fmt.Errorf("two databases have the number %d", u.id)
+	}
 	m.urls = append(m.urls, u)
 	return nil
+}
+
+func (m *Module) has(id int32) bool {
+	for _, u := range m.urls {
+		if u.id == id {
+			return true
+		}
+	}
+	return false
+}
+
+// checkID says what is wrong with the number of a database. Number 0 may also be
+// db_default_url.
+func (m *Module) checkID(id int32) error {
+	if m.has(id) || id == 0 && len(m.urls) == 0 {
+		return nil
+	}
+	var list []string
+	for _, u := range m.urls {
+		list = append(list, strconv.Itoa(int(u.id)))
+	}
+	hint := fmt.Sprintf(`modparam("sqlops", "db_url", "%d postgres://...") makes one`, id)
+	if len(list) > 0 {
+		hint = "there are " + strings.Join(list, ", ") + "; " + hint
+	}
+	return &script.Refusal{Msg: fmt.Sprintf("no db_url has the number %d", id), Hint: hint}
+}
+
+// dbParam is the last argument of most functions.
+func (m *Module) dbParam() script.Param[int32] {
+	return script.Checked(script.OptInt("db", "number of the database", firstDB), m.checkID)
+}
+
+// firstDB stands for the database of those who name none: number 0, else the first.
+const firstDB = -1
+
+// database returns the one with a number, nil if there is none.
+func (m *Module) database(c *script.Ctx, id int32) db.Database {
+	if id == firstDB {
+		id = 0
+		if len(m.urls) > 0 && !m.has(0) {
+			id = m.urls[0].id
+		}
+	}
+	d := m.dbs[id]
+	if d == nil {
+		c.LogError("sqlops: no db_url has the number %d", id)
+	}
+	return d
 }
 
 // Start prepares the databases. None needs to be up.
 func (m *Module) Start(e *module.Env) error {
 	c := e.Shared.(*proxy.Core)
 	m.calls = loop.NewPool[call](c.Group)
+	m.keys = loop.NewLocal(c.Group, func(int) keys { return keys{} })
 	m.dbs = map[int32]db.Database{}
 	if len(m.urls) == 0 && c.Databases.Default != "" {
 		m.urls = []dbURL{{url: c.Databases.Default}}
 	}
 	for _, u := range m.urls {
-		if m.dbs[u.id] != nil {
-			return fmt.Errorf("two databases have the number %d", u.id)
-		}
 		d, err := c.Databases.Open(u.url)
 		if err != nil {
 			return fmt.Errorf("db_url: %w", err)

@@ -145,7 +145,7 @@ func wants(k script.ParamKind) string {
 	switch k {
 	case script.ParamInt:
 		return "a number"
-	case script.ParamVar, script.ParamOut, script.ParamOutList:
+	case script.ParamVar, script.ParamOut, script.ParamOutList, script.ParamInList:
 		return "a variable"
 	case script.ParamRegex:
 		return "a regular expression"
@@ -163,6 +163,7 @@ func (c *checker) varArgument(fn string, p *script.ParamInfo, v *syntax.Var) {
 		}
 	case script.ParamOut, script.ParamOutList:
 		c.writable(v)
+	case script.ParamOwn: // its function says what is wrong with it
 	case script.ParamRoute:
 		c.dynamic[p.Route] = true
 		c.variable(v)
@@ -176,7 +177,7 @@ func (c *checker) strArgument(fn string, p *script.ParamInfo, lit *syntax.StrLit
 	switch p.Kind {
 	case script.ParamInt:
 		c.notANumber(fn, p, lit, one)
-	case script.ParamStr:
+	case script.ParamStr, script.ParamInList:
 		c.format(lit)
 	case script.ParamRegex, script.ParamSubst:
 		c.parts(lit.Parts) // what is wrong as a format, such as $), is fine here

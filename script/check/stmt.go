@@ -138,6 +138,7 @@ func (c *checker) launch(s *syntax.Launch) {
 	if s.Param != nil {
 		c.plain(s.Param)
 	}
+	c.timeout(s.Timeout)
 }
 
 func (c *checker) needsTM(at syntax.Span, what string) {

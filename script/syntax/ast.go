@@ -173,21 +173,24 @@ type (
 		Span
 		X Expr
 	}
-	// Async is both async(f(), resume[, timeout]); and
-	// async(resume[, timeout]) { f(); g(); }
+	// Async is async(f(), resume[, timeout]);
+	// async(resume[, timeout]) { f(); g(); } and
+	// async_all { f(); g(); } (resume[, timeout]);
 	Async struct {
 		Span
 		Calls   []*Call
-		Block   bool
+		Block   bool // the calls are in braces
+		All     bool // async_all: they run side by side
 		Resume  *RouteRef
 		Timeout Expr // nil, NumLit (seconds) or StrLit ("250ms")
 	}
-	// Launch is launch(f()[, report[, "param"]]).
+	// Launch is launch(f()[, report[, "param"[, timeout]]]).
 	Launch struct {
 		Span
-		Call   *Call
-		Report *RouteRef // may be nil
-		Param  Expr      // may be nil
+		Call    *Call
+		Report  *RouteRef // may be nil
+		Param   Expr      // may be nil
+		Timeout Expr      // as of Async
 	}
 )
 

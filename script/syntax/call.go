@@ -147,8 +147,36 @@ func (p *parser) asyncStmt() Stmt {
 	case !p.peek().is("{"):
 		p.unexpected("{", "write async(resume_route) { f(); } or async(f(), resume_route);")
 	default:
-		st.Calls = p.asyncBlock()
+		st.Calls = p.asyncBlock("async")
 	}
+	return st
+}
+
+// asyncAllStmt parses async_all { f(args); ... } (resume[, timeout]);
+func (p *parser) asyncAllStmt() Stmt {
+	const form = "write async_all { f(); g(); } (resume_route);"
+	st := &Async{Span: p.next().span(), Block: true, All: true}
+	if !p.peek().is("{") {
+		p.unexpected("{", form)
+		return nil
+	}
+	st.Calls = p.asyncBlock("async_all")
+	open := p.peek()
+	if !open.is("(") {
+		if at := p.prev(); open.kind != tEOF { // else the brace is what is missing
+			p.d.Add(Error, at.src.span(at.end, at.end+1), "the route to resume in is missing", form)
+		}
+		p.accept(";")
+		return st
+	}
+	p.next()
+	if st.Resume = p.routeRef(); !p.bad && p.accept(",") {
+		st.Timeout = p.timeout()
+	}
+	if !p.bad {
+		p.expectClose(")", open)
+	}
+	p.semi()
 	return st
 }
 
@@ -165,7 +193,7 @@ func (p *parser) timeout() Expr {
 }
 
 // asyncBlock parses { f(); g(); }. Only calls can be waited for.
-func (p *parser) asyncBlock() []*Call {
+func (p *parser) asyncBlock(word string) []*Call {
 	told := len(p.d.List)
 	b := p.block()
 	var calls []*Call
@@ -179,15 +207,16 @@ func (p *parser) asyncBlock() []*Call {
 				continue
 			}
 		}
-		p.d.Add(Error, st.At(), "only function calls can be in an async block", "put the rest before it, or into the resume route")
+		p.d.Add(Error, st.At(), "only function calls can be in an "+word+" block", "put the rest before it, or into the resume route")
 	}
 	if len(calls) == 0 && !p.errorsSince(told) {
-		p.d.Add(Error, b.Span, "async block is empty", "")
+		p.d.Add(Error, b.Span, word+" block is empty", "")
 	}
 	return calls
 }
 
-// launchStmt parses launch(f(args)[, report[, "param"]]);
+// launchStmt parses launch(f(args)[, report[, "param"[, timeout]]]); the param may be
+// left out.
 func (p *parser) launchStmt() Stmt {
 	st := &Launch{Span: p.next().span()}
 	open := p.peek()
@@ -201,8 +230,11 @@ func (p *parser) launchStmt() Stmt {
 	st.Call = p.function()
 	if !p.bad && p.accept(",") {
 		st.Report = p.routeRef()
-		if !p.bad && p.accept(",") {
+		if !p.bad && p.accept(",") && !p.peek().is(",") {
 			st.Param = p.arg()
+		}
+		if !p.bad && p.accept(",") {
+			st.Timeout = p.timeout()
 		}
 	}
 	if !p.bad {

@@ -48,6 +48,9 @@ func dump(n any) string {
 		if n.Block {
 			word = "async-block"
 		}
+		if n.All {
+			word = "async-all"
+		}
 		s := word + " -> " + n.Resume.Name
 		if n.Timeout != nil {
 			s += " within " + dump(n.Timeout)
@@ -60,6 +63,9 @@ func dump(n any) string {
 		}
 		if n.Param != nil {
 			s += " " + dump(n.Param)
+		}
+		if n.Timeout != nil {
+			s += " within " + dump(n.Timeout)
 		}
 		return s + ")"
 	}

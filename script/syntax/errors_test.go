@@ -74,6 +74,15 @@ func TestOneMistakeOneMessage(t *testing.T) {
 	in("async(r) f();", "2:10: expected {, found f")
 	in("async(r) { f(); exit; }", "2:17: only function calls can be in an async block")
 	in("async(r) { }", "2:10: async block is empty")
+	in("async_all(r) { f(); }", "2:10: expected {, found (")
+	in("async_all { f(); exit; } (r);", "2:18: only function calls can be in an async_all block")
+	in("async_all { } (r);", "2:11: async_all block is empty")
+	in("async_all { f(); }\ng();", "2:19: the route to resume in is missing")
+	in("async_all { f(); };", "2:19: the route to resume in is missing")
+	in("async_all { f(); } ();", "2:21: expected a route's name, found )")
+	in("async_all { f(); } (r, x);", "2:24: expected a timeout, found x")
+	in("async_all { f(); } (r)\ng();", "2:23: ; is missing")
+	in("launch(f(), r, 1, x);", "2:19: expected a timeout, found x")
 	in("launch(1);", "2:8: expected a function call, found number 1")
 	in("return(1;", "2:9: expected , or ), found ;")
 	in("f(1); // comment", "2:7: // does not begin a comment")
@@ -107,6 +116,7 @@ func TestUnclosedBrace(t *testing.T) {
 	wantErrors(t, "route {\n\tif ($x) {\n\t\tif ($y) {\n\t\t\tf();\n\t}\n\texit;\n}\nloadmodule \"x.so\"", "3:11: { is not closed")
 	wantErrors(t, "route {\n\tswitch ($x) {\n\tcase 1:\n\t\tf();\n\nfailure_route[x] { }", "2:14: { is not closed")
 	wantErrors(t, "route {\n\tasync(r) {\n\t\tf();\n", "2:11: { is not closed")
+	wantErrors(t, "route {\n\tasync_all {\n\t\tf();\n", "2:12: { is not closed")
 	wantErrors(t, "route {\n\tf();\n}\n}\nroute[x] { g; }", "4:1: unexpected }", "5:12: ( is missing after g")
 }
 

@@ -13,7 +13,7 @@ func FuzzParse(f *testing.F) {
 		"route {\n\tif (!t_relay()) sl_reply_error();\n\texit;\n}\n",
 		"log_level=3\nsocket=udp:127.0.0.1:5060 as a:1 tag x\nloadmodule \"tm.so\"\nmodparam(\"tm\", \"fr_timeout\", 5)\n",
 		"route[x] { $(avp(x)[*]{s.select,0,,}) = \"$(<reply>ru{uri.host}) $$ $var($x)\" \"b\"; }",
-		"route { async(f(), r, 3); async(r) { g(); } launch(h(,1), q, \"$ci\"); }",
+		"route { async(f(), r, 3); async(r) { g(); } async_all { f(); g(1); } (r, 2); launch(h(,1), q, \"$ci\"); }",
 		"route { switch ($x) { case 1: break; default: drop; } for ($i in $(a[*])) while ($x < -1) break; }",
 		"route { if ($si == 10.0.0.0/8 and [$x & 4] || not $y =~ '^a$') { exit; } else return(1, \"a\"); }",
 		"route {\n\tf(\"a);\n\tg(\"b\");\n",

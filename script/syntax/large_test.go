@@ -14,7 +14,7 @@ func TestLargeTexts(t *testing.T) {
 		"\"", "'", "\"\n", "'\n", "\"a\n}", "\\\"", "$(", "$(a[", "$(a{", "$a(", "\"$(a{\" ", "\"$(a($(b\" ", "/*", "/* */ ", "#\n", "{", "}", "(", ")", "[", "]",
 		"a=", "a=b\n", "if(", "!", "~", "route[", "route{", "route[a]{}\n", "f();", "f(1,", "case 1:", "switch($x){", "else ", "x=\"y\" \"z\"\n",
 		"socket=udp:1.1.1.1:5060 tag ", "modparam(\"a\",\"b\",1)\n", "loadmodule \"a\"\n", "include_file ", "include_file \"a\"\n", "1.", "::", "1:2:3:", "0x",
-		"$a=1;", "$a=$b+", "$a=(", "if($a){", "a&&", "\x00", "\xff", "async(f(),", "auto_scaling_profile=a\n scale ",
+		"$a=1;", "$a=$b+", "$a=(", "if($a){", "a&&", "\x00", "\xff", "async(f(),", "async_all{", "}(r", "auto_scaling_profile=a\n scale ",
 	} {
 		for _, open := range []string{"", "route {\n", "route { f(\""} {
 			readLarge(open, piece, 1<<13)

@@ -67,8 +67,12 @@ func TestStatements(t *testing.T) {
 		`(async -> resume (sql_query "select 1" "$(avp(r))")) (async -> a b within 3 (f)) (async -> r within "250ms" (f))`)
 	wantStmts(t, `async(resume) { f(1); g(); } async(r2, 5) { f(); };`,
 		`(async-block -> resume (f 1) (g)) (async-block -> r2 within 5 (f)) (block)`)
+	wantStmts(t, `async_all { f(1); g(); } (resume); async_all { f(); } ("a b", "250ms"); async_all { f(); } (r, 5);`,
+		`(async-all -> resume (f 1) (g)) (async-all -> a b within "250ms" (f)) (async-all -> r within 5 (f))`)
 	wantStmts(t, `launch(f()); launch(f(1), report); launch(f(), report, "$ci");`,
 		`(launch (f)) (launch (f 1) -> report) (launch (f) -> report "$(ci)")`)
+	wantStmts(t, `launch(f(), report, "x", 2); launch(f(), report, , "250ms");`,
+		`(launch (f) -> report "x" within 2) (launch (f) -> report within "250ms")`)
 	wantStmts(t, `{ f(); { g(); } }`, `(block (f) (block (g)))`)
 }
 

@@ -62,6 +62,8 @@ func keyword(word string) func(*parser) Stmt {
 		return (*parser).assertStmt
 	case "async":
 		return (*parser).asyncStmt
+	case "async_all":
+		return (*parser).asyncAllStmt
 	case "launch":
 		return (*parser).launchStmt
 	case "else", "case", "default":

@@ -87,6 +87,7 @@ func (w walker) stmt(n any) {
 		w.node(n.Call)
 		w.node(n.Report)
 		w.node(n.Param)
+		w.node(n.Timeout)
 	default:
 		w.expr(n)
 	}
