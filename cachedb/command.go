@@ -87,8 +87,8 @@ type Op interface {
 	// Answer is what came of it, if it has completed; if it has failed, its Status may be
 	// NotNumber or Full, and anything else stands for Failed.
 	Answer() Answer
-	// Free ends its life; whoever was told of its end calls it, once. An Op that was
-	// abandoned frees itself.
+	// Free ends its life; whoever was told of its end calls it, once, also of a cancelled
+	// one. One that was abandoned is left to the garbage collector.
 	Free(l *loop.Loop)
 }
 

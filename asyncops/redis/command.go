@@ -153,10 +153,9 @@ func (q *Command) examine() (refused string) {
 }
 
 // Cancel forgets the command: it leaves its queue, or its place on a connection stays
-// empty and the answer is dropped there.
+// empty and the answer is dropped there. The command lives until Free.
 func (q *Command) Cancel(l *loop.Loop) {
 	s := q.client.states.On(l)
-	out := asyncops.WhyCancelled(l, q.deadline)
 	n := q.node
 	switch q.where {
 	case waiting:
@@ -168,13 +167,10 @@ func (q *Command) Cancel(l *loop.Loop) {
 		n = c.n
 		c.forget(l, q)
 	}
-	if out == asyncops.TimedOut && n != nil {
+	if n != nil && asyncops.WhyCancelled(l, q.deadline) == asyncops.TimedOut {
 		n.silent(l, q.begun)
 	}
 	s.ended(q)
-	if out == asyncops.Cancelled {
-		q.Free(l) // nobody is left to do it
-	}
 }
 
 // Free ends q's life; every []byte taken from it is dead. It must not be pending.

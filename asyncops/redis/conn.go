@@ -28,6 +28,7 @@ type conn struct {
 	dec   decoder
 	greet greeting
 	side  Reply // of what is answered to nobody's command: greetings, further parts
+	early bool  // what is being read began when no answer was owed
 
 	// places is a ring with a place for each answer that the server owes, head the first
 	// of them, tail the next to be taken; nil if nobody wants the answer.

@@ -52,6 +52,9 @@ func (d *decoder) next(b []byte, r *Reply) (n int, done bool, err error) {
 	return n, false, nil
 }
 
+// idle reports whether a reply begins with what comes next.
+func (d *decoder) idle() bool { return d.left == 0 && d.depth == 0 && len(d.line) == 0 }
+
 // header reads a line.
 func (d *decoder) header(b []byte, r *Reply) (n int, done bool, err error) {
 	end := bytes.IndexByte(b, '\n')

@@ -10,6 +10,10 @@ import (
 // the decoder, and in the reply that is being made.
 func (c *conn) Received(l *loop.Loop, _ *wire.Conn, b []byte) (used int) {
 	for rest := b; len(rest) > 0 && c.phase != ended; {
+		if c.dec.idle() && c.phase != connecting {
+			c.early = c.head == c.tail
+			c.side.reset(c.n.s.client.cfg.MaxReply)
+		}
 		n, done, err := c.dec.next(rest, c.sink())
 		rest = rest[n:]
 		switch {
@@ -28,7 +32,7 @@ func (c *conn) sink() *Reply {
 	if c.phase == connecting {
 		return &c.side
 	}
-	if c.head == c.tail {
+	if c.early || c.head == c.tail {
 		return nil
 	}
 	q := c.places[c.head&uint64(len(c.places)-1)]
@@ -51,7 +55,7 @@ func (c *conn) answered(l *loop.Loop) {
 		c.greetingAnswered(l, c.side.Value())
 		return
 	}
-	if c.head == c.tail {
+	if c.early || c.head == c.tail {
 		c.end(l, errUnasked)
 		return
 	}
@@ -77,7 +81,6 @@ func (q *Command) part(c *conn) {
 	v := q.reply.Value()
 	if q.got > 0 {
 		v = c.side.Value()
-		c.side.reset(c.n.s.client.cfg.MaxReply)
 	}
 	verdict := judge(v)
 	switch {
