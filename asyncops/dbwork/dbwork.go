@@ -85,6 +85,9 @@ type state struct {
 // judge tells the breaker how a job ended.
 func (s *state) judge(l *loop.Loop, j *Job) {
 	d := s.d
+	if j.err == ErrDeadline || j.err == ErrClosed { // nobody has asked the database
+		return
+	}
 	if j.err == nil || !d.driver.Down(j, j.err) {
 		s.breaker.Success()
 		if s.down {

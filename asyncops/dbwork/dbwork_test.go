@@ -150,6 +150,21 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// A query that has waited for a worker until nobody wanted it tells nothing of the
+// database: it does not close the breaker.
+func TestUnaskedIsNoSuccess(t *testing.T) {
+	r := newRig(t, Config{Breaker: asyncops.BreakerConfig{Failures: 2, Probe: time.Hour}}, func(j *Job) error {
+		if string(j.Text) == "late" {
+			return ErrDeadline
+		}
+		return echo(j)
+	})
+	r.want(asyncops.Failed, errDown, "down")
+	r.begin(0, "late").Wait()
+	r.want(asyncops.Failed, errDown, "down")
+	r.want(asyncops.Unavailable, ErrUnavailable, "refused")
+}
+
 // Whoever goes away frees the worker before the deadline.
 func TestAbandon(t *testing.T) {
 	begun, gaveUp := make(chan bool), make(chan error)

@@ -198,6 +198,41 @@ func TestMaxOut(t *testing.T) {
 	}
 }
 
+// "More than MaxOut bytes": a peer that reads slowly, so that the socket never takes all,
+// costs no more memory the longer it lasts.
+func TestSlowPeerCostsNoMoreThanMaxOut(t *testing.T) {
+	const most = 1 << 20
+	step := make(chan int)
+	r := newRig(t, 1, Config{MaxOut: most})
+	c := r.dial(0, listen(t, func(c net.Conn) {
+		for n := range step {
+			_, _ = io.CopyN(io.Discard, c, int64(n))
+			step <- 0
+		}
+	}), long, "")
+	looptest.Receive(t, "a connection", c.opened)
+	fill := func() (added, held int) {
+		block := make([]byte, 64<<10)
+		c.do(func(l *loop.Loop) {
+			for c.conn.Write(l, block) {
+				added += len(block)
+			}
+			held = cap(c.conn.out)
+		})
+		return added, held
+	}
+	sent, _ := fill()
+	for sent < 64*most {
+		step <- 256 << 10
+		<-step
+		added, held := fill()
+		if sent += max(added, 64<<10); held > 4*most {
+			t.Fatalf("%d bytes are held", held)
+		}
+	}
+	close(step)
+}
+
 // "It returns how many bytes are used; the others come again, in front of what arrives
 // next", up to MaxIn.
 func TestUnused(t *testing.T) {

@@ -73,8 +73,8 @@ func (c *Conn) flush(l *loop.Loop) {
 		c.plain = c.plain[:0]
 	}
 	c.sent += c.push(l, c.out[c.sent:])
-	if c.sent == len(c.out) {
-		c.out, c.sent = c.out[:0], 0
+	if c.sent >= len(c.out)-c.sent { // a socket that never takes all must not let it grow
+		c.out, c.sent = c.out[:copy(c.out, c.out[c.sent:])], 0
 	}
 	if cap(c.out) > keptIn && len(c.out) == 0 {
 		c.out, c.plain = nil, nil
