@@ -115,6 +115,23 @@ func TestAnswerBeginsBeforeTheQuestion(t *testing.T) {
 	}
 }
 
+// An error to a further part fails the whole command.
+func TestErrorOfFurtherPart(t *testing.T) {
+	p := listen(t)
+	p.say(func(args []string) string {
+		switch args[0] {
+		case "INCRBY":
+			return ":1\r\n"
+		case "EXPIRE":
+			return "-ERR no\r\n"
+		}
+		return silentButHello(args)
+	})
+	r := newRig(t, 1, redis.Config{}, p.addr())
+	r.wantFailure("INCRBY n 1;EXPIRE n x", asyncops.Failed, "ERR no")
+	r.settled()
+}
+
 // What had come of the answer to a cancelled command is not taken for that to the next.
 func TestRestOfCancelledAnswer(t *testing.T) {
 	p := listen(t)
