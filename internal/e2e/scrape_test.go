@@ -26,15 +26,19 @@ func scrape(tb testing.TB, addr string) samples {
 	s := samples{}
 	lines := bufio.NewScanner(resp.Body)
 	for lines.Scan() {
-		name, value, ok := strings.Cut(lines.Text(), "} ")
-		if !ok || strings.HasPrefix(name, "#") {
+		at := strings.LastIndexByte(lines.Text(), ' ')
+		if at < 0 || strings.HasPrefix(lines.Text(), "#") {
 			continue
+		}
+		name, value := lines.Text()[:at], lines.Text()[at+1:]
+		if !strings.HasSuffix(name, "}") {
+			name += "{}"
 		}
 		n, err := strconv.ParseFloat(value, 64)
 		if err != nil {
 			tb.Fatalf("%s: %v", lines.Text(), err)
 		}
-		s[name+"}"] = n
+		s[name] = n
 	}
 	if err := lines.Err(); err != nil {
 		tb.Fatal(err)
