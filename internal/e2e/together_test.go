@@ -93,7 +93,7 @@ route[heavy] {
 // meanwhile; a script that blocks its loop is named, with its route and line, and the
 // calls end as ever.
 func TestTogetherUnderLoad(t *testing.T) {
-	n, rate := 1000, 300
+	n, rate := 600, 300
 	if deep() {
 		n, rate = 10_000, 1000
 	}
