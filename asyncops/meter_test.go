@@ -68,6 +68,9 @@ func TestMeterTimesOut(t *testing.T) {
 	if d := r.Ops.Lateness(); d.N != 1 {
 		t.Errorf("%d late, want 1", d.N)
 	}
+	if d, all := r.Ops.LatenessBeyondLag(), r.Ops.Lateness(); d.N != 1 || d.Sum > all.Sum {
+		t.Errorf("%d late beyond the lag, by %d ns of %d", d.N, d.Sum, all.Sum)
+	}
 }
 
 // "Nil, or an Op that is not Metered, counts as op other."

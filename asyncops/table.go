@@ -25,6 +25,7 @@ type Set struct {
 	tables   loop.Local[Table]
 	loops    int
 	late     []*metrics.Histogram // by loop
+	beyond   []*metrics.Histogram // by loop
 	backends atomic.Pointer[directory]
 }
 
@@ -35,11 +36,13 @@ func NewSet(g *loop.Group, def time.Duration) *Set {
 	if def <= 0 {
 		panic("BUG: operations need a default deadline")
 	}
-	s := &Set{loops: g.Len(), late: metrics.PerLoop[metrics.Histogram](g.Len())}
+	s := &Set{loops: g.Len(), late: metrics.PerLoop[metrics.Histogram](g.Len()), beyond: metrics.PerLoop[metrics.Histogram](g.Len())}
 	s.backends.Store(newDirectory())
 	other := s.Backend("other", "")
 	s.kind = g.NewKind(func(l *loop.Loop, ref uint64) { s.On(l).expire(l, Token(ref)) })
-	s.tables = loop.NewLocal(g, func(i int) Table { return Table{loop: i, kind: s.kind, def: def, other: other, late: s.late[i]} })
+	s.tables = loop.NewLocal(g, func(i int) Table {
+		return Table{loop: i, kind: s.kind, def: def, other: other, late: s.late[i], beyond: s.beyond[i]}
+	})
 	return s
 }
 
@@ -48,8 +51,15 @@ func (s *Set) On(l *loop.Loop) *Table { return s.tables.On(l) }
 
 // Lateness returns how long after their deadlines operations were timed out. Any
 // goroutine may call it.
-func (s *Set) Lateness() (d metrics.Distribution) {
-	for _, h := range s.late {
+func (s *Set) Lateness() (d metrics.Distribution) { return sum(s.late) }
+
+// LatenessBeyondLag is Lateness less what loop.Group's Lag counts, by which the loop came
+// to its timers after the deadline: it is what the operations that were timed out before
+// in the same pass have taken.
+func (s *Set) LatenessBeyondLag() (d metrics.Distribution) { return sum(s.beyond) }
+
+func sum(byLoop []*metrics.Histogram) (d metrics.Distribution) {
+	for _, h := range byLoop {
 		h.AddTo(&d)
 	}
 	return d
@@ -62,6 +72,7 @@ type Table struct {
 	def     time.Duration
 	other   *Backend // of operations that are not Metered
 	late    *metrics.Histogram
+	beyond  *metrics.Histogram
 	entries []entry
 	free    []uint32
 }
@@ -164,7 +175,9 @@ func (t *Table) expire(l *loop.Loop, tok Token) {
 		return
 	}
 	op, w := e.op, e.waiter
-	t.late.Observe(l.Reading() - e.at)
+	told := l.Reading()
+	t.late.Observe(told - e.at)
+	t.beyond.Observe(told - l.Now())
 	e.end(l, TimedOut)
 	t.remove(tok.index()) // first: whatever Cancel and Resume do, it has ended
 	op.Cancel(l)

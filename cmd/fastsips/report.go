@@ -33,8 +33,9 @@ func report(p *proxy.Proxy, loaded *module.Loaded) {
 		}
 	}
 	log.Info(fmt.Sprintf("statistics net %+v", p.Group().Snapshot()))
-	log.Info(fmt.Sprintf("statistics runtime goroutines=%d heap=%d heap_live=%d tombstone=%d", runtime.NumGoroutine(),
-		runtimeMetric("/memory/classes/heap/objects:bytes"), runtimeMetric("/gc/heap/live:bytes"), proxy.TombstoneSize))
+	log.Info(fmt.Sprintf("statistics runtime goroutines=%d heap=%d heap_live=%d collections=%d tombstone=%d", runtime.NumGoroutine(),
+		runtimeMetric("/memory/classes/heap/objects:bytes"), runtimeMetric("/gc/heap/live:bytes"),
+		runtimeMetric("/gc/cycles/total:gc-cycles"), proxy.TombstoneSize))
 	for _, in := range loaded.Modules {
 		if r, ok := in.Module.(reporter); ok {
 			r.Report(func(s string) { log.Info("statistics " + s) })

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"strconv"
@@ -26,6 +27,11 @@ loadmodule "statistics.so"
 loadmodule "mi_fifo.so"
 modparam("mi_fifo", "fifo_name", "[dir]/mi")
 modparam("mi_fifo", "reply_dir", "[dir]")
+loadmodule "httpd.so"
+modparam("httpd", "ip", "127.0.0.1")
+modparam("httpd", "port", [http])
+loadmodule "prometheus.so"
+modparam("prometheus", "statistics", "async:")
 loadmodule "cachedb_redis.so"
 modparam("cachedb_redis", "cachedb_url", "redis:crowd://[redis]/")
 modparam("cachedb_redis", "query_timeout", 150000)
@@ -62,6 +68,7 @@ type crowd struct {
 	*rawcalls.Crowd
 	t     *testing.T
 	p     *siptest.Proxy
+	http  string // where prometheus answers
 	relay *relay.Relay
 	n     int
 	rate  int
@@ -79,7 +86,8 @@ func gather(t *testing.T, limit string, args ...string) *crowd {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.Close)
-	p := start(t, crowdScript, map[string]string{"redis": r.Addr(), "limit": limit}, args...)
+	http := strconv.Itoa(siptest.FreePort(t))
+	p := start(t, crowdScript, map[string]string{"redis": r.Addr(), "limit": limit, "http": http}, args...)
 	c, err := rawcalls.NewCrowd(p.Addr, n+warm)
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +97,7 @@ func gather(t *testing.T, limit string, args ...string) *crowd {
 			t.Error(err)
 		}
 	})
-	return &crowd{Crowd: c, t: t, p: p, relay: r, n: n, rate: rate}
+	return &crowd{Crowd: c, t: t, p: p, http: "127.0.0.1:" + http, relay: r, n: n, rate: rate}
 }
 
 // warm is how many calls come before the crowd, so that connections stand, tables have
@@ -124,9 +132,11 @@ func (c *crowd) stat(name string) int {
 
 // usage is what the process takes.
 type usage struct {
-	rss, heap int // bytes; of the heap, what the last collection found alive
-	threads   int
-	parked    int
+	rss         int // bytes
+	heap        int // bytes that the last collection found alive
+	collections int
+	threads     int
+	parked      int
 }
 
 func (c *crowd) usage() (u usage) {
@@ -142,12 +152,47 @@ func (c *crowd) usage() (u usage) {
 	if u.rss, err = c.p.RSS(); err != nil {
 		c.t.Fatal(err)
 	}
-	s, err := c.p.Statistics(lastOfAll, patience)
+	s, err := c.p.Statistics("statistics runtime ", patience) // behind lastOfAll
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	u.heap, u.parked = s["heap_live"], s["Parked"]
+	u.heap, u.collections, u.parked = s["heap_live"], s["collections"], s["Parked"]
 	return u
+}
+
+// collected is usage after a garbage collection that ends from here on: what was there
+// before it began, and what has been made meanwhile, is in it. Long
+// answers to questions are the garbage that it takes.
+func (c *crowd) collected() (u usage) {
+	c.t.Helper()
+	from := c.usage().collections
+	for range 1000 {
+		if u = c.usage(); u.collections > from {
+			return u
+		}
+		c.list(0, 2000)
+		scrape(c.t, c.http)
+	}
+	c.t.Fatalf("no garbage collection in %d bytes", u.rss)
+	return u
+}
+
+// list asks which operations are parked: how many of all, and so many of those that have
+// waited for longer than ms. It returns how many were listed.
+func (c *crowd) list(ms, limit int) (count, listed int) {
+	c.t.Helper()
+	answer, err := c.p.Manage("async:list", "older_than="+strconv.Itoa(ms), "limit="+strconv.Itoa(limit))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var a struct {
+		Count      int
+		Operations []struct{ Operation, Route string }
+	}
+	if err := json.Unmarshal([]byte(answer), &a); err != nil {
+		c.t.Fatalf("%v: %.200q", err, answer)
+	}
+	return a.Count, len(a.Operations)
 }
 
 // hold has the relay keep the answers of Redis back, or let them go.
@@ -158,23 +203,88 @@ func (c *crowd) hold(kind relay.Kind) {
 	}
 }
 
-// park lets all of the crowd come and wait.
-func (c *crowd) park() {
+// park lets all of the crowd come and wait. It returns what the proxy took before and
+// takes now.
+func (c *crowd) park() (before, after usage) {
 	c.t.Helper()
 	c.Invite(0, warm, c.rate)
 	c.await("the first calls are answered", patience, func() bool { return c.Over() == warm })
+	scrape(c.t, c.http)
+	before = c.collected()
 	c.hold(relay.Stall)
-	before := c.usage()
+	began := time.Now()
 	c.Invite(warm, warm+c.n, c.rate)
-	c.await("all are parked", patience, func() bool { return c.Trying() == warm+c.n })
-	after := c.usage()
+	repeated, due := 0, time.Now().Add(time.Second)
+	c.await("all are parked", patience, func() bool {
+		if time.Now().After(due) { // the kernel drops what finds no room with a proxy that does not get to run
+			repeated += c.Repeat(warm, warm+c.n)
+			due = due.Add(time.Second)
+		}
+		return c.Trying() == warm+c.n
+	})
+	took := time.Since(began)
+	after = c.usage()
 	if after.parked != c.n || c.Over() != warm {
 		c.t.Fatalf("%d runs are parked, of %d; %v", after.parked, c.n, c)
 	}
-	c.t.Logf("%d INVITEs parked: %d threads before, %d now; for each the heap has grown by %d B and the process by %d B, its message included",
-		c.n, before.threads, after.threads, (after.heap-before.heap)/c.n, (after.rss-before.rss)/c.n)
+	c.t.Logf("%d INVITEs parked in %v, %.0f/s, %d sent again; %d threads before, %d now", c.n, took.Round(time.Millisecond),
+		float64(c.n)/took.Seconds(), repeated, before.threads, after.threads)
 	if after.threads != before.threads {
 		c.t.Errorf("the proxy had %d threads with nothing parked, and has %d with %d", before.threads, after.threads, c.n)
+	}
+	return before, after
+}
+
+// weigh compares the heap with what it was before all were parked: "memory per parked
+// call printed (≤ 4 KiB beyond the message)". A message is a receive slot of 2 KiB.
+func (c *crowd) weigh(before, after usage) {
+	c.t.Helper()
+	heap := (c.collected().heap-before.heap)/c.n - slotBytes
+	c.t.Logf("each takes %d B of the heap beyond the %d B of its message, and %d B of the process with it",
+		heap, slotBytes, (after.rss-before.rss)/c.n)
+	if deep() && heap > maxSuspended {
+		c.t.Errorf("each takes %d B of the heap beyond its message, of which %d are allowed", heap, maxSuspended)
+	}
+}
+
+// listed checks that async:list tells of all that are parked, and lists no more than asked
+// for, the longest parked first, while no loop stalls.
+func (c *crowd) listed() {
+	c.t.Helper()
+	stalls := c.stat("async:stalls")
+	began := time.Now()
+	if count, listed := c.list(0, 100); count != c.n || listed != 100 {
+		c.t.Errorf("async:list counts %d and lists %d, want %d and 100", count, listed, c.n)
+	}
+	took := time.Since(began)
+	if count, listed := c.list(3_600_000, 100); count != 0 || listed != 0 {
+		c.t.Errorf("async:list counts %d older than an hour, and lists %d", count, listed)
+	}
+	if n := c.stat("async:stalls") - stalls; n != 0 && deep() {
+		c.t.Errorf("%d stalls of a loop during async:list", n)
+	}
+	c.t.Logf("async:list took %v", took.Round(100*time.Microsecond))
+}
+
+// punctual looks at how late the proxy timed them out, from its histograms: "lateness
+// beyond the loop's own lag: p99 ≤ 5 ms". The lag, by which a loop comes to its timers after they were due, is measured at the start of the pass; the rest for each operation from there to
+// when its waiter was told, so nothing is subtracted afterwards.
+func (c *crowd) punctual() {
+	c.t.Helper()
+	const late, beyond = "opensips_async_deadline_lateness_seconds", "opensips_async_deadline_lateness_beyond_lag_seconds"
+	s := scrape(c.t, c.http)
+	all, _ := s.quantile(c.t, late, "", 0.99)
+	own, n := s.quantile(c.t, beyond, "", 0.99)
+	c.t.Logf("timed out after the deadline: p99 %v; beyond the loop's lag: p99 %v", all, own)
+	for i := range 2 {
+		lag, _ := s.quantile(c.t, "opensips_loop_lag_seconds", fmt.Sprintf(`loop="%d"`, i), 0.99)
+		c.t.Logf("lag of loop %d: p99 %v", i, lag)
+	}
+	if n != c.n {
+		c.t.Errorf("%d operations were timed out, of %d", n, c.n)
+	}
+	if deep() && own > 5*time.Millisecond {
+		c.t.Errorf("p99 of the lateness beyond the loop's lag is %v", own)
 	}
 }
 
@@ -182,7 +292,9 @@ func (c *crowd) park() {
 // A tenth of them is cancelled while they wait: "CANCEL of 10,000 of them answered at once".
 func TestCrowdIsAnswered(t *testing.T) {
 	c := gather(t, "140s", "-n", "2")
-	c.park()
+	before, after := c.park()
+	c.listed()
+	c.weigh(before, after)
 	gone := c.n / 10
 	c.Cancel(warm, warm+gone, c.rate)
 	c.await("the cancelled are answered while the others wait", patience, func() bool { return c.Final(487) == gone && c.Cancelled() == gone })
@@ -214,6 +326,7 @@ func TestCrowdTimesOut(t *testing.T) {
 	if c.Final(480) != c.n || c.Changed() != 0 {
 		t.Errorf("%v; %d answers changed", c, c.Changed())
 	}
+	c.punctual()
 	if s := c.stat("silent"); s != c.n {
 		t.Errorf("%d runs went on without an answer, of %d", s, c.n)
 	}

@@ -27,9 +27,9 @@ type Crowd struct {
 	failed atomic.Pointer[error]
 }
 
-// A member is what has come for one INVITE. The reader alone touches it.
+// A member is what has come for one INVITE. The reader alone writes it.
 type member struct {
-	trying   bool
+	trying   atomic.Bool
 	canceled bool
 	final    uint16
 }
@@ -77,6 +77,18 @@ func (c *Crowd) Drops() (int, error) {
 
 // Invite sends the INVITEs numbered from to to-1, at so many per second.
 func (c *Crowd) Invite(from, to, rate int) { c.send("INVITE", from, to, rate) }
+
+// Repeat sends those of these INVITEs again that have got nothing yet, as timer A of a
+// client transaction would (RFC 3261 §17.1.1.2). It returns how many those are.
+func (c *Crowd) Repeat(from, to int) (n int) {
+	for i := from; i < to; i++ {
+		if !c.calls[i].trying.Load() {
+			c.send("INVITE", i, i+1, 5000)
+			n++
+		}
+	}
+	return n
+}
 
 // Cancel sends CANCELs for the INVITEs numbered from to to-1, likewise.
 func (c *Crowd) Cancel(from, to, rate int) { c.send("CANCEL", from, to, rate) }
@@ -138,8 +150,8 @@ func (c *Crowd) take(m response, w *writer) {
 			x.canceled = true
 			c.ended.Add(1)
 		}
-	case status == 100 && !x.trying:
-		x.trying = true
+	case status == 100 && !x.trying.Load():
+		x.trying.Store(true)
 		c.trying.Add(1)
 	case status >= 300:
 		c.final(x, uint16(status))

@@ -183,6 +183,8 @@ func (m *Module) addAsync(f *families) {
 	}
 	late := m.ops.Lateness()
 	f.addHistogram(m.name("async_deadline_lateness_seconds"), "time from the deadline of an operation to when its waiter was told", "", &late)
+	beyond := m.ops.LatenessBeyondLag()
+	f.addHistogram(m.name("async_deadline_lateness_beyond_lag_seconds"), "of that, since the loop came to its timers: see loop_lag_seconds", "", &beyond)
 }
 
 // addLoops adds the loops' counters.

@@ -217,6 +217,7 @@ func TestHistograms(t *testing.T) {
 	s.want(t, `opensips_async_operation_seconds_bucket{`+sleeps+`,le="+Inf"}`, 1)
 	s.want(t, `opensips_async_operation_seconds_bucket{`+sleeps+`,le="3.2768e-05"}`, 0)
 	s.want(t, `opensips_async_deadline_lateness_seconds_count{}`, 1)
+	s.want(t, `opensips_async_deadline_lateness_beyond_lag_seconds_count{}`, 1)
 	for i := range 2 {
 		if n, ok := s.value[fmt.Sprintf(`opensips_loop_wakeups_total{loop="%d"}`, i)]; !ok || i == 1 && n == 0 {
 			t.Errorf("loop %d has %v wake-ups", i, n)
