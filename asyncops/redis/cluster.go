@@ -185,9 +185,9 @@ func (w *mapWaiter) Resume(l *loop.Loop, op asyncops.Op, out asyncops.Outcome) {
 		top = parseTopology(q.Value(), w.from)
 	}
 	q.Free(l)
-	w.told(top != nil)
-	if top != nil {
+	if top != nil { // first: whoever is told may count on it
 		w.s.client.publish(l, top)
 		w.s.sync(l)
 	}
+	w.told(top != nil)
 }

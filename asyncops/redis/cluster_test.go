@@ -55,11 +55,13 @@ func TestCluster(t *testing.T) {
 	m.Finish()
 	r.want("GET {user1000}.b", "2") // MOVED
 	r.want("GET {user1000}.b", "2")
-	r.until("the other loop has heard of it", func(s redis.Stats) bool { return s.Refreshes >= 3 })
+	if !r.client.Refresh(t.Context()) { // TRYAGAIN may have asked for the map less than a second ago: a MOVED then does not
+		t.Error("the cluster does not say what it has")
+	}
 	if a := r.begin(1, 0, "GET {user1000}.a").Wait(); a.text != "2" {
 		t.Error("on loop 1: ", a)
 	}
-	if st = r.settled(); st.Moved == 0 || st.Moved > 2 || st.Failed != 1 {
+	if st = r.settled(); st.Moved != 1 || st.Failed != 1 { // the other loop has heard of it
 		t.Errorf("at last: %+v", st)
 	}
 	info := r.client.Info(t.Context())
@@ -68,9 +70,6 @@ func TestCluster(t *testing.T) {
 	}
 	if pongs := r.client.Ping(t.Context()); len(pongs) != 3 || pongs[0].Took < 0 || !pongs[2].Connected {
 		t.Errorf("pongs %+v", pongs)
-	}
-	if !r.client.Refresh(t.Context()) {
-		t.Error("the cluster does not say what it has")
 	}
 }
 

@@ -15,10 +15,10 @@ import (
 )
 
 // testdata/surface.txt lists every name of OpenSIPS's language, core and everyday
-// modules. Each is shown by a scenario: one that fails when a function does nothing
-// and returns 1, when a variable or a transformation is NULL, a statement left out, a
-// parameter at its default. What no scenario can show in virtual time has its reason in
-// the list.
+// modules, and our own parameters of waiting. Each is shown by a scenario: one that fails
+// when a function does nothing and returns 1, when a variable or a transformation is
+// NULL, a statement left out, a parameter at its default. What no scenario can show in
+// virtual time has its reason in the list.
 func TestSurfaceIsShown(t *testing.T) {
 	m, err := siptest.NewMutator("testdata/surface/*.txt", "testdata/scenarios/*.txt")
 	if err != nil {

@@ -9,40 +9,29 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
-	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/fastsips/fastsips/internal/pgtest"
+	"github.com/fastsips/fastsips/internal/testserver"
 )
 
 // A Server is a running MariaDB. Its URL stays the same over a restart.
 type Server struct {
+	*testserver.Process
 	URL  string // mysql://fastsips:secret@127.0.0.1:port/test
 	Cert []byte // PEM; it offers TLS with a certificate of its own making
 
-	tb      testing.TB
-	dir     string
-	port    int
-	mu      sync.Mutex
-	cmd     *exec.Cmd // nil: stopped
-	exited  chan struct{}
-	release func()
+	tb   testing.TB
+	port int
 }
 
 // Start makes a server and starts it; it is stopped and removed when the test ends.
 // It takes about two seconds.
 func Start(tb testing.TB) *Server {
 	tb.Helper()
-	dir, err := os.MkdirTemp("", "mysqltest")
-	s := &Server{tb: tb, dir: dir}
-	s.must(err)
-	tb.Cleanup(func() { _ = os.RemoveAll(dir) }) // in the temporary folder: others will
-	s.port = freePort(tb)
+	s := &Server{Process: testserver.New(tb, "mysqltest", "MariaDB"), tb: tb, port: testserver.FreePort(tb)}
 	s.URL = fmt.Sprintf("mysql://fastsips:secret@127.0.0.1:%d/test", s.port)
 	s.install()
 	s.Restart()
@@ -53,16 +42,16 @@ func Start(tb testing.TB) *Server {
 // install makes the data folder: an empty one, with a user and a database.
 func (s *Server) install() {
 	s.tb.Helper()
-	cert, key := pgtest.Certificate(s.tb)
+	cert, key := testserver.Certificate(s.tb)
 	s.Cert = cert
-	s.must(os.WriteFile(s.path("cert.pem"), cert, 0o644))
-	s.must(os.WriteFile(s.path("key.pem"), key, 0o600))
+	s.Must(os.WriteFile(s.Path("cert.pem"), cert, 0o644))
+	s.Must(os.WriteFile(s.Path("key.pem"), key, 0o600))
 	init := "CREATE DATABASE IF NOT EXISTS test;\n" // a statement on each line
 	for _, host := range []string{"localhost", "127.0.0.1"} {
 		init += "CREATE USER IF NOT EXISTS fastsips@'" + host + "' IDENTIFIED BY 'secret';\nGRANT ALL ON *.* TO fastsips@'" + host + "';\n"
 	}
-	s.must(os.WriteFile(s.path("init.sql"), []byte(init), 0o644))
-	cmd := exec.Command(program(s.tb, "mariadb-install-db"), "--no-defaults", "--datadir="+s.path("data"), "--auth-root-authentication-method=normal",
+	s.Must(os.WriteFile(s.Path("init.sql"), []byte(init), 0o644))
+	cmd := exec.Command(program(s.tb, "mariadb-install-db"), "--no-defaults", "--datadir="+s.Path("data"), "--auth-root-authentication-method=normal",
 		"--skip-test-db", "--innodb-log-file-size=4M", "--innodb-buffer-pool-size=16M")
 	if os.Getuid() == 0 {
 		cmd.Args = append(cmd.Args, "--user=root")
@@ -75,104 +64,21 @@ func (s *Server) install() {
 // Restart starts the server after Stop or Crash and waits until it answers.
 func (s *Server) Restart() {
 	s.tb.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cmd != nil {
-		s.tb.Fatal("mysqltest: the server runs already")
-	}
-	logFile, err := os.OpenFile(s.path("log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
-	s.must(err)
-	cmd := exec.Command(program(s.tb, "mariadbd"), "--no-defaults", "--datadir="+s.path("data"), "--bind-address=127.0.0.1",
-		"--port="+strconv.Itoa(s.port), "--socket="+s.path("sock"), "--pid-file="+s.path("pid"), "--init-file="+s.path("init.sql"),
+	cmd := exec.Command(program(s.tb, "mariadbd"), "--no-defaults", "--datadir="+s.Path("data"), "--bind-address=127.0.0.1",
+		"--port="+strconv.Itoa(s.port), "--socket="+s.Socket(), "--pid-file="+s.Path("pid"), "--init-file="+s.Path("init.sql"),
 		"--innodb-buffer-pool-size=16M", "--innodb-log-file-size=4M", "--innodb-flush-log-at-trx-commit=0", "--skip-name-resolve", "--max-connections=200",
-		"--ssl-cert="+s.path("cert.pem"), "--ssl-key="+s.path("key.pem"))
+		"--ssl-cert="+s.Path("cert.pem"), "--ssl-key="+s.Path("key.pem"))
 	if os.Getuid() == 0 {
 		cmd.Args = append(cmd.Args, "--user=root")
 	}
-	cmd.Stdout, cmd.Stderr = logFile, logFile
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	s.must(cmd.Start())
-	s.must(logFile.Close())
-	exited := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(exited) }() // how it ended is in its log
-	s.cmd, s.exited = cmd, exited
-	s.watchOver(cmd.Process.Pid)
-	s.waitReady()
-}
-
-// Pid returns the server's process id, 0 if it is stopped.
-func (s *Server) Pid() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cmd == nil {
-		return 0
-	}
-	return s.cmd.Process.Pid
+	s.Start(cmd, s.answers)
 }
 
 // Stop shuts the server down as an administrator would. The data stays for Restart.
-func (s *Server) Stop() { s.stop(syscall.SIGTERM) }
+func (s *Server) Stop() { s.Process.Stop(syscall.SIGTERM) }
 
 // Crash stops the server without a word to its clients.
-func (s *Server) Crash() { s.stop(syscall.SIGKILL) }
-
-// Freeze stops the server's process (SIGSTOP), so that it accepts connections and
-// answers nothing. Thaw lets it go on.
-func (s *Server) Freeze() { _ = syscall.Kill(s.Pid(), syscall.SIGSTOP) } // a process that is gone needs no signal
-
-// Thaw ends Freeze.
-func (s *Server) Thaw() { _ = syscall.Kill(s.Pid(), syscall.SIGCONT) }
-
-func (s *Server) stop(sig syscall.Signal) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cmd == nil {
-		return
-	}
-	pid := s.cmd.Process.Pid
-	_ = syscall.Kill(pid, syscall.SIGCONT)
-	_ = syscall.Kill(pid, sig) // if it is gone already, exited tells
-	select {
-	case <-s.exited:
-	case <-time.After(10 * time.Second):
-		_ = syscall.Kill(pid, syscall.SIGKILL)
-		<-s.exited
-	}
-	s.cmd = nil
-	s.release()
-}
-
-// watchOver starts a shell that ends the server should the test process die
-// without its Cleanup, as when it runs into its time limit.
-func (s *Server) watchOver(pid int) {
-	guard := exec.Command("/bin/sh", "-c", `read ok; test -n "$ok" && exit; kill -KILL "$1"; sleep 1; rm -rf "$2"`, "sh", strconv.Itoa(pid), s.dir)
-	stdin, err := guard.StdinPipe()
-	s.must(err)
-	guard.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a ^C is for the test
-	s.must(guard.Start())
-	s.release = func() {
-		_, _ = stdin.Write([]byte("ok\n")) // a guard that died guards nothing
-		_ = guard.Wait()
-	}
-}
-
-// waitReady polls, for a server has no other way to say that it is up.
-func (s *Server) waitReady() {
-	s.tb.Helper()
-	for range 1200 {
-		if s.answers() {
-			return
-		}
-		select {
-		case <-s.exited:
-			s.cmd = nil
-			s.release()
-			s.tb.Fatalf("mysqltest: MariaDB did not start:\n%s", s.log())
-		case <-time.After(25 * time.Millisecond):
-		}
-	}
-	s.tb.Fatalf("mysqltest: MariaDB does not answer:\n%s", s.log())
-}
+func (s *Server) Crash() { s.Process.Stop(syscall.SIGKILL) }
 
 // answers reports whether the server greets: it listens once its start is done.
 func (s *Server) answers() bool {
@@ -191,21 +97,7 @@ func (s *Server) answers() bool {
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
 // Socket returns the path of the server's Unix socket.
-func (s *Server) Socket() string { return s.path("sock") }
-
-func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }
-
-func (s *Server) log() string {
-	b, _ := os.ReadFile(s.path("log")) // an empty one says as much as an error
-	return strings.ToValidUTF8(string(b), "?")
-}
-
-func (s *Server) must(err error) {
-	s.tb.Helper()
-	if err != nil {
-		s.tb.Fatal("mysqltest: ", err)
-	}
-}
+func (s *Server) Socket() string { return s.Path("sock") }
 
 // program finds one of MariaDB's.
 func program(tb testing.TB, name string) string {
@@ -223,15 +115,4 @@ func program(tb testing.TB, name string) string {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-// freePort returns a port that was free a moment ago.
-func freePort(tb testing.TB) int {
-	tb.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal("mysqltest: ", err)
-	}
-	defer func() { _ = ln.Close() }()
-	return ln.Addr().(*net.TCPAddr).Port
 }

@@ -91,7 +91,7 @@ func (c *Cluster) until(what string, ok func(*Server) bool) {
 	c.tb.Helper()
 	c.poll(what, func() bool {
 		for _, s := range c.Nodes {
-			if s.running() && !ok(s) {
+			if s.Pid() != 0 && !ok(s) {
 				return false
 			}
 		}
@@ -106,12 +106,6 @@ func (c *Cluster) poll(what string, ok func() bool) {
 			c.tb.Fatal("redistest: never: ", what)
 		}
 	}
-}
-
-func (s *Server) running() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.cmd != nil
 }
 
 // A Migration is a slot on its way from one master to another.

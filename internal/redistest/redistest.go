@@ -11,15 +11,13 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/fastsips/fastsips/internal/pgtest"
+	"github.com/fastsips/fastsips/internal/testserver"
 )
 
 // Config is what a test may want different. Zero is a server without TLS that wants no
@@ -33,17 +31,13 @@ type Config struct {
 
 // A Server is a running redis-server. Its port stays the same over a restart.
 type Server struct {
+	*testserver.Process
 	Port int
 	CA   *x509.CertPool // of a server with TLS: what its certificate is signed by
 
 	tb      testing.TB
 	cfg     Config
 	busPort int // of the nodes of a cluster among each other
-	dir     string
-	mu      sync.Mutex
-	cmd     *exec.Cmd // nil: stopped
-	exited  chan struct{}
-	release func()
 }
 
 // Start starts a server; it is stopped and removed when the test ends.
@@ -55,11 +49,7 @@ func StartConfig(tb testing.TB, cfg Config) *Server {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		tb.Fatal("redistest: redis-server is needed for this test (Debian: apt-get install redis-server)")
 	}
-	s := &Server{tb: tb, cfg: cfg, Port: freePort(tb), busPort: freePort(tb)}
-	dir, err := os.MkdirTemp("", "redistest")
-	s.must(err)
-	s.dir = dir
-	tb.Cleanup(func() { _ = os.RemoveAll(dir) }) // in the temporary folder: others will
+	s := &Server{Process: testserver.New(tb, "redistest", "Redis"), tb: tb, cfg: cfg, Port: testserver.FreePort(tb), busPort: testserver.FreePort(tb)}
 	if cfg.TLS {
 		s.makeCertificate()
 	}
@@ -73,31 +63,22 @@ func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.It
 
 func (s *Server) makeCertificate() {
 	s.tb.Helper()
-	cert, key := pgtest.Certificate(s.tb)
-	s.must(os.WriteFile(s.path("cert"), cert, 0o600))
-	s.must(os.WriteFile(s.path("key"), key, 0o600))
+	cert, key := testserver.Certificate(s.tb)
+	s.Must(os.WriteFile(s.Path("cert"), cert, 0o600))
+	s.Must(os.WriteFile(s.Path("key"), key, 0o600))
 	s.CA = x509.NewCertPool()
 	s.CA.AppendCertsFromPEM(cert)
 }
 
 // CAFile returns the name of a file with the certificate of a server with TLS.
-func (s *Server) CAFile() string { return s.path("cert") }
-
-func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }
-
-func (s *Server) must(err error) {
-	s.tb.Helper()
-	if err != nil {
-		s.tb.Fatal("redistest: ", err)
-	}
-}
+func (s *Server) CAFile() string { return s.Path("cert") }
 
 func (s *Server) args() []string {
 	port := strconv.Itoa(s.Port)
-	args := []string{"--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--appendonly", "no", "--databases", "16", "--loglevel", "notice"}
+	args := []string{"--bind", "127.0.0.1", "--dir", s.Dir(), "--save", "", "--appendonly", "no", "--databases", "16", "--loglevel", "notice"}
 	if s.cfg.TLS {
-		args = append(args, "--port", "0", "--tls-port", port, "--tls-cert-file", s.path("cert"), "--tls-key-file", s.path("key"),
-			"--tls-ca-cert-file", s.path("cert"), "--tls-auth-clients", "no")
+		args = append(args, "--port", "0", "--tls-port", port, "--tls-cert-file", s.Path("cert"), "--tls-key-file", s.Path("key"),
+			"--tls-ca-cert-file", s.Path("cert"), "--tls-auth-clients", "no")
 	} else {
 		args = append(args, "--port", port)
 	}
@@ -115,137 +96,32 @@ func (s *Server) args() []string {
 // is forgotten.
 func (s *Server) Restart() {
 	s.tb.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cmd != nil {
-		s.tb.Fatal("redistest: the server runs already")
-	}
-	logFile, err := os.OpenFile(s.path("log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
-	s.must(err)
 	cmd := exec.Command("redis-server", s.args()...)
-	cmd.Dir = s.dir
-	cmd.Stdout, cmd.Stderr = logFile, logFile
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a ^C is for the test
-	s.must(cmd.Start())
-	s.must(logFile.Close())
-	exited := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(exited) }() // how it ended is in its log
-	s.cmd, s.exited = cmd, exited
-	s.watchOver(cmd.Process.Pid)
-	s.waitReady()
+	cmd.Dir = s.Dir()
+	s.Start(cmd, s.answers)
 }
 
-// watchOver starts a shell that ends the server should the test process die without its
-// Cleanup, as when it runs into its time limit.
-func (s *Server) watchOver(pid int) {
-	guard := exec.Command("/bin/sh", "-c", `read ok; test -n "$ok" && exit; kill -KILL "$1"; rm -rf "$2"`, "sh", strconv.Itoa(pid), s.dir)
-	stdin, err := guard.StdinPipe()
-	s.must(err)
-	guard.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	s.must(guard.Start())
-	s.release = func() {
-		_, _ = stdin.Write([]byte("ok\n")) // a guard that died guards nothing
-		_ = guard.Wait()
+func (s *Server) answers() bool {
+	c, err := net.Dial("tcp", s.Addr())
+	if err != nil {
+		return false
 	}
-}
-
-// waitReady polls, for a server has no other way to say that it is up.
-func (s *Server) waitReady() {
-	s.tb.Helper()
-	for range 600 {
-		if c, err := net.Dial("tcp", s.Addr()); err == nil {
-			_ = c.Close()
-			return
-		}
-		select {
-		case <-s.exited:
-			s.cmd = nil
-			s.release()
-			s.tb.Fatalf("redistest: Redis did not start:\n%s", s.log())
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-	s.tb.Fatalf("redistest: Redis does not answer:\n%s", s.log())
-}
-
-func (s *Server) log() []byte {
-	b, _ := os.ReadFile(s.path("log")) // an empty one says as much as an error
-	return b
+	_ = c.Close() // it was only to see whether it comes about
+	return true
 }
 
 // Stop shuts the server down as an administrator would.
-func (s *Server) Stop() { s.stop(syscall.SIGTERM) }
+func (s *Server) Stop() { s.Process.Stop(syscall.SIGTERM) }
 
 // Kill ends the server without a word to its clients.
-func (s *Server) Kill() { s.stop(syscall.SIGKILL) }
-
-func (s *Server) stop(sig syscall.Signal) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cmd == nil {
-		return
-	}
-	pid := s.cmd.Process.Pid
-	_ = syscall.Kill(pid, sig) // if it is gone already, exited tells
-	if sig != syscall.SIGKILL {
-		_ = syscall.Kill(pid, syscall.SIGCONT)
-	}
-	select {
-	case <-s.exited:
-	case <-time.After(10 * time.Second):
-		_ = syscall.Kill(pid, syscall.SIGKILL)
-		<-s.exited
-	}
-	s.cmd = nil
-	s.release()
-}
-
-// Freeze stops the process (SIGSTOP), so that it accepts connections and answers
-// nothing. Thaw lets it go on. It has stopped when Freeze returns.
-func (s *Server) Freeze() {
-	s.tb.Helper()
-	s.signal(syscall.SIGSTOP)
-	for range 1000 {
-		if s.state() == 'T' {
-			return
-		}
-		time.Sleep(time.Millisecond) // nobody tells
-	}
-	s.tb.Fatal("redistest: Redis does not stop")
-}
-
-// state returns the process's state: "pid (name) state ...".
-func (s *Server) state() byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cmd == nil {
-		return 0
-	}
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
-	at := strings.LastIndexByte(string(b), ')') + 2
-	if err != nil || at >= len(b) {
-		return 0
-	}
-	return b[at]
-}
-
-// Thaw ends Freeze.
-func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
-
-func (s *Server) signal(sig syscall.Signal) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cmd != nil {
-		_ = syscall.Kill(s.cmd.Process.Pid, sig) // a process that is gone needs no signal
-	}
-}
+func (s *Server) Kill() { s.Process.Stop(syscall.SIGKILL) }
 
 // Do asks the server, on a connection of its own, for one reply of one line, which is
 // returned; of a bulk string its text. The test fails if it is an error. It speaks no TLS.
 func (s *Server) Do(args ...string) string {
 	s.tb.Helper()
 	reply, err := s.try(args...)
-	s.must(err)
+	s.Must(err)
 	if strings.HasPrefix(reply, "-") {
 		s.tb.Fatalf("redistest: %s: %s", args, reply)
 	}
@@ -289,15 +165,4 @@ func ask(c net.Conn, r *bufio.Reader, args ...string) (string, error) {
 	b := make([]byte, n)
 	_, err = io.ReadFull(r, b)
 	return string(b), err
-}
-
-// freePort returns a port that was free a moment ago.
-func freePort(tb testing.TB) int {
-	tb.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal("redistest: ", err)
-	}
-	defer func() { _ = ln.Close() }()
-	return ln.Addr().(*net.TCPAddr).Port
 }

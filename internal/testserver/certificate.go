@@ -1,4 +1,4 @@
-package pgtest
+package testserver
 
 import (
 	"crypto/ecdsa"
@@ -19,7 +19,7 @@ func Certificate(tb testing.TB) (cert, key []byte) {
 	fail := func(err error) {
 		tb.Helper()
 		if err != nil {
-			tb.Fatal("pgtest: ", err)
+			tb.Fatal(err)
 		}
 	}
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
