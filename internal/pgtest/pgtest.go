@@ -228,6 +228,14 @@ func (s *Server) addr() string { return net.JoinHostPort("127.0.0.1", strconv.It
 // Addr returns where the server listens, host:port.
 func (s *Server) Addr() string { return s.addr() }
 
+// Cert is the server's certificate, PEM; only with Config.TLS.
+func (s *Server) Cert() []byte {
+	s.tb.Helper()
+	b, err := os.ReadFile(s.path("data/server.crt"))
+	s.must(err)
+	return b
+}
+
 func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }
 
 func (s *Server) log() []byte {
