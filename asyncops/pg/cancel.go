@@ -42,7 +42,7 @@ func (c *conn) drain(l *loop.Loop) {
 		return
 	}
 	c.startDraining(l)
-	if c.cancelling || c.slots[c.head].own {
+	if c.cancelling || c.first().own {
 		return
 	}
 	reply := &cancelReply{seq: c.answers}
@@ -60,7 +60,7 @@ func (c *conn) drain(l *loop.Loop) {
 // wanted reports whether anybody waits for a query on c.
 func (c *conn) wanted() bool {
 	for i := range c.n {
-		if c.slots[(c.head+i)%maxDepth].q != nil {
+		if c.at(c.answers+i).q != nil {
 			return true
 		}
 	}

@@ -11,7 +11,6 @@ import (
 )
 
 const (
-	maxDepth   = 4         // queries on one connection: one that runs, others behind it
 	readChunk  = 16 << 10  // a connection's read buffer, until a row is larger
 	readBudget = 256 << 10 // bytes read for one readiness, so that a giant result shares the loop
 )
@@ -46,61 +45,21 @@ type conn struct {
 	plain []byte // what TLS is to encrypt
 	full  bool   // the socket takes no more: write interest is on
 
-	slots [maxDepth]slot // a ring
-	head  uint8
-	n     uint8
-	heard int64 // when the server last sent something, or this began
+	slots   []slot // a ring of those under way
+	n       uint32 // how many they are
+	answers uint32 // how many have been answered, and so the number of the one in front
+	heard   int64  // when the server last sent something, or this began
 
 	statements asyncops.Recent[statement]
 
-	answers    uint32 // how many queries it has answered
-	draining   bool   // takes no queries until it has answered what nobody waits for
-	cancelling bool   // a cancel request is under way
+	draining   bool // takes no queries until it has answered what nobody waits for
+	cancelling bool // a cancel request is under way
 	closed     bool
 	told       error // what the server said before it hung up
 }
 
-// slot is one query at the server.
-type slot struct {
-	q      *Query     // nil: nobody wants the answer
-	stmt   *statement // nil: it has no name
-	begun  int64      // when the server got at it, as far as we know
-	parses bool       // it has the server parse its text
-	own    bool       // our ROLLBACK: not to be cancelled
-}
-
-// push adds a slot and returns its place.
-func (c *conn) push(l *loop.Loop, s slot) uint8 {
-	i := (c.head + c.n) % maxDepth
-	s.begun = l.Now()
-	c.slots[i] = s
-	c.n++
-	return i
-}
-
 // hangUp makes the poll report the end of the connection, which Ready deals with.
 func (c *conn) hangUp() { _ = unix.Shutdown(c.fd, unix.SHUT_RDWR) }
-
-// takesMore reports whether a query may be sent behind those that are there.
-func (c *conn) takesMore(now, slow int64) bool {
-	s := &c.slots[c.head]
-	return !c.draining && c.n > 0 && c.n < maxDepth && s.q != nil && now-s.begun < slow
-}
-
-// lessBusy orders the connections for pipelining: fewer queries first, then the
-// one whose query has run for less.
-func (c *conn) lessBusy(than *conn) bool {
-	if c.n != than.n {
-		return c.n < than.n
-	}
-	return c.slots[c.head].begun > than.slots[than.head].begun
-}
-
-// forget drops q, whose answer will come and be ignored.
-func (c *conn) forget(q *Query) {
-	c.slots[q.slot].q = nil
-	q.conn = nil
-}
 
 // Ready is called by the loop.
 func (c *conn) Ready(l *loop.Loop, _ *loop.Watch, ev loop.Events) {
@@ -162,14 +121,8 @@ func (c *conn) tooMuch(l *loop.Loop, q *Query) {
 // answered ends the query in front: ReadyForQuery.
 func (c *conn) answered(l *loop.Loop, tx byte) {
 	p, now := c.pool, l.Now()
-	s := c.slots[c.head]
-	c.slots[c.head] = slot{}
-	c.head = (c.head + 1) % maxDepth
-	c.n--
-	c.answers++
-	took := now - s.begun
-	p.counts.latency[bucket(took)].Inc()
-	if p.window.add(now, took) {
+	s := c.pop()
+	if p.note(now, &s) {
 		p.counts.queuedBehindSlow.Add(uint64(c.n))
 	}
 	p.breaker.Success()
@@ -181,13 +134,14 @@ func (c *conn) answered(l *loop.Loop, tx byte) {
 		c.rollBack(l)
 	}
 	if c.n > 0 {
-		c.slots[c.head].begun = now
+		c.first().begun = now
 	}
 	if s.q != nil && c.stale(s.q, &s) {
 		c.again(l, s.q)
 		s.q = nil
 	}
 	c.next(l)
+	p.pump(l)
 	if s.q != nil {
 		p.slowQuery(l, s.q)
 		p.finish(l, s.q, outcome(s.q))
@@ -245,10 +199,8 @@ func (c *conn) close(l *loop.Loop, err error) {
 	p.idle = remove(p.idle, c)
 	hadWork := c.n > 0
 	p.lost(l, c, err, hadWork)
-	for ; c.n > 0; c.n-- {
-		q := c.slots[c.head].q
-		c.slots[c.head] = slot{}
-		c.head = (c.head + 1) % maxDepth
+	for c.n > 0 {
+		q := c.pop().q
 		if q == nil {
 			continue
 		}

@@ -14,8 +14,9 @@
 //
 // An idle connection takes a query. If there is none, more are opened, up to the
 // loop's share of Config.MaxConns. If all are open and busy, a query is sent
-// behind another one only while the backend has hardly had a slow query of late,
-// else it waits in a bounded queue: what is behind a slow query waits for it.
+// behind others only while the backend has hardly had a slow query of late, else it
+// waits in a bounded queue: what is behind a slow query waits for it. Slow is what the
+// server takes; the line to it only decides how many may be on it (line.go).
 //
 // The package refuses: COPY; results beyond its bounds; transactions that span
 // several queries (they are rolled back). It never blocks a loop, and never
@@ -45,7 +46,7 @@ type Config struct {
 	URL            string        // postgres://user[:password]@host[:port]/database[?…] or postgresql://…, as libpq takes it
 	MaxConns       int           // connections over all loops, at least one each; default 10 (db_max_async_connections)
 	ConnectTimeout time.Duration // of one attempt, authentication included; default 2 s
-	QueueLen       int           // queries per loop that may wait for a connection; default 1024
+	QueueLen       int           // queries per loop that may wait for a connection; default 16384
 	MaxRows        int           // rows of one result; default 65536
 	MaxBytes       int           // bytes of one result's values; default 16 MiB, at most 1 GiB
 	Statements     int           // prepared statements that each connection keeps; default 128, negative: none
@@ -57,7 +58,7 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	c.MaxConns = cmp.Or(max(c.MaxConns, 0), 10)
 	c.ConnectTimeout = cmp.Or(max(c.ConnectTimeout, 0), 2*time.Second)
-	c.QueueLen = cmp.Or(max(c.QueueLen, 0), 1024)
+	c.QueueLen = cmp.Or(max(c.QueueLen, 0), 16384)
 	c.MaxRows = cmp.Or(max(c.MaxRows, 0), 65536)
 	c.Statements = cmp.Or(c.Statements, 128)
 	c.MaxBytes = min(cmp.Or(max(c.MaxBytes, 0), 16<<20), 1<<30)

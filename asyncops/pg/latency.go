@@ -43,14 +43,17 @@ type window struct {
 	slots [windowSeconds]struct {
 		classes [Buckets]uint16
 		slow    uint32
+		line    int64   // the shortest time from sending a query to its answer; 0: none known
+		flow    float64 // the most answers per nanosecond, over the time of one query
 	}
-	sum  [Buckets]uint32
-	n    uint32
-	slow uint32
-	now  int64 // the current second
+	sum   [Buckets]uint32
+	n     uint32
+	slow  uint32
+	again int64 // from when on the next slow one counts
+	now   int64 // the current second
 }
 
-// add notes a query that took ns, and reports whether that was slow.
+// add notes a query at which the server was for ns, and reports whether that was slow.
 func (w *window) add(now, ns int64) bool {
 	slow := ns >= w.threshold(now)
 	s := &w.slots[w.now%windowSeconds]
@@ -59,18 +62,19 @@ func (w *window) add(now, ns int64) bool {
 		w.sum[b]++
 		w.n++
 	}
-	if slow {
+	if slow && now >= w.again { // what is held up together, by them or by us, counts once
+		w.again = now + minSlow
 		s.slow++
 		w.slow++
 	}
 	return slow
 }
 
-// threshold returns from which duration on a query is slow: four times the
-// median, at least 5 ms.
+// threshold returns from which duration at the server on a query is slow: four times
+// the median, at least 5 ms, and more than a long line may vary by.
 func (w *window) threshold(now int64) int64 {
 	w.forget(now)
-	return max(4*w.median(), minSlow)
+	return max(4*w.median(), minSlow, w.line(now)/2)
 }
 
 // calm reports whether enough is known of the last ten seconds, and next to
@@ -104,7 +108,7 @@ func (w *window) forget(now int64) {
 		}
 		w.slow -= s.slow
 		clear(s.classes[:])
-		s.slow = 0
+		s.slow, s.line, s.flow = 0, 0, 0
 	}
 	w.now = max(w.now, sec)
 }

@@ -34,6 +34,7 @@ func TestPostgres(t *testing.T) {
 		{"slow queries delay nobody", testSlowIsolation},
 		{"pipelining", testPipelining},
 		{"no pipelining after a slow query", testNoPipeliningAfterSlow},
+		{"a long line", testLongLine},
 		{"queue", testQueue},
 		{"bound values", testBound},
 		{"errors of bound queries", testBoundErrors},

@@ -41,17 +41,18 @@ type pool struct {
 	namesLost int
 	nameless  bool // statements are not given names
 
-	window  window
-	breaker asyncops.Breaker
-	heard   int64 // when any connection last had a byte for us
-	backoff time.Duration
-	retryAt int64
-	retry   timer.Handle
-	check   timer.Handle
-	hurt    bool // a connection was lost or failed since the last was made
-	warned  bool // said in the log that a transaction was left open
-	closed  bool
-	counts  *counters
+	window   window
+	answered uint64 // queries, by all connections
+	breaker  asyncops.Breaker
+	heard    int64 // when any connection last had a byte for us
+	backoff  time.Duration
+	retryAt  int64
+	retry    timer.Handle
+	check    timer.Handle
+	hurt     bool // a connection was lost or failed since the last was made
+	warned   bool // said in the log that a transaction was left open
+	closed   bool
+	counts   *counters
 }
 
 func newPool(d *DB, i int) pool {
@@ -75,7 +76,11 @@ func (p *pool) start(l *loop.Loop, q *Query) {
 		p.finish(l, q, asyncops.Unavailable)
 		return
 	}
-	if c := p.pick(l.Now()); c != nil {
+	var c *conn
+	if p.waiting.Len() == 0 { // it must not overtake
+		c = p.pick(l.Now())
+	}
+	if c != nil {
 		c.send(l, q)
 	} else if p.waiting.Len() < p.db.cfg.QueueLen {
 		p.counts.waited.Inc()
@@ -103,24 +108,13 @@ func (p *pool) pick(now int64) *conn {
 		p.idle = p.idle[:n-1]
 		return c
 	}
-	if p.waiting.Len() > 0 || len(p.conns) < p.share || !p.window.calm(now) {
-		return nil
-	}
-	slow := p.window.threshold(now)
-	var best *conn
-	for _, c := range p.conns {
-		if c.takesMore(now, slow) && (best == nil || c.lessBusy(best)) {
-			best = c
-		}
-	}
-	return best
+	return p.behind(now)
 }
 
 // ready takes c back when it has nothing more to do.
 func (p *pool) ready(l *loop.Loop, c *conn) {
-	if q := p.waiting.First(); q != nil {
-		p.unqueue(q)
-		c.send(l, q)
+	if p.waiting.Len() > 0 {
+		c.send(l, p.unqueueFirst())
 		return
 	}
 	p.idle = append(p.idle, c)
@@ -143,11 +137,17 @@ func (p *pool) unqueue(q *Query) {
 	q.where = inHand
 }
 
+// unqueueFirst takes out the one that has waited longest; there must be one.
+func (p *pool) unqueueFirst() *Query {
+	q := p.waiting.First()
+	p.unqueue(q)
+	return q
+}
+
 // refuseWaiting fails the queries that wait, when there is nothing to wait for.
 func (p *pool) refuseWaiting(l *loop.Loop) {
 	for p.waiting.Len() > 0 {
-		q := p.waiting.First()
-		p.unqueue(q)
+		q := p.unqueueFirst()
 		q.fail("08001", "PostgreSQL is unavailable")
 		p.finish(l, q, asyncops.Unavailable)
 	}

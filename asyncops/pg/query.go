@@ -28,7 +28,7 @@ type Query struct {
 	begun    int64
 	where    where
 	conn     *conn                 // when sent
-	slot     uint8                 // its place among conn.slots
+	slot     uint32                // its number on conn
 	place    asyncops.Place[Query] // in pool.waiting
 }
 

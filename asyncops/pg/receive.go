@@ -132,7 +132,7 @@ func (c *conn) front() *Query {
 	if c.n == 0 {
 		return nil
 	}
-	return c.slots[c.head].q
+	return c.first().q
 }
 
 // message takes one message of the server.
@@ -183,18 +183,23 @@ var noColumns = []byte{0, 0}
 // described takes the columns of what runs, and keeps those of a statement that
 // the server has just parsed.
 func (c *conn) described(q *Query, body []byte) bool {
-	if st := c.slots[c.head].stmt; c.n > 0 && st != nil && !st.ready {
-		if !st.cols.describe(body) {
-			return false
+	if c.n > 0 {
+		if st := c.first().stmt; st != nil && !st.ready {
+			if !st.cols.describe(body) {
+				return false
+			}
+			st.ready = true
 		}
-		st.ready = true
 	}
 	return q == nil || q.describe(body)
 }
 
 // bound begins the rows of a statement whose columns are known.
 func (c *conn) bound(q *Query) {
-	if s := &c.slots[c.head]; q != nil && s.stmt != nil && !s.parses {
+	if q == nil {
+		return
+	}
+	if s := c.first(); s.stmt != nil && !s.parses {
 		q.describeAs(&s.stmt.cols)
 	}
 }

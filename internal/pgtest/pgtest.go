@@ -111,6 +111,14 @@ func (s *Server) answers() bool {
 // Addr returns where the server listens, host:port.
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
+// Cert is the server's certificate, PEM; only with Config.TLS.
+func (s *Server) Cert() []byte {
+	s.tb.Helper()
+	b, err := os.ReadFile(s.Path("data/server.crt"))
+	s.Must(err)
+	return b
+}
+
 // own gives a file to the cluster's user.
 func (s *Server) own(name string) {
 	s.tb.Helper()

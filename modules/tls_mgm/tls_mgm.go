@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/fastsips/fastsips/asyncops/db"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
 )
@@ -167,4 +168,17 @@ func (m *Module) Domain(name string) *tls.Config {
 		return nil
 	}
 	return (*m.table.Load())[name]
+}
+
+var _ db.TLSDomains = (*Module)(nil)
+
+// ClientTLS is Domain with a reason if there is none, for the drivers of databases.
+func (m *Module) ClientTLS(name string) (*tls.Config, error) {
+	if err := m.first(); err != nil {
+		return nil, err
+	}
+	if cfg := m.Domain(name); cfg != nil {
+		return cfg, nil
+	}
+	return nil, fmt.Errorf("there is no client_domain of that name, %s", m.known())
 }
