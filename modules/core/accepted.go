@@ -39,7 +39,7 @@ var gone = []struct {
 }{
 	{"fastsips stays in the foreground: a service manager, or &, does what it did", []string{"fork"}},
 	{"the service manager sets it", []string{"user", "group", "uid", "gid"}},
-	{"TLS is configured by module tls_mgm, which is not there yet", []string{"disable_tls", "tls_port_no", "tls_method", "tls_verify_server",
+	{"TLS is configured by module tls_mgm; SIP over TLS is not there yet", []string{"disable_tls", "tls_port_no", "tls_method", "tls_verify_server",
 		"tls_verify_client", "tls_require_client_certificate", "tls_require_certificate", "tls_certificate", "tls_private_key", "tls_ca_list", "tls_ca_dir",
 		"tls_ciphers_list", "tls_handshake_timeout", "tls_send_timeout"}},
 	{"SCTP is not supported", []string{"disable_sctp", "sctp_children", "sctp_workers"}},

@@ -31,9 +31,31 @@ func (p *parser) assignment() Stmt {
 	}
 	p.next()
 	st.Op = op.text
+	if p.peek().kind == tIdent && p.peekAt(1).is("(") {
+		return p.assignedCall(st)
+	}
 	st.Value = p.value()
 	p.semi()
 	return st
+}
+
+// assignedCall parses the rest of $var = f(...); which says in one line what
+// f(...); $var = $rc; says in two.
+func (p *parser) assignedCall(st *Assign) Stmt {
+	t := p.peek()
+	x := p.call()
+	if op := p.peek(); !p.bad && op.kind == tOp && (sumOps[op.text] || bitOps[op.text] || compareOps[op.text]) {
+		p.insideExpr(t)
+		return nil
+	}
+	p.semi()
+	st.Value = &Var{Span: t.span(), Name: "rc"}
+	return &Block{Span: st.Span, Stmts: []Stmt{&ExprStmt{Span: t.span(), X: x}, st}}
+}
+
+// insideExpr reports a function that is not the whole of a value.
+func (p *parser) insideExpr(t *token) {
+	p.fail(t.span(), "a function cannot be called inside an expression", "call it in a statement or condition of its own, then use $rc")
 }
 
 // logical parses a condition. and and or have one level, left to right; ! binds
@@ -177,7 +199,7 @@ func (p *parser) operand() Expr {
 		p.next()
 		return &Null{Span: t.span()}
 	case t.kind == tIdent && p.peekAt(1).is("("):
-		p.fail(t.span(), "a function cannot be called inside an expression", "call it in a statement or condition of its own, then use $rc")
+		p.insideExpr(t)
 	case t.kind == tIdent:
 		p.unexpected("a value", `strings are quoted: "`+t.text+`"`)
 	default:

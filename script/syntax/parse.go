@@ -280,6 +280,14 @@ func (p *parser) modParam() {
 		value = p.stringLit("")
 	case p.startsNumber():
 		value = p.number()
+	case t.kind == tIdent:
+		n, ok := BoolWord(t.text)
+		if !ok {
+			p.unexpected("a string or a number", "")
+			return
+		}
+		p.next()
+		value = &NumLit{Span: t.span(), Value: n}
 	default:
 		p.unexpected("a string or a number", "")
 		return

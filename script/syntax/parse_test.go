@@ -49,6 +49,9 @@ func TestStatements(t *testing.T) {
 	wantStmts(t, `if ($a) if ($b) exit; else drop;`, `(if $(a) (if $(b) exit drop))`)
 	wantStmts(t, `if ($a) { exit; } else if ($b) { drop(); } else { return; }`,
 		`(if $(a) (block exit) (if $(b) (block drop) (block (return))))`)
+	// OpenSIPS's documentation of rest_get() writes $var(rc) = rest_get(...);
+	wantStmts(t, `$var(rc) = f("x", $b);`, `(block (f "x" $(b)) (= $(var(rc)) $(rc)))`)
+	wantStmts(t, `if ($a) $var(x) := route(r, 1); else exit;`, `(if $(a) (block (route r 1) (:= $(var(x)) $(rc))) exit)`)
 	wantStmts(t, `if ($a) ; ;`, `(if $(a) (block)) (block)`)
 	wantStmts(t, `while ($var(i) < 3) { $var(i) += 1; break; }`,
 		`(while (< $(var(i)) 3) (block (+= $(var(i)) 1) break))`)
@@ -292,6 +295,7 @@ modparam("tm|rr", "fr_timeout", 5)
 modparam('rr', "x", "a"
 	"b");
 modparam("rr", "y", -3)
+modparam("rr", "z", true)
 `)
 	if a, b := cfg.Loads[0], cfg.Loads[1]; a.Name != "tm" || b.Name != "rr" || b.Path != "/usr/lib/opensips/modules/rr.so" {
 		t.Errorf("loads %+v %+v", a, b)
@@ -299,7 +303,7 @@ modparam("rr", "y", -3)
 	if p := cfg.Params[0]; p.Modules != "tm|rr" || p.Name != "fr_timeout" || dump(p.Value) != "5" || p.NameSpan.Col != 19 || p.Value.At().Col != 33 {
 		t.Errorf("modparam %+v at %d and %d", p, p.NameSpan.Col, p.Value.At().Col)
 	}
-	if dump(cfg.Params[1].Value) != `"ab"` || dump(cfg.Params[2].Value) != "-3" {
-		t.Errorf("values %s %s", dump(cfg.Params[1].Value), dump(cfg.Params[2].Value))
+	if dump(cfg.Params[1].Value) != `"ab"` || dump(cfg.Params[2].Value) != "-3" || dump(cfg.Params[3].Value) != "1" {
+		t.Errorf("values %s %s %s", dump(cfg.Params[1].Value), dump(cfg.Params[2].Value), dump(cfg.Params[3].Value))
 	}
 }
