@@ -59,6 +59,7 @@ socket=udp:[proxy]
 overload_wait=0
 loadmodule "tm.so"
 loadmodule "sl.so"
+loadmodule "signaling.so"
 loadmodule "sipmsgops.so"
 loadmodule "cfgutils.so"
 loadmodule "exec.so"
