@@ -98,6 +98,9 @@ const (
 	pending
 )
 
+// maxTimeout keeps a deadline within the clock's range.
+const maxTimeout = 100 * 365 * 24 * time.Hour
+
 // Begin starts op and gives it timeout (0: the Set's default) to end. If op
 // ends within its Start, Begin returns its outcome and pending is false; w is
 // not called. Otherwise w.Resume is called later, exactly once, unless the
@@ -107,7 +110,7 @@ func (t *Table) Begin(l *loop.Loop, op Op, timeout time.Duration, w Waiter) (tok
 		timeout = t.def
 	}
 	tok = t.add(op, w)
-	at := l.Now() + int64(timeout)
+	at := l.Now() + int64(min(timeout, maxTimeout))
 	op.Start(l, Completion{t, tok}, at)
 	m := t.meterOf(op)
 	m.begun.Inc()

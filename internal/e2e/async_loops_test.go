@@ -30,7 +30,7 @@ func TestRunsOnSeveralLoops(t *testing.T) {
 	each(func(e *siptest.Endpoint, id, kind string) {
 		e.Send(p.Addr, request(e, "OPTIONS", "sip:"+kind+"@"+p.Addr, id))
 	})
-	each(func(e *siptest.Endpoint, id, _ string) { await(e, "480", id) })
+	each(func(e *siptest.Endpoint, _, _ string) { e.Expect("480", patience) })
 
 	runs, used := map[string]int{}, map[string]bool{}
 	for _, line := range p.Log() {
@@ -59,6 +59,7 @@ socket=udp:[proxy]
 overload_wait=0
 loadmodule "tm.so"
 loadmodule "sl.so"
+loadmodule "signaling.so"
 loadmodule "sipmsgops.so"
 loadmodule "cfgutils.so"
 loadmodule "exec.so"
