@@ -37,6 +37,7 @@ type Bus struct {
 	subs       atomic.Pointer[table]
 	route      func(l *loop.Loop, r *Raised) bool
 	routed     func(name string) bool
+	watcher    Watcher
 	closed     atomic.Bool
 }
 
@@ -82,10 +83,25 @@ func (b *Bus) RouteBy(wanted func(name string) bool, run func(l *loop.Loop, r *R
 	b.routed, b.route = wanted, run
 }
 
+// A Watcher hears of events for runs of the script that wait for them.
+type Watcher interface {
+	// Wanted reports whether any run waits for an event of that name now. Any loop may ask.
+	Wanted(name string) bool
+	// Raised is told of every event that is wanted, on the loop that raises it, and must
+	// not wait nor run a script there. It copies what it keeps.
+	Raised(l *loop.Loop, r *Raised)
+}
+
+// WatchBy has w told of events. Call it before the loops run.
+func (b *Bus) WatchBy(w Watcher) { b.watcher = w }
+
 // Wanted reports whether anybody would hear of an event now. Who has to gather its values
 // asks first.
 func (b *Bus) Wanted(name string) bool {
 	if b.routed != nil && b.routed(name) {
+		return true
+	}
+	if b.watcher != nil && b.watcher.Wanted(name) {
 		return true
 	}
 	t := b.subs.Load()
@@ -97,6 +113,9 @@ func (b *Bus) Wanted(name string) bool {
 func (b *Bus) Raise(l *loop.Loop, r *Raised) {
 	if b.routed != nil && b.routed(r.Name) {
 		b.route(l, r)
+	}
+	if b.watcher != nil && b.watcher.Wanted(r.Name) {
+		b.watcher.Raised(l, r)
 	}
 	t := b.subs.Load()
 	if t == nil {

@@ -47,7 +47,7 @@ func (b *branchSet) remove(i int) {
 // t_inject_branches.
 func (x *Context) set() *branchSet {
 	switch x.why {
-	case forRequest, forFailure:
+	case forRequest, forFailure, forNotify:
 		return &x.Req.set
 	case forReplyBranch, forReplyTx:
 		if x.ownSet == nil {
@@ -68,7 +68,10 @@ func (x *Context) BranchCount() int {
 }
 
 // CanFork reports whether the run in hand has an R-URI that t_relay would take.
-func (x *Context) CanFork() bool { return x.why == forRequest || x.why == forFailure }
+// In the route of a notification only t_inject_branches does.
+func (x *Context) CanFork() bool {
+	return x.why == forRequest || x.why == forFailure || x.why == forNotify
+}
 
 // Branch returns destination i, where 0 is the R-URI, or in a branch or reply route
 // the branch in hand; nil if there is none.

@@ -26,6 +26,7 @@ const (
 	forStartup                    // startup_route
 	forTimer                      // timer_route
 	forEvent                      // event_route
+	forNotify                     // route of notify_on_event
 )
 
 // A Context is one script run and what it works on. Module functions reach it by
@@ -56,7 +57,7 @@ type Context struct {
 	early                        branchTimeouts
 
 	parkUntil int64 // when a run that was parked has to end, of Loop.Now; 0: it was not
-	job       *job  // of startup, timer and event routes
+	job       *job  // of startup, timer, event and notification routes
 	raw       rawSend
 	lastError int // status for the last failure of t_relay or forward; 0 for none
 }
@@ -262,7 +263,7 @@ func (x *Context) end() {
 		s.endShow(l, x)
 	case forReport:
 		s.endRequest(l, x.Req)
-	case forStartup, forTimer, forEvent:
+	case forStartup, forTimer, forEvent, forNotify:
 		s.endJob(l, x)
 	}
 	s.endContext(x)

@@ -14,15 +14,17 @@ const (
 
 // Inject adds the branch set of the run in hand to its transaction, beside the branches
 // that are under way, and sends them (t_inject_branches). In a request route the R-URI
-// is one of them, as for t_relay; in a reply route there is none. Cancel ends the
+// is one of them, as for t_relay; in a reply route there is none. In the route of a
+// notification it is the transaction of the run that asked to be told,
+// and the R-URI counts if the route has set it. Cancel ends the
 // branches under way, last the wait for others.
 func (x *Context) Inject(cancel, last bool) script.Ret {
-	s, tx := x.shard, x.Visible()
+	s, tx := x.shard, x.injectable()
 	if tx == nil || x.set() == nil {
 		return injectFailed
 	}
 	n, head := x.set().n, (*Target)(nil)
-	if x.CanFork() {
+	if x.CanFork() && (x.why != forNotify || x.Target.hasURI) {
 		n, head = n+1, x.Target
 	}
 	switch {
@@ -37,7 +39,7 @@ func (x *Context) Inject(cancel, last bool) script.Ret {
 	if cancel {
 		s.cancelBranches(x.loop, tx, nil, reasonCancelled)
 	}
-	ret := x.fork(relayJob{x: x}, head, injectFinish)
+	ret := x.fork(relayJob{x: x, tx: tx}, head, injectFinish)
 	if ret == script.Waiting || ret > 0 {
 		tx.injected(n, last)
 	} else {

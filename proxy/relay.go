@@ -34,6 +34,7 @@ const (
 // resolve) it is the operation that the calling run is parked on.
 type relayJob struct {
 	x        *Context
+	tx       *Transaction // that the branches are of
 	flags    RelayFlags
 	replica  bool // of t_replicate
 	created  bool // t_relay made the transaction: it answers failures itself
@@ -53,7 +54,7 @@ func (j *relayJob) Start(_ *loop.Loop, c asyncops.Completion, _ int64) { j.done,
 func (j *relayJob) Cancel(l *loop.Loop) {
 	j.awaited, j.released = false, true
 	s := j.x.shard
-	for _, b := range j.x.Tx.branches {
+	for _, b := range j.tx.branches {
 		switch {
 		case b.job != j:
 		case b.route != nil:
@@ -116,13 +117,13 @@ func (x *Context) relayTargets(flags RelayFlags, created bool) script.Ret {
 	if x.tooBroad() {
 		return x.refuseBreadth()
 	}
-	return x.fork(relayJob{x: x, flags: flags, created: created}, x.Target, relayFinish)
+	return x.fork(relayJob{x: x, tx: x.Tx, flags: flags, created: created}, x.Target, relayFinish)
 }
 
 // fork makes branches of head, unless it is nil, and of the branch set, and sends each on
 // its way. Fin makes the value if some have to wait.
 func (x *Context) fork(job relayJob, head *Target, fin script.Finish) script.Ret {
-	s, tx, l, set := x.shard, x.Tx, x.loop, x.set()
+	s, tx, l, set := x.shard, job.tx, x.loop, x.set()
 	j := s.relays.get()
 	*j = job
 	first := len(tx.branches)
@@ -270,13 +271,13 @@ func relayFinish(_ *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.Ret
 // finish gives t_relay's value, and answers for it where OpenSIPS does: a
 // transaction that t_relay made itself is answered when nothing could be sent.
 func (j *relayJob) finish() script.Ret {
-	x, s := j.x, j.x.shard
+	x, tx, s := j.x, j.tx, j.x.shard
 	sent, flags, created, worst := j.sent, j.flags, j.created, j.worst
 	s.relays.put(j)
 	switch {
 	case sent > 0:
 		return 1
-	case x.Tx.cancelled || x.Tx.finalSent:
+	case tx.cancelled || tx.finalSent:
 		return relayNoTarget
 	case worst == 0:
 		worst = relayGeneric // every branch was dropped by its branch route
@@ -285,7 +286,7 @@ func (j *relayJob) finish() script.Ret {
 	if !created || flags&NoAuto477 != 0 {
 		return worst
 	}
-	s.replyTx(x.loop, x.Tx, x.lastError, reasonOf(x.lastError))
+	s.replyTx(x.loop, tx, x.lastError, reasonOf(x.lastError))
 	return 1
 }
 

@@ -21,5 +21,5 @@ func (x *Context) Replicate(uri []byte) script.Ret {
 	to := &x.shard.spare
 	to.reset()
 	to.SetURI(uri)
-	return x.fork(relayJob{x: x, replica: true}, to, relayFinish)
+	return x.fork(relayJob{x: x, tx: x.Tx, replica: true}, to, relayFinish)
 }

@@ -59,7 +59,7 @@ func (b *Bench) use(w *VirtualWorld) {
 // test, and its functions need mocks.
 func outside(name string) bool {
 	switch name {
-	case "cachedb_local":
+	case "cachedb_local", "event_routing":
 		return false
 	case "sqlops", "avpops", "exec", "rest_client", "httpd", "proto_tcp", "proto_tls", "proto_ws":
 		return true

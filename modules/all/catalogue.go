@@ -13,6 +13,7 @@ import (
 	"github.com/fastsips/fastsips/modules/db_text"
 	"github.com/fastsips/fastsips/modules/db_virtual"
 	"github.com/fastsips/fastsips/modules/event_datagram"
+	"github.com/fastsips/fastsips/modules/event_routing"
 	"github.com/fastsips/fastsips/modules/exec"
 	"github.com/fastsips/fastsips/modules/gflags"
 	"github.com/fastsips/fastsips/modules/httpd"
@@ -52,6 +53,7 @@ var Catalogue = module.Catalogue{
 	"db_virtual":     db_virtual.New,
 	"event_datagram": event_datagram.New,
 	"event_route":    compat.EventRoute,
+	"event_routing":  event_routing.New,
 	"exec":           exec.New,
 	"httpd":          httpd.New,
 	"maxfwd":         maxfwd.New,

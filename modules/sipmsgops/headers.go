@@ -157,7 +157,7 @@ func removeHeaderRE(c *script.Ctx, re *script.Regexp) script.Ret {
 }
 
 func removeHeaderGlob(c *script.Ctx, pattern []byte) script.Ret {
-	return removeMatching(c, func(name []byte) bool { return glob(pattern, name) })
+	return removeMatching(c, func(name []byte) bool { return script.Glob(pattern, name, true) })
 }
 
 func removeMatching(c *script.Ctx, match func(name []byte) bool) script.Ret {
@@ -182,7 +182,7 @@ func globValues(c *script.Ctx, pattern []byte, names, values script.VarRef) scri
 	for i := range m.NHeaders() {
 		h := m.Header(i)
 		name := h.Name.Of(m.Buf())
-		if !glob(pattern, name) {
+		if !script.Glob(pattern, name, true) {
 			continue
 		}
 		if !names.Set(c, script.StrValue(c.Copy(name))) || !values.Set(c, script.StrValue(c.Copy(h.Value.Of(m.Buf())))) {

@@ -22,7 +22,7 @@ func branchFunctions() []*script.Func {
 			func(c *script.Ctx) script.Ret { return yes(proxy.From(c).StopWaiting()) }),
 		script.Func2("t_inject_branches", "Send the branch set as new branches of the transaction that is under way; in a route with the R-URI. "+
 			"-1: no transaction or no branches, -2 it has ended, -3 none could be sent.", script.R|script.O,
-			script.Str("source", "msg; event gives -1, there are no notifications yet"),
+			script.Str("source", "msg; event gives -1, no module raises E_UL_CONTACT_INSERT yet"),
 			script.Opt(script.Str("flags", "c or cancel: cancel the branches under way; l or last: end the wait for more")), inject).MayWait(),
 		script.Func5("t_get_branch_idx_by_attr", "Find a branch by an attribute and, if one is given, its value.", script.F|script.O|script.B,
 			script.Str("attr", "name"), script.Opt(script.Str("text", "its value")), script.OptInt("number", "its value", noNumber),

@@ -1,4 +1,4 @@
-package sipmsgops
+package script
 
 import (
 	"strings"
@@ -24,7 +24,7 @@ func TestGlob(t *testing.T) {
 		for _, name := range strings.Fields(names) {
 			want := !strings.HasPrefix(name, "!")
 			name = strings.TrimPrefix(name, "!")
-			if got := glob([]byte(pattern), []byte(name)); got != want {
+			if got := Glob([]byte(pattern), []byte(name), true); got != want {
 				t.Errorf("%s and %s: %v", pattern, name, got)
 			}
 		}
@@ -34,7 +34,16 @@ func TestGlob(t *testing.T) {
 // A peer's header names cost no more than length times length.
 func TestGlobIsBounded(t *testing.T) {
 	pattern, name := []byte(strings.Repeat("*a", 200)+"b"), []byte(strings.Repeat("a", 10000))
-	if glob(pattern, name) {
+	if Glob(pattern, name, true) {
 		t.Error("matches")
+	}
+}
+
+// Without fold a letter is itself.
+func TestGlobCase(t *testing.T) {
+	for pattern, want := range map[string]bool{"Bob@*": true, "bob@*": false, "[A-Z]ob@?.org": true, "[a-z]ob@?.org": false} {
+		if got := Glob([]byte(pattern), []byte("Bob@x.org"), false); got != want {
+			t.Errorf("%s: %v", pattern, got)
+		}
 	}
 }

@@ -1,9 +1,9 @@
-package sipmsgops
+package script
 
-// glob reports whether all of name matches a pattern as of a shell (fnmatch), in any case:
+// Glob reports whether all of name matches a pattern as of a shell (fnmatch), with fold in any case:
 // * is any text, ? any byte, [a-z] one of these, [!a-z] none of these, \x is x. It takes at most
 // len(pattern) * len(name) steps: it goes back to the last * only.
-func glob(pattern, name []byte) bool {
+func Glob(pattern, name []byte, fold bool) bool {
 	p, n := 0, 0
 	star, resume := -1, 0
 	for n < len(name) {
@@ -12,7 +12,7 @@ func glob(pattern, name []byte) bool {
 			p++
 			continue
 		}
-		if next, ok := globByte(pattern, p, name[n]); ok {
+		if next, ok := globByte(pattern, p, name[n], fold); ok {
 			p = next
 			n++
 			continue
@@ -30,7 +30,7 @@ func glob(pattern, name []byte) bool {
 }
 
 // globByte matches one byte with what stands at p, and returns what comes next.
-func globByte(pattern []byte, p int, c byte) (next int, ok bool) {
+func globByte(pattern []byte, p int, c byte, fold bool) (next int, ok bool) {
 	if p == len(pattern) {
 		return p, false
 	}
@@ -38,7 +38,7 @@ func globByte(pattern []byte, p int, c byte) (next int, ok bool) {
 	case '?':
 		return p + 1, true
 	case '[':
-		if next, in := globSet(pattern, p+1, lower(c)); next > 0 {
+		if next, in := globSet(pattern, p+1, c, fold); next > 0 {
 			return next, in
 		}
 	case '\\':
@@ -46,24 +46,25 @@ func globByte(pattern []byte, p int, c byte) (next int, ok bool) {
 			p++
 		}
 	}
-	return p + 1, lower(pattern[p]) == lower(c)
+	return p + 1, folded(pattern[p], fold) == folded(c, fold)
 }
 
 // globSet reads a set that begins behind "[" at p; next is 0 if it has no end: then "[" is
 // itself.
-func globSet(pattern []byte, p int, c byte) (next int, in bool) {
+func globSet(pattern []byte, p int, c byte, fold bool) (next int, in bool) {
 	not := p < len(pattern) && (pattern[p] == '!' || pattern[p] == '^')
 	if not {
 		p++
 	}
+	c = folded(c, fold)
 	for first := true; p < len(pattern); first = false {
-		lo := lower(pattern[p])
+		lo := folded(pattern[p], fold)
 		if lo == ']' && !first {
 			return p + 1, in != not
 		}
 		hi := lo
 		if p+2 < len(pattern) && pattern[p+1] == '-' && pattern[p+2] != ']' {
-			hi = lower(pattern[p+2])
+			hi = folded(pattern[p+2], fold)
 			p += 2
 		}
 		in = in || lo <= c && c <= hi
@@ -72,9 +73,9 @@ func globSet(pattern []byte, p int, c byte) (next int, in bool) {
 	return 0, false
 }
 
-func lower(c byte) byte {
-	if c-'A' <= 'Z'-'A' {
-		c += 'a' - 'A'
+func folded(c byte, fold bool) byte {
+	if fold {
+		return lower(c)
 	}
 	return c
 }
