@@ -32,7 +32,8 @@ type Config struct {
 
 // A Server is a running cluster. Its URL stays the same over a restart.
 type Server struct {
-	URL string
+	URL  string
+	Cert []byte // PEM; of a server with TLS: a certificate of its own making
 
 	tb      testing.TB
 	bin     string
@@ -289,6 +290,7 @@ func (s *Server) configure(cfg Config) {
 	conf += "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\nshared_buffers = '16MB'\nlogging_collector = off\n"
 	if cfg.TLS {
 		cert, key := Certificate(s.tb)
+		s.Cert = cert
 		s.writeFile("data/server.crt", cert, 0o600)
 		s.writeFile("data/server.key", key, 0o600)
 		conf += "ssl = on\n"
