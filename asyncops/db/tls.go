@@ -7,9 +7,9 @@ import (
 )
 
 // TLSDomains is what module tls_mgm is to drivers: the client settings that its
-// client_domain parameters name.
+// client_domain parameters name, nil if none has that name or its files are broken.
 type TLSDomains interface {
-	ClientTLS(domain string) (*tls.Config, error)
+	Domain(name string) *tls.Config
 }
 
 // TLS returns the settings for the connections of u, which has "tls_domain=name";
@@ -26,9 +26,8 @@ func (s *Set) TLS(u *URL, allowed bool) (*tls.Config, error) {
 	if !ok {
 		return nil, errors.New("tls_domain in a db_url needs loadmodule \"tls_mgm.so\"")
 	}
-	config, err := domains.ClientTLS(name)
-	if err != nil {
-		return nil, fmt.Errorf("tls_domain %q: %w", name, err)
+	if config := domains.Domain(name); config != nil {
+		return config, nil
 	}
-	return config, nil
+	return nil, fmt.Errorf("tls_mgm has no client domain %q that can be used", name)
 }

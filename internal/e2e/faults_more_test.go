@@ -1,10 +1,15 @@
 package e2e
 
 import (
+	"crypto/tls"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,32 +17,74 @@ import (
 	"github.com/fastsips/fastsips/internal/relay"
 )
 
-// A server whose certificate is not of an authority that its client domain trusts is not
-// spoken to; once the domain trusts it (tls_reload), it is used again.
+// Instead of the server another one answers, whose certificate the client domain does not
+// trust: it is not spoken to. When the right one is back it is used again.
 func testWrongCertificates(t *testing.T, w *faultWorld) {
 	r := newFaultRig(t, w, secureSubjects())
 	before := r.holding(t)
-	trust := func(t *testing.T, s *subject, pem []byte) {
-		t.Helper()
-		r.write(filepath.Join(r.pems, s.name+".pem"), pem)
-		if answer, err := r.proxy.Manage("tls_reload"); err != nil {
-			t.Fatalf("tls_reload: %s, %v", answer, err)
-		}
-		r.relays[s.name].Drop()
-	}
 	wrong := fault{
-		begin: func(_ *faultRig, t *testing.T, s *subject) {
-			others, _ := pgtest.Certificate(t)
-			trust(t, s, others)
-		},
-		end:   func(_ *faultRig, t *testing.T, s *subject) { trust(t, s, w.certificate(t, s)) },
-		codes: brokenCodes,
+		begin: func(_ *faultRig, t *testing.T, s *subject) { r.lead(t, s, impostor(t, s.name == "pg_tls")) },
+		end:   func(_ *faultRig, t *testing.T, s *subject) { r.lead(t, s, s.target(w)) },
+		codes: func(s *subject) []string { return slices.Concat(s.broken, s.refused, s.late) },
 	}
 	for _, s := range r.subjects {
-		t.Run(s.name, func(t *testing.T) { r.cell(t, s, wrong) })
+		if s.name != "mysql_tls" { // an impostor would have to speak MySQL before TLS
+			t.Run(s.name, func(t *testing.T) { r.cell(t, s, wrong) })
+		}
 	}
 	r.nothingLeaked(t, before)
 	checkLoops(t, r.proxy)
+}
+
+// lead has another server answer where that of s did.
+func (r *faultRig) lead(t *testing.T, s *subject, target string) {
+	t.Helper()
+	at := r.relays[s.name].Addr()
+	r.relays[s.name].Close()
+	way, err := relay.Start(relay.Config{Listen: at, Target: target})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.t.Cleanup(way.Close)
+	r.relays[s.name] = way
+}
+
+// impostor speaks TLS with a certificate of its own; before that it says that it does, if
+// it is to be taken for PostgreSQL.
+func impostor(t *testing.T, postgres bool) (addr string) {
+	t.Helper()
+	cert, key := pgtest.Certificate(t)
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	serve := func(c net.Conn) {
+		defer c.Close()
+		_ = c.SetDeadline(time.Now().Add(patience))
+		if postgres {
+			if _, err := io.ReadFull(c, make([]byte, 8)); err != nil {
+				return
+			}
+			_, _ = c.Write([]byte("S"))
+		}
+		_ = tls.Server(c, &tls.Config{Certificates: []tls.Certificate{pair}}).Handshake() // fails, or the test does
+	}
+	all.Go(func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() { serve(c) })
+		}
+	})
+	t.Cleanup(func() { ln.Close(); all.Wait() })
+	return ln.Addr().String()
 }
 
 // Names of backends come from the name server: one that is gone has no connections any
