@@ -8,11 +8,11 @@ import (
 	"github.com/fastsips/fastsips/internal/relay"
 )
 
-// TestFaultsLeaveOthersAlone: calls that ask PostgreSQL and Redis go on as ever beside a web server
+// Calls that ask PostgreSQL and Redis go on as ever beside a web server
 // that is broken: the loops are no later, and the operations take no longer, than beside one
 // that is well. The runs take turns, five of each; medians count. In an ordinary test a run is
 // short, and only that all calls succeed is asked for.
-func TestFaultsLeaveOthersAlone(t *testing.T) {
+func testFaultsLeaveOthersAlone(t *testing.T, w *faultWorld) {
 	faults := []struct {
 		name string
 		relay.Fault
@@ -20,7 +20,7 @@ func TestFaultsLeaveOthersAlone(t *testing.T) {
 		{"none", relay.Fault{}}, {"black hole", relay.Fault{Kind: relay.BlackHole}}, {"refuses", relay.Fault{Kind: relay.Refuse}},
 		{"drips", relay.Fault{Kind: relay.Drip, Every: 60 * time.Millisecond}},
 	}
-	r := newFaultRig(t, newFaultWorld(t), plainSubjects())
+	r := newFaultRig(t, w, plainSubjects())
 	for _, s := range r.subjects {
 		r.healthy(t, s)
 	}

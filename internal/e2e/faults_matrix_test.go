@@ -71,6 +71,7 @@ func TestFaultMatrix(t *testing.T) {
 		t.Run("certificates", func(t *testing.T) { t.Parallel(); testWrongCertificates(t, w) })
 		t.Run("names", func(t *testing.T) { t.Parallel(); testNamesGone(t, w) })
 	})
+	t.Run("load", func(t *testing.T) { testFaultsLeaveOthersAlone(t, w) })
 	t.Run("restarts", func(t *testing.T) { testRestarts(t, w) }) // of the servers that all share
 }
 
