@@ -9,9 +9,8 @@ import (
 // TLSDomains is what module tls_mgm is to drivers: the client settings that its
 // client_domain parameters name.
 type TLSDomains interface {
-	// Domain returns the settings of a client domain, nil if there is none. They must
-	// not be changed.
-	Domain(name string) *tls.Config
+	// ClientTLS returns the settings of a client domain, which must not be changed.
+	ClientTLS(domain string) (*tls.Config, error)
 }
 
 // TLS returns the settings for the connections of u, which has "tls_domain=name";
@@ -28,8 +27,9 @@ func (s *Set) TLS(u *URL, allowed bool) (*tls.Config, error) {
 	if !ok {
 		return nil, errors.New("tls_domain in a db_url needs loadmodule \"tls_mgm.so\"")
 	}
-	if config := domains.Domain(name); config != nil {
-		return config, nil
+	config, err := domains.ClientTLS(name)
+	if err != nil {
+		return nil, fmt.Errorf("tls_domain %q: %w", name, err)
 	}
-	return nil, fmt.Errorf("tls_mgm has no client domain %q that can be used", name)
+	return config, nil
 }

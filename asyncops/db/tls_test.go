@@ -2,13 +2,19 @@ package db
 
 import (
 	"crypto/tls"
+	"errors"
 	"strings"
 	"testing"
 )
 
 type domains map[string]*tls.Config
 
-func (d domains) Domain(name string) *tls.Config { return d[name] }
+func (d domains) ClientTLS(name string) (*tls.Config, error) {
+	if cfg := d[name]; cfg != nil {
+		return cfg, nil
+	}
+	return nil, errors.New("there is no such client_domain")
+}
 
 // A db_url names a client_domain of tls_mgm: "?tls_domain=name", if use_tls of its driver
 // allows it.
@@ -36,7 +42,7 @@ func TestTLSDomain(t *testing.T) {
 	if _, err := get("postgres://u@h/d?tls_domain=billing", false); !strings.Contains(err, "use_tls") {
 		t.Errorf("without use_tls: %q", err)
 	}
-	if _, err := get("postgres://u@h/d?tls_domain=other", true); !strings.Contains(err, `no client domain "other"`) {
+	if _, err := get("postgres://u@h/d?tls_domain=other", true); !strings.Contains(err, `tls_domain "other": there is no`) {
 		t.Errorf("an unknown domain: %q", err)
 	}
 	loaded = nil
