@@ -71,6 +71,8 @@ func (s *shard) abandonRoute(l *loop.Loop, b *branch) {
 	b.route = nil
 	s.ops.Abandon(l, x.token)
 	s.counters.Parked.Add(-1)
+	x.loop = l
+	x.run.GiveUp(asyncops.Cancelled, true) // what it has got by now, such as a lock, is given back
 	s.endContext(x)
 	b.tx.running--
 	s.branchRouted(l, b, true)

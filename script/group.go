@@ -69,14 +69,9 @@ func (c *Ctx) groupMember(f *frame, in *instr) {
 	f.pc++
 }
 
-// memberLimit is how long the operation that was just made may take: its own limit, or
-// else the statement's.
-func (c *Ctx) memberLimit(in *instr) time.Duration {
-	if c.timeout > 0 {
-		return c.timeout
-	}
-	return in.x.timeout
-}
+// memberLimit is how long the operation that was just made may take: its own limit or the
+// statement's, whichever is shorter, so that it has timed out when the statement has.
+func (c *Ctx) memberLimit(in *instr) time.Duration { return shorter(c.timeout, in.x.timeout) }
 
 // joinGroup waits for what the calls of an async_all have to wait for.
 func (c *Ctx) joinGroup(in *instr) Outcome {

@@ -35,7 +35,8 @@ type conn struct {
 	places     []*Command
 	head, tail uint64
 	wanted     int
-	heard      int64 // when the last answer came, or since when there is something to answer
+	heard      int64     // when the last answer came, or since when there is something to answer
+	rest       loop.Task // has failAll go on
 }
 
 type phase uint8
@@ -253,25 +254,37 @@ func (c *conn) end(l *loop.Loop, err error) {
 	c.failAll(l)
 }
 
+// failedAtOnce is how many commands one turn of failAll tells of the end: each may have a
+// script go on, and the loop has others to look after.
+const failedAtOnce = 64
+
 // failAll ends what c has, or sends it elsewhere.
 func (c *conn) failAll(l *loop.Loop) {
-	for c.head != c.tail {
-		q := c.pop()
-		if q == nil {
-			continue
+	s := c.n.s
+	for left := failedAtOnce; c.head != c.tail; left-- {
+		if left <= 0 && !s.closed {
+			c.rest.Run = c.failAll
+			l.Mailbox().Post(&c.rest)
+			return
 		}
-		c.drop(q)
-		s := c.n.s
-		if q.reads && !q.retried && !s.closed {
-			q.retried, q.where, q.conn = true, inHand, nil
-			q.resetAnswer()
-			s.counts.retried.Inc()
-			s.route(l, q)
-			continue
+		if q := c.pop(); q != nil {
+			c.failOne(l, q)
 		}
-		c.n.errors++
-		s.fail(l, q, asyncops.Failed, "connection to Redis lost")
 	}
+}
+
+func (c *conn) failOne(l *loop.Loop, q *Command) {
+	c.drop(q)
+	s := c.n.s
+	if q.reads && !q.retried && !s.closed {
+		q.retried, q.where, q.conn = true, inHand, nil
+		q.resetAnswer()
+		s.counts.retried.Inc()
+		s.route(l, q)
+		return
+	}
+	c.n.errors++
+	s.fail(l, q, asyncops.Failed, "connection to Redis lost")
 }
 
 func remove(s []*conn, c *conn) []*conn {

@@ -19,10 +19,12 @@ type crowd struct {
 	late int64 // the most that a timeout came after its deadline, in ns
 	due  map[asyncops.Op]int64
 	done chan struct{}
+	pass map[int64]int // how many ended in the same pass of the loop, by its time
 }
 
 func (c *crowd) Resume(l *loop.Loop, op asyncops.Op, out asyncops.Outcome) {
 	c.ends[out]++
+	c.pass[l.Now()]++
 	if out == asyncops.TimedOut {
 		c.late = max(c.late, l.Now()-c.due[op])
 	}
@@ -36,14 +38,15 @@ const many = 100_000
 
 // gather begins many commands on loop 0 and returns how many bytes of heap they take,
 // each, while they are under way.
-func (r *rig) gather(timeout time.Duration) (c *crowd, bytes int) {
-	c = &crowd{left: many, done: make(chan struct{}), due: make(map[asyncops.Op]int64, many)}
+func (r *rig) gather(timeout time.Duration, text ...string) (c *crowd, bytes int) {
+	c = &crowd{left: many, done: make(chan struct{}), due: make(map[asyncops.Op]int64, many), pass: map[int64]int{}}
 	before := heap()
 	r.On(0, func(l *loop.Loop, ops *asyncops.Table) {
 		for range many {
 			q := r.client.Command(l)
-			q.ArgString("GET")
-			q.ArgString("registrations:count:alice")
+			for _, word := range text {
+				q.ArgString(word)
+			}
 			c.due[q] = l.Now() + int64(timeout)
 			if _, out, pending := ops.Begin(l, q, timeout, c); !pending {
 				r.T.Error("ended at once: ", out)
@@ -67,7 +70,7 @@ func TestHundredThousandAnswered(t *testing.T) {
 	r := newRig(t, 1, redis.Config{QueryTimeout: time.Minute}, s.Addr())
 	r.want("SET registrations:count:alice 3", "OK")
 	s.Freeze()
-	c, bytes := r.gather(time.Minute)
+	c, bytes := r.gather(time.Minute, "GET", "registrations:count:alice")
 	s.Thaw()
 	looptest.Receive(t, "the last answer", c.done)
 	if c.ends[asyncops.Completed] != many {
@@ -89,7 +92,7 @@ func TestHundredThousandTimedOut(t *testing.T) {
 	r := newRig(t, 1, redis.Config{QueryTimeout: time.Second}, s.Addr())
 	r.want("PING", "PONG")
 	s.Freeze()
-	c, _ := r.gather(2 * time.Second)
+	c, _ := r.gather(2*time.Second, "GET", "registrations:count:alice")
 	looptest.Receive(t, "the last deadline", c.done)
 	if c.ends[asyncops.TimedOut] != many {
 		t.Errorf("ends %v", c.ends)
@@ -97,6 +100,27 @@ func TestHundredThousandTimedOut(t *testing.T) {
 	t.Logf("the last %v after its deadline", time.Duration(c.late))
 	s.Thaw()
 	r.Until("it answers", func() bool { return r.ask("PING").out == asyncops.Completed })
+	r.settled()
+}
+
+// The server dies: what may have been carried out fails, and not all in one pass, for the
+// loop has others to look after.
+func TestHundredThousandFail(t *testing.T) {
+	s := redistest.Start(t)
+	r := newRig(t, 1, redis.Config{QueryTimeout: time.Minute}, s.Addr())
+	r.want("PING", "PONG")
+	s.Freeze()
+	c, _ := r.gather(time.Minute, "INCR", "calls")
+	s.Kill()
+	looptest.Receive(t, "the last failure", c.done)
+	if c.ends[asyncops.Failed] != many {
+		t.Errorf("ends %v", c.ends)
+	}
+	for _, n := range c.pass {
+		if n > 1024 {
+			t.Errorf("%d ended in one pass", n)
+		}
+	}
 	r.settled()
 }
 
