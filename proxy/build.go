@@ -21,10 +21,11 @@ func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *
 	if rr.on {
 		s.lines = s.appendRecordRoute(s.lines, r, rr, more, t, f)
 	}
-	if r.path.on {
+	hasPath := r.path != nil && r.path.on
+	if hasPath {
 		s.lines = s.appendPath(s.lines, r, f)
 	}
-	e.Insert(topAt(m, rr.on, r.path.on), s.lines)
+	e.Insert(topAt(m, rr.on, hasPath), s.lines)
 	if r.made {
 		m.DeleteTopVia(e)
 	}

@@ -8,7 +8,7 @@ type keepRef uint64
 // A keep stores what has to be sent again: requests until they are answered,
 // responses and ACKs while a transaction lingers. At 14,000 calls a second
 // 450,000 of them are kept at a time, so they lie in a few large blocks without
-// pointers, by size classes of powers of two.
+// pointers, by size classes: the powers of two, and one and a half times each.
 type keep struct {
 	classes [keepClasses]keepClass
 	big     map[keepRef][]byte // larger than the largest class; rare
@@ -17,8 +17,8 @@ type keep struct {
 }
 
 const (
-	keepMinBits = 8 // 256 bytes
-	keepClasses = 6 // up to 8 KiB
+	keepMinBits = 8  // 256 bytes
+	keepClasses = 11 // up to 8 KiB
 	keepBlock   = 256 << 10
 	bigClass    = 0xff
 )
@@ -47,12 +47,19 @@ func (k *keep) put(b []byte) keepRef {
 	return keepRef(c+1)<<56 | keepRef(i)
 }
 
+// keepSize returns how many bytes a message of class c may have.
+func keepSize(c int) int { return (2 + c&1) << (keepMinBits - 1 + c/2) }
+
 func keepClassOf(n int) int {
-	return max(bits.Len(uint(max(n, 1)-1))-keepMinBits, 0)
+	c := 2 * max(bits.Len(uint(max(n, 1)-1))-keepMinBits, 0)
+	if c > 0 && n <= keepSize(c-1) {
+		c--
+	}
+	return c
 }
 
 func (kc *keepClass) grow(c int) {
-	n := keepBlock >> (keepMinBits + c)
+	n := keepBlock / keepSize(c)
 	first := len(kc.lens)
 	kc.blocks = append(kc.blocks, make([]byte, keepBlock))
 	kc.lens = append(kc.lens, make([]uint32, n)...)
@@ -62,8 +69,8 @@ func (kc *keepClass) grow(c int) {
 }
 
 func (kc *keepClass) at(c int, i uint32) []byte {
-	perBlock := uint32(keepBlock >> (keepMinBits + c))
-	size := uint32(1) << (keepMinBits + c)
+	size := uint32(keepSize(c))
+	perBlock := keepBlock / size
 	off := i % perBlock * size
 	return kc.blocks[i/perBlock][off : off+size : off+size]
 }

@@ -30,31 +30,32 @@ type Request struct {
 	Target Target    // branch 0: the R-URI and its companions
 	set    branchSet // the others
 
-	key        tm.Key // server transaction that it belongs to or would make
+	key      tm.Key // server transaction that it belongs to or would make
+	msgFlags uint32
+	lists    uint32 // blacklists that it avoids
+	loop     uint32 // loopHash, once it was computed
+	adv      advertised
+	rr       RouteLine
+	rrParams []byte     // of add_rr_param()
+	path     *RouteLine // nil until a request asks for one; then it stays
+
+	replyExtra   []byte // lines for replies made here (append_to_reply), then their body
+	routed       []byte // parameters of our own Route, once loose_route() has taken it off
+	cancelReason []byte // of a CANCEL: header line for those that are made of it
+	moreHeaders  []byte // lines for what its transaction will send (t_add_hdrs)
+	replyBody    uint32 // how much at the end of replyExtra is the body
+
 	keyed      bool
-	msgFlags   uint32
-	lists      uint32 // blacklists that it avoids
-	hopAck     bool   // an ACK to a negative final: matched, ends here
-	ownAck     bool   // an ACK to a 2xx made here: ends here as well
-	rr         RouteLine
-	rrParams   []byte // of add_rr_param()
-	path       RouteLine
-	adv        advertised
+	hopAck     bool // an ACK to a negative final: matched, ends here
+	ownAck     bool // an ACK to a 2xx made here: ends here as well
 	localRport bool
 	viaFixes   viaFix
 	forceRport bool
 	replyToVia bool
-	replyExtra []byte // lines for replies made here (append_to_reply), then their body
-	hopCounted bool   // Max-Forwards has been written
-	sent       bool   // without state: a final answer, or the request to its next hop
-	depth      uint8  // how many event_routes led to it, see Context.EventDepth
-	loop       uint32 // loopHash, once it was computed
-	routed     []byte // parameters of our own Route, once loose_route() has taken it off
-
-	cancelReason []byte // of a CANCEL: header line for those that are made of it
-	made         bool   // here: its Via is a placeholder
-	replyBody    uint32 // how much at the end of replyExtra is the body
-	moreHeaders  []byte // lines for what its transaction will send (t_add_hdrs)
+	hopCounted bool  // Max-Forwards has been written
+	sent       bool  // without state: a final answer, or the request to its next hop
+	made       bool  // here: its Via is a placeholder
+	depth      uint8 // how many event_routes led to it, see Context.EventDepth
 }
 
 // SetRouted notes the URI parameters, from their first semicolon on, of our own Route
@@ -136,7 +137,9 @@ func (r *Request) reset() {
 	r.set.clear()
 	r.key, r.keyed, r.msgFlags, r.hopAck, r.ownAck = tm.Key{}, false, 0, false, false
 	r.rr.reset()
-	r.path.reset()
+	if r.path != nil {
+		r.path.reset()
+	}
 	r.rrParams, r.routed = r.rrParams[:0], nil
 	r.adv, r.localRport = advertised{host: r.adv.host[:0]}, false
 	r.replyExtra, r.replyBody = r.replyExtra[:0], 0

@@ -35,6 +35,7 @@ func TestPooledRequestIsNew(t *testing.T) {
 	r.AppendToReply([]byte("X: y\r\n"))
 	r.SetFlags(7)
 	r.forceRport, r.hopAck, r.ownAck, r.hopCounted, r.rr.on = true, true, true, true, true
+	r.path = new(RouteLine)
 	r.path.set(&RouteLine{Double: true, User: []byte("u")})
 	r.adv, r.localRport, r.routed = advertised{[]byte("h"), 1}, true, []byte(";lr")
 	r.rrParams = append(r.rrParams, ";x"...)

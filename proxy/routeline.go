@@ -8,14 +8,13 @@ import (
 // A RouteLine is a Record-Route or Path header that the script asked for. It is
 // written as each branch is built, since the sending side is known only then.
 type RouteLine struct {
-	Double   bool   // one for each side where they differ (RFC 5658)
-	FromTag  bool   // Record-Route: the From tag as ftag
-	Received bool   // Path: where the request came from, as received
+	Double   bool // one for each side where they differ (RFC 5658)
+	FromTag  bool // Record-Route: the From tag as ftag
+	Received bool // Path: where the request came from, as received
+	on       bool
 	User     []byte // user part of the URI
 	Params   []byte // URI parameters, each with its semicolon
 	Out, In  []byte // record_route_preset: what stands in place of host and port, for the way out and the way in
-
-	on bool
 }
 
 func (a *RouteLine) reset() {
@@ -70,7 +69,10 @@ const maxRRParams = 2048
 // AddPath asks for a Path header on what is forwarded (RFC 3327 §5.2); false if
 // that was asked for before.
 func (x *Context) AddPath(line *RouteLine) bool {
-	p := &x.Req.path
+	if x.Req.path == nil {
+		x.Req.path = new(RouteLine)
+	}
+	p := x.Req.path
 	if p.on {
 		return false
 	}
@@ -99,7 +101,7 @@ func (s *shard) appendRecordRoute(dst []byte, r *Request, rr *RouteLine, more []
 // appendPath writes the Path likewise: the topmost is the one that the registrar sees
 // first.
 func (s *shard) appendPath(dst []byte, r *Request, f *transport.Flow) []byte {
-	b := lineBuilder{s: s, r: r, name: "Path: <", line: &r.path}
+	b := lineBuilder{s: s, r: r, name: "Path: <", line: r.path}
 	return b.append(dst, f)
 }
 

@@ -122,7 +122,7 @@ func (c *conn) tooMuch(l *loop.Loop, q *Query) {
 func (c *conn) answered(l *loop.Loop, tx byte) {
 	p, now := c.pool, l.Now()
 	s := c.pop()
-	if p.note(now, &s) {
+	if p.note(now, c, &s) {
 		p.counts.queuedBehindSlow.Add(uint64(c.n))
 	}
 	p.breaker.Success()

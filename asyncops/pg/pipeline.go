@@ -80,12 +80,20 @@ func (c *conn) forget(q *Query) {
 	q.conn = nil
 }
 
-// note learns from the answer of s, and reports whether it was slow.
-func (p *pool) note(now int64, s *slot) bool {
+// youngAnswers is how many answers of a new connection may be slow without being counted:
+// the server's process has just begun and reads its catalogues.
+const youngAnswers = 8
+
+// note learns from the answer of s on c, and reports whether it was slow.
+func (p *pool) note(now int64, c *conn, s *slot) bool {
 	p.answered++
 	p.counts.latency[bucket(now-s.begun)].Inc()
 	p.window.saw(now, now-s.sent, p.answered-s.answered)
-	return p.window.add(now, s.worked(now, p.window.line(now)))
+	worked := s.worked(now, p.window.line(now))
+	if slow := worked >= p.window.threshold(now); slow && c.answers <= youngAnswers {
+		return true
+	}
+	return p.window.add(now, worked)
 }
 
 // behind returns the connection that takes a query behind others, nil if none should:

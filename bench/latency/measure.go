@@ -66,7 +66,7 @@ func hold(s settings, p point, b *backend, dir string) figure {
 		if f.err != nil || f.held() || f.rate > 0 || try == s.retries || p.inFlight < 2 {
 			return f
 		}
-		p.inFlight /= 2
+		p.inFlight = p.inFlight * 3 / 4
 	}
 }
 

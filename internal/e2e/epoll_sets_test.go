@@ -281,6 +281,26 @@ func (o *owners) both(c *caller, b awaited) {
 	o.t.Errorf("%s: 64 calls on one loop only", b.name)
 }
 
+// started reports whether a program whose files these are has been started: a worker does
+// that, which has the program's ends of the pipes as well meanwhile, and the loop watches
+// ours afterwards.
+func started(t *testing.T, pid int, list []openFile) bool {
+	t.Helper()
+	inodes := map[uint64]bool{}
+	sets := epollSets(t, pid)
+	for _, f := range list {
+		watched := false
+		for _, s := range sets {
+			watched = watched || s.has(f)
+		}
+		if !watched || f.inode != 0 && inodes[f.inode] {
+			return false
+		}
+		inodes[f.inode] = true
+	}
+	return len(list) >= 2
+}
+
 // execGate is a program that reads from a FIFO in the proxy's folder until somebody has
 // written there. The proxy's fds of it are its pipes and a pidfd.
 func execGate(t *testing.T, p *siptest.Proxy) awaited {
@@ -293,7 +313,7 @@ func execGate(t *testing.T, p *siptest.Proxy) awaited {
 	return awaited{"exec",
 		func() { before = openFiles(t, p.PID()) },
 		func() (list []openFile) {
-			for end := time.Now().Add(patience); len(list) < 2 && time.Now().Before(end); {
+			for end := time.Now().Add(patience); !started(t, p.PID(), list) && time.Now().Before(end); {
 				list = slices.DeleteFunc(openFiles(t, p.PID()), func(f openFile) bool {
 					return f.inode == 0 && !strings.Contains(f.link, "pidfd") || strings.HasPrefix(f.link, "socket:") || slices.Contains(before, f)
 				})

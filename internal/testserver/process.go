@@ -178,9 +178,9 @@ func (p *Process) Thaw() {
 // reports whether all of them had stopped before.
 func (p *Process) signalAll(sig syscall.Signal) (stopped bool) {
 	pid := p.cmd.Process.Pid
-	stopped = state(pid) == "T"
+	stopped = true
 	for _, child := range append(children(pid), pid) { // a parent that is gone has no children
-		stopped = stopped && state(child) == "T"
+		stopped = stopped && still(state(child))
 		_ = syscall.Kill(child, sig) // a process that is gone needs no signal
 	}
 	return stopped
@@ -197,6 +197,10 @@ func children(pid int) (pids []int) {
 	}
 	return pids
 }
+
+// still reports whether a process in that state does nothing: it is stopped, or has ended,
+// which its parent cannot be told while that is stopped.
+func still(state string) bool { return state == "T" || state == "Z" || state == "" }
 
 // state is "T" of a process that is stopped, "" of one that is gone.
 func state(pid int) string {

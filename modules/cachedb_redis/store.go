@@ -26,7 +26,7 @@ type op struct {
 	*redis.Command
 	s     *store
 	verb  cachedb.Verb
-	table table
+	table *table // of raw queries
 }
 
 var (
@@ -56,7 +56,7 @@ func (s *store) Do(l *loop.Loop, c cachedb.Command) (cachedb.Answer, cachedb.Op)
 		}
 	}
 	o := s.ops.Get(l)
-	*o = op{Command: q, s: s, verb: c.Verb}
+	o.Command, o.s, o.verb = q, s, c.Verb
 	return cachedb.Answer{}, o
 }
 
@@ -136,15 +136,17 @@ func (o *op) rows(v redis.Value) cachedb.Answer {
 	case redis.Status:
 		return cachedb.Answer{}
 	}
+	if o.table == nil {
+		o.table = new(table)
+	}
 	o.table.fill(v, 1)
-	return cachedb.Answer{Table: &o.table}
+	return cachedb.Answer{Table: o.table}
 }
 
 // Free ends o's life.
 func (o *op) Free(l *loop.Loop) {
 	o.Command.Free(l)
-	s, t := o.s, o.table
-	t.reset()
-	*o = op{table: t}
+	s := o.s
+	*o = op{}
 	s.ops.Put(l, o)
 }
