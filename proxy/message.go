@@ -30,20 +30,20 @@ type Request struct {
 	Target Target    // branch 0: the R-URI and its companions
 	set    branchSet // the others
 
-	key      tm.Key // server transaction that it belongs to or would make
-	msgFlags uint32
-	lists    uint32 // blacklists that it avoids
-	loop     uint32 // loopHash, once it was computed
-	adv      advertised
-	rr       RouteLine
-	rrParams []byte     // of add_rr_param()
-	path     *RouteLine // nil until a request asks for one; then it stays
+	key       tm.Key // server transaction that it belongs to or would make
+	msgFlags  uint32
+	lists     uint32 // blacklists that it avoids
+	loop      uint32 // loopHash, once it was computed
+	replyBody uint32 // how much at the end of replyExtra is the body
+	adv       advertised
+	rr        RouteLine
+	rrParams  []byte     // of add_rr_param()
+	path      *RouteLine // nil until a request asks for one; then it stays
 
 	replyExtra   []byte // lines for replies made here (append_to_reply), then their body
 	routed       []byte // parameters of our own Route, once loose_route() has taken it off
 	cancelReason []byte // of a CANCEL: header line for those that are made of it
 	moreHeaders  []byte // lines for what its transaction will send (t_add_hdrs)
-	replyBody    uint32 // how much at the end of replyExtra is the body
 
 	keyed      bool
 	hopAck     bool // an ACK to a negative final: matched, ends here

@@ -9,10 +9,10 @@ import (
 // Slices are the Target's own storage, used again by the next message.
 type Target struct {
 	uri    []byte // R-URI; meaningful when hasURI
-	hasURI bool   // the R-URI differs from the one received
 	dst    []byte // destination URI ($du); empty when unset
 	path   []byte // Path of the contact: values of Route headers (RFC 3327 §5.3)
 	q      int16  // 0..1000; -1 unset
+	hasURI bool   // the R-URI differs from the one received
 	flags  uint32 // branch flags
 	sock   *transport.Listener
 	local  loop.Addr // address of sock to send from, if it is a wildcard listener

@@ -100,11 +100,15 @@ type Client struct {
 	down        atomic.Bool              // said so in the log
 }
 
+// passBytes is how much of the answers one pass takes: some hundred small ones, each of
+// which may have a script go on.
+const passBytes = 4 << 10
+
 // New returns a Client that begins to connect when g starts; a server that is down is
 // no error. Ops is where commands are begun that need a Table. Call it before g.Start.
 func New(g *loop.Group, ops *asyncops.Set, cfg Config, log *slog.Logger) *Client {
 	c := &Client{cfg: cfg.withDefaults(), group: g, ops: ops, log: log}
-	c.dialer = wire.New(g, ops, wire.Config{Resolver: cfg.Resolver, MaxOut: c.cfg.MaxUnsent, Idle: max(c.cfg.Keepalive, 0)})
+	c.dialer = wire.New(g, ops, wire.Config{Resolver: cfg.Resolver, MaxOut: c.cfg.MaxUnsent, Pass: passBytes, Idle: max(c.cfg.Keepalive, 0)})
 	c.kind = g.NewKind(func(l *loop.Loop, ref uint64) { c.states.On(l).expired(l, ref) })
 	c.commands = loop.NewPool[Command](g)
 	c.counts = metrics.PerLoop[counters](g.Len())

@@ -8,15 +8,15 @@ import (
 )
 
 const (
-	passBytes = 256 << 10 // read for one readiness: other descriptors want their turn
-	firstIn   = 4 << 10   // the least that is read at a time
-	keptIn    = 16 << 10  // the largest empty buffer that is kept
+	firstIn = 4 << 10  // the least that is read at a time
+	keptIn  = 16 << 10 // the largest empty buffer that is kept
 )
 
 // read takes what has come, within the bound of a pass; the poll is level-triggered.
 func (c *Conn) read(l *loop.Loop) {
-	for budget := passBytes; ; {
+	for budget := c.d.cfg.Pass; ; {
 		room := c.room(l)
+		room = room[:min(len(room), max(budget, 1))]
 		n, err := c.receive(room)
 		if n > 0 {
 			budget -= n

@@ -34,6 +34,7 @@ type Config struct {
 	Handshakes  int           // TLS handshakes at a time, of all loops; default 256
 	MaxIn       int           // bytes that a Handler may leave unread; default 1 MiB
 	MaxOut      int           // bytes that may wait to be sent; default 1 MiB
+	Pass        int           // bytes read for one readiness, as other descriptors want their turn; default 256 KiB
 	Idle        time.Duration // of a connection until TCP asks whether the peer is there; default 30 s
 	UserTimeout time.Duration // how long sent bytes may stay unacknowledged; default 10 s
 }
@@ -41,6 +42,7 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	c.Handshakes = cmp.Or(c.Handshakes, 256)
 	c.MaxIn = cmp.Or(c.MaxIn, 1<<20)
+	c.Pass = cmp.Or(c.Pass, 256<<10)
 	c.MaxOut = cmp.Or(c.MaxOut, 1<<20)
 	c.Idle = cmp.Or(c.Idle, 30*time.Second)
 	c.UserTimeout = cmp.Or(c.UserTimeout, 10*time.Second)
