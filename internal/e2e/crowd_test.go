@@ -100,6 +100,11 @@ func gather(t *testing.T, limit string, args ...string) *crowd {
 	return &crowd{Crowd: c, t: t, p: p, http: "127.0.0.1:" + http, relay: r, n: n, rate: rate}
 }
 
+// ofRedis is what the operation, with its answer's place and what tables have in reserve at
+// 100,000, takes beyond the budget of a suspended INVITE that waits for a timer: 105 bytes
+// when this was measured. See TestSuspendedInviteIsSmall.
+const ofRedis = 256
+
 // warm is how many calls come before the crowd, so that connections stand, tables have
 // been made, and Go's runtime has the threads that it wants for this load.
 const warm = 3000
@@ -242,8 +247,8 @@ func (c *crowd) weigh(before, after usage) {
 	heap := (c.collected().heap-before.heap)/c.n - slotBytes
 	c.t.Logf("each takes %d B of the heap beyond the %d B of its message, and %d B of the process with it",
 		heap, slotBytes, (after.rss-before.rss)/c.n)
-	if deep() && heap > maxSuspended {
-		c.t.Errorf("each takes %d B of the heap beyond its message, of which %d are allowed", heap, maxSuspended)
+	if deep() && heap > maxSuspended+ofRedis {
+		c.t.Errorf("each takes %d B of the heap beyond its message, of which %d are allowed", heap, maxSuspended+ofRedis)
 	}
 }
 
