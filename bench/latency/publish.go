@@ -61,7 +61,7 @@ func draw(rows []row) *chart.Chart {
 	}
 	t := table(rows)
 	for _, loops := range loopsOf(rows) {
-		rate := chart.Row{Axis: fmt.Sprintf("calls/s, %s", cores(loops)), Min: 1, Max: 10000}
+		rate := chart.Row{Axis: fmt.Sprintf("calls/s, %s", cores(loops)), Min: 1, Max: 100000}
 		cost := chart.Row{Axis: fmt.Sprintf("CPU µs for each call, %s", cores(loops)), Min: 10, Max: 10000}
 		for _, op := range names(rows) {
 			rate.Panels = append(rate.Panels, panel(op, t, rows, loops, func(r row) float64 { return r.rate }))
@@ -184,5 +184,6 @@ func kernel() string {
 	if unix.Uname(&u) != nil {
 		return "?"
 	}
-	return string(u.Release[:max(0, slices.Index(u.Release[:], 0))])
+	release, _, _ := strings.Cut(string(u.Release[:max(0, slices.Index(u.Release[:], 0))]), "-")
+	return release
 }

@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fastsips/fastsips/internal/siptest"
 )
@@ -33,13 +35,11 @@ func TestRunsOnSeveralLoops(t *testing.T) {
 	each(func(e *siptest.Endpoint, _, _ string) { e.Expect("480", patience) })
 
 	runs, used := map[string]int{}, map[string]bool{}
-	for _, line := range p.Log() {
-		if strings.Contains(line, "NOTICE:on ") {
-			runs[field(line, "ci")]++
-			used[field(line, "loop")] = true
-			if field(line, "loop") != field(line, "owner") || field(line, "rc") != "1" {
-				t.Error(line)
-			}
+	for _, line := range logged(p, "NOTICE:on ", phones*rounds) {
+		runs[field(line, "ci")]++
+		used[field(line, "loop")] = true
+		if field(line, "loop") != field(line, "owner") || field(line, "rc") != "1" {
+			t.Error(line)
 		}
 	}
 	if len(runs) != phones*rounds || len(used) < 2 {
@@ -51,6 +51,17 @@ func TestRunsOnSeveralLoops(t *testing.T) {
 		}
 	}
 	checkLoops(t, p)
+}
+
+// logged returns the lines of the log with a text, once there are so many; the log is
+// written behind the answers.
+func logged(p *siptest.Proxy, text string, n int) (lines []string) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(patience); len(lines) < n && time.Now().Before(end); <-tick.C {
+		lines = slices.DeleteFunc(slices.Clone(p.Log()), func(line string) bool { return !strings.Contains(line, text) })
+	}
+	return lines
 }
 
 const loopsScript = `
