@@ -1,0 +1,3 @@
+package main
+
+func publish(rep report, dir string) error { return nil }
