@@ -43,6 +43,9 @@ func measure(s settings) (rep report, err error) {
 		}
 		defer os.RemoveAll(s.keep)
 	}
+	if s.keep, err = filepath.Abs(s.keep); err != nil {
+		return rep, err
+	}
 	out, err := os.Create(s.tsv)
 	if err != nil {
 		return rep, err
@@ -214,7 +217,7 @@ func (b *session) load(p point, port int) load.Config {
 	cfg := load.Config{
 		Flow: p.flow.load, Proxy: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port)),
 		InFlight: p.flow.inFlight, Ramp: min(warm, time.Second) / 2, Warm: warm, Measure: b.settings.measure, Drain: 2 * time.Second,
-		Busy: p.layout == apart && p.flow.backend == "",
+		Busy: b.busy && p.layout == apart && p.flow.backend == "",
 	}
 	if p.mode != closed {
 		cfg.InFlight, cfg.Rate, cfg.Ramp = 0, p.flow.rate, 0

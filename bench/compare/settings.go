@@ -20,6 +20,7 @@ type settings struct {
 	quick         bool
 	fixed         bool // measure at a fixed rate, too
 	ceiling       bool // search the highest rate in an open loop, too
+	busy          bool // the generator polls, where it has a processor to itself
 
 	binaries []string // of fastsips; none: built from this module
 	kamailio string
@@ -45,6 +46,7 @@ func parse(args []string) (s settings, err error) {
 	fs.DurationVar(&s.measure, "measure", 0, "what is measured (default 5s)")
 	fixed := fs.String("fixed", "", "measure at a fixed rate, too: yes or no (default: yes; no with several builds)")
 	fs.BoolVar(&s.ceiling, "ceiling", false, "search the highest rate in an open loop, too")
+	fs.BoolVar(&s.busy, "busy", true, "the generator polls where it has a processor to itself, so that a proxy does not pay for waking it")
 	env := fs.String("env", "", "environment of fastsips, NAME=value, commas between")
 	fs.StringVar(&s.tsv, "tsv", "compare.tsv", "file for the figures")
 	fs.StringVar(&s.docs, "docs", "", "folder for performance.md, .png and .tsv")
