@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"time"
 
 	"github.com/fastsips/fastsips/internal/load"
@@ -44,6 +45,12 @@ func flowOf(name string) *flow {
 		}
 	}
 	return nil
+}
+
+// short is the title without its details.
+func (f *flow) short() string {
+	text, _, _ := strings.Cut(f.title, ": ")
+	return strings.TrimSuffix(strings.Replace(text, "S3 with ", "call with ", 1), " before t_relay")
 }
 
 func flowNames() (names []string) {

@@ -28,25 +28,25 @@ func handedOver(x *benchproxy.Proxy) (float64, error) {
 		if err != nil {
 			return 0, err
 		}
-		if strings.Contains(string(b), sipprun.LastOfAll) {
-			return share(counters(string(b))), nil
+		if _, net, ok := strings.Cut(string(b), sipprun.LastOfAll); ok && strings.Contains(net, "}") {
+			net, _, _ = strings.Cut(net, "}") // the loops' counters, all of them added up
+			return share(counters(net)), nil
 		}
 	}
 	return 0, errors.New("fastsips does not tell its counters")
 }
 
-func share(sums map[string]int) float64 {
-	return float64(sums["HandedOver"]) / float64(max(sums["Received"], 1))
+func share(net map[string]int) float64 {
+	return float64(net["HandedOver"]) / float64(max(net["Received"], 1))
 }
 
 var counter = regexp.MustCompile(`\b(\w+)[=:](\d+)\b`)
 
-// counters sums the counters of a log up by name.
+// counters reads "name:number" by name.
 func counters(text string) map[string]int {
-	sums := map[string]int{}
+	all := map[string]int{}
 	for _, m := range counter.FindAllStringSubmatch(text, -1) {
-		n, _ := strconv.Atoi(m[2]) // digits only
-		sums[m[1]] += n
+		all[m[1]], _ = strconv.Atoi(m[2]) // digits only
 	}
-	return sums
+	return all
 }

@@ -12,6 +12,7 @@ const (
 	closed  mode = "closed"  // so many in flight
 	fixed   mode = "fixed"   // so many a second
 	ceiling mode = "ceiling" // as many a second as are held
+	sipp    mode = "sipp"    // so many a second, by sipp
 )
 
 // A layout says which processors the proxy and the generator have.

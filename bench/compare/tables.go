@@ -39,6 +39,8 @@ func title(k key, t table, how style) string {
 		text += fmt.Sprintf("; %d in flight", f.inFlight)
 	case fixed:
 		text += fmt.Sprintf("; %.0f per second", f.rate)
+	case sipp:
+		text += "; by stock sipp"
 	case ceiling:
 		text += "; highest rate in an open loop"
 	}
