@@ -71,6 +71,9 @@ func (s *Slot) Note() uint16 { return s.note }
 // SetNote writes a number on s for the loop that it is handed over to.
 func (s *Slot) SetNote(note uint16) { s.note = note }
 
+// Home returns the index of the loop that read it.
+func (s *Slot) Home() int { return int(s.home) }
+
 // At returns when the kernel got it, in the time of Loop.Now: the difference is
 // how long it waited.
 func (s *Slot) At() int64 { return s.at }

@@ -9,6 +9,7 @@ import (
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/tm"
 	"github.com/fastsips/fastsips/transport"
+	"github.com/fastsips/fastsips/transport/steer"
 )
 
 // Settings are what the configuration's global parameters and the modules'
@@ -17,11 +18,12 @@ type Settings struct {
 	Listeners []transport.ListenerConfig
 	Bonds     []transport.BondConfig
 	TCP       transport.TCPConfig
-	UDPMTU    int    // udp_mtu: bytes from which on a request goes by TCP; zero: none does
-	ICMP      bool   // icmp_errors: a request that the network returns has failed
-	NoDialOut uint32 // tcp_no_new_conn_bflag: branch flags of branches that no connection is made for
-	NoDialUp  uint32 // tcp_no_new_conn_rplflag: message flags of requests whose responses none is made for
-	RecvBuf   int    // maxbuffer: bytes asked for as SO_RCVBUF; zero leaves the kernel's
+	UDPMTU    int        // udp_mtu: bytes from which on a request goes by TCP; zero: none does
+	Steering  steer.Mode // steering: how the kernel may choose the loop of a datagram
+	ICMP      bool       // icmp_errors: a request that the network returns has failed
+	NoDialOut uint32     // tcp_no_new_conn_bflag: branch flags of branches that no connection is made for
+	NoDialUp  uint32     // tcp_no_new_conn_rplflag: message flags of requests whose responses none is made for
+	RecvBuf   int        // maxbuffer: bytes asked for as SO_RCVBUF; zero leaves the kernel's
 
 	PersistencyFile string // restart_persistency_cache_file: what modules keep over a restart
 

@@ -15,6 +15,7 @@ import (
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script/syntax"
 	"github.com/fastsips/fastsips/transport"
+	"github.com/fastsips/fastsips/transport/steer"
 )
 
 // A Module is the core.
@@ -81,6 +82,7 @@ func (m *Module) Start(e *module.Env) error {
 	set.DefaultDB = m.defaultDB
 	set.PersistencyFile = m.persistencyFile
 	set.Overload, set.ICMP = m.overload, m.icmp
+	set.Steering = steer.Mode(m.steering)
 	m.resolving.hand(set)
 	if err := m.blacklists.hand(set); err != nil {
 		return err
