@@ -100,7 +100,7 @@ func (v *Virtual) set(at int64) {
 func (v *Virtual) Deliver(from, to Addr, b []byte) bool {
 	for _, u := range v.group.udps {
 		if u.addr == to || u.wildcard && u.addr.port == to.port && u.addr.family == to.family {
-			i := int(from.port) % len(v.in) // as the kernel does: by the peer
+			i := int(from.port) % u.readers() // as the kernel does: by the peer
 			v.in[i] = append(v.in[i], arrival{u, from, to, append([]byte(nil), b...)})
 			return true
 		}

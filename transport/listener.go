@@ -21,6 +21,7 @@ type ListenerConfig struct {
 	Frag    bool             // datagrams may be fragmented on their way
 	Tag     string           // what the operator calls it
 	Anycast bool             // its address is that of several machines
+	Readers int              // UDP: how many loops read it; zero: all
 }
 
 func (c ListenerConfig) String() string { return c.Written }
@@ -33,6 +34,7 @@ type Listener struct {
 	index    uint16
 	proto    Proto
 	wildcard bool
+	readers  int // loops; zero: all
 	addr     loop.Addr
 	advHost  []byte // host for Via and Record-Route where an address was advertised
 	advPort  uint16

@@ -156,7 +156,7 @@ func (t *Transport) listen(lc ListenerConfig, cfg *Config) error {
 		return fmt.Errorf("socket=%s: only udp and tcp listeners are there yet", lc)
 	}
 	for _, bind := range lc.Binds {
-		ls := &Listener{t: t, index: uint16(len(t.listeners)), proto: lc.Proto}
+		ls := &Listener{t: t, index: uint16(len(t.listeners)), proto: lc.Proto, readers: lc.Readers}
 		open := t.listenUDP
 		if lc.Proto == TCP {
 			open = t.listenTCP
@@ -172,7 +172,7 @@ func (t *Transport) listen(lc ListenerConfig, cfg *Config) error {
 
 func (t *Transport) listenUDP(ls *Listener, bind netip.AddrPort, cfg *Config, ip loop.IPOptions) error {
 	c := loop.UDPConfig{
-		Bind: bind, RecvBuf: cfg.RecvBuf, SendBuf: cfg.SendBuf, IP: ip,
+		Bind: bind, RecvBuf: cfg.RecvBuf, SendBuf: cfg.SendBuf, IP: ip, Readers: ls.readers,
 		Recv:      func(l *loop.Loop, s *loop.Slot) { t.datagram(l, ls, s) },
 		SendError: func(l *loop.Loop, o *loop.Out, err error) { t.recv.SendFailed(l, o.Tag(), err) },
 	}

@@ -29,6 +29,7 @@ type globals struct {
 	resolving
 	logging
 	process
+	loops loopGlobals
 	signature
 	packets
 	thresholds
@@ -53,6 +54,7 @@ func (g *globals) declare(p *module.Globals) {
 	p.Millis(&g.overload, "overload_wait", 50*time.Millisecond, "milliseconds that a message may wait for its loop; above it for three seconds, new calls get 503; 0: never")
 	p.String(&g.persistencyFile, "restart_persistency_cache_file", ".restart_persistency.cache", "file that modules keep over a restart what they are told to keep, such as the keys of cachedb_local")
 	g.logging.declare(p)
+	g.loops.declare(p)
 	g.process.declare(p)
 	g.signature.declare(p)
 	g.packets.declare(p)
