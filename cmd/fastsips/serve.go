@@ -51,6 +51,7 @@ func serve(o options, stderr io.Writer) int {
 		return fail(stderr, err)
 	}
 	setProcs(group.Len())
+	setCollector().log(group.Logger())
 	defer group.Stop()
 	defer loaded.Close()
 	// Who reads our log may go: then its lines are lost, and the calls are not. To be

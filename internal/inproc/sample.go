@@ -23,6 +23,7 @@ type Sample struct {
 	PSS     uint64 // bytes; 0 where the kernel does not tell
 	Cycles  uint64 // collections so far
 	Mallocs uint64 // objects made so far
+	Entries int    // of the transaction tables, tombstones included
 
 	GC     float64 // CPU seconds of collections so far, as the run-time estimates them
 	Idle   float64 // of those, by workers that found a P without work
@@ -76,6 +77,10 @@ func (p *running) Look() (s Sample) {
 			s.Lag.Classes[c] += lag.Classes[c]
 		}
 		s.Lag.N, s.Lag.Sum = s.Lag.N+lag.N, s.Lag.Sum+lag.Sum
+	}
+	for i := range p.group.Len() {
+		m, _ := p.Memory(i) // a loop that is stuck has none to tell of
+		s.Entries += m.Entries
 	}
 	s.RSS, s.PSS = resident()
 	return s
