@@ -149,7 +149,7 @@ func (v *Virtual) pass(l *Loop) {
 func (l *Loop) receiveVirtual(a *arrival) {
 	bump(&l.stats.Received, 1)
 	s := l.newSlot()
-	s.data = s.buf
+	s.data = s.buf[:]
 	if len(a.b) > slotSize {
 		s.data = l.slots.giant(len(a.b))
 	}
