@@ -80,7 +80,7 @@ func (m *Module) Start(e *module.Env) error {
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
 	set.DefaultDB = m.defaultDB
 	set.PersistencyFile = m.persistencyFile
-	set.Overload, set.ICMP = m.overload, m.icmp
+	set.Overload, set.RetryAfter, set.ICMP = m.overload, m.retryAfter, m.icmp
 	m.resolving.hand(set)
 	if err := m.blacklists.hand(set); err != nil {
 		return err
