@@ -64,7 +64,8 @@ type Settings struct {
 	SlowMessage   time.Duration  // exec_msg_threshold; zero: no matter
 	SlowDNS       time.Duration  // exec_dns_threshold; zero: no matter
 	DBConns       int            // db_max_async_connections: for each database URL, all loops together
-	Overload      time.Duration  // how long a datagram may wait for its loop; zero: no matter
+	Overload      time.Duration  // overload_wait: how long a datagram may wait for its loop; zero: no matter
+	RetryAfter    int            // overload_retry_after: the least of a 503's Retry-After, in seconds; zero: without
 	AsyncTimeout  time.Duration  // deadline of operations that name none; default 30 s
 	StartupTime   time.Duration  // startup_time: until the startup_route is not waited for any more; zero: for ever
 	MaxParkedTime time.Duration  // max_parked_time of one run; zero: no limit
@@ -99,6 +100,7 @@ func DefaultSettings() Settings {
 		UDPMTU:       1300,
 		ICMP:         true,
 		Overload:     50 * time.Millisecond,
+		RetryAfter:   5,
 		AsyncTimeout: 30 * time.Second,
 		StartupTime:  30 * time.Second, MaxParkedTime: 180 * time.Second, MaxEvents: 1024, DrainTime: 5 * time.Second,
 		DNSTimeout: 5 * time.Second,

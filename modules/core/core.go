@@ -81,7 +81,7 @@ func (m *Module) Start(e *module.Env) error {
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
 	set.DefaultDB = m.defaultDB
 	set.PersistencyFile = m.persistencyFile
-	set.Overload, set.ICMP = m.overload, m.icmp
+	set.Overload, set.RetryAfter, set.ICMP = m.overload, m.retryAfter, m.icmp
 	set.Steering = steer.Mode(m.steering)
 	m.resolving.hand(set)
 	if err := m.blacklists.hand(set); err != nil {
