@@ -3,6 +3,8 @@ package loop
 import (
 	"reflect"
 	"sync/atomic"
+
+	"github.com/fastsips/fastsips/metrics"
 )
 
 // Stats are counters since the start. A loop's own are written by it alone, so it
@@ -36,7 +38,7 @@ type Stats struct {
 }
 
 // bump adds to a counter of the loop's own Stats, so that Snapshot may read it.
-func bump(c *uint64, n uint64) { atomic.AddUint64(c, n) }
+func bump(c *uint64, n uint64) { metrics.Bump(c, n) }
 
 // add adds o's counters, which another goroutine may be writing, to s.
 func (s *Stats) add(o *Stats) {
