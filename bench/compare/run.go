@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -24,12 +24,13 @@ type session struct {
 	settings
 	backends map[string]*benchproxy.Backend
 	refused  map[string]error // by flow and contender: why it is not measured
+
+	mu      sync.Mutex // of running, which an interruption ends
+	running *benchproxy.Proxy
 }
 
 // measure measures all points and writes the figures as it goes.
 func measure(s settings) (rep report, err error) {
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 	if _, err := benchproxy.RaiseFileLimit(); err != nil {
 		return rep, err
 	}
@@ -55,12 +56,8 @@ func measure(s settings) (rep report, err error) {
 	rep.writeHead(out)
 	b := session{settings: s, backends: map[string]*benchproxy.Backend{}, refused: map[string]error{}}
 	defer b.close()
+	go b.interrupt()
 	for i, p := range plan(s, all) {
-		select {
-		case <-stop:
-			return rep, errors.New("interrupted")
-		default:
-		}
 		r, new := b.measure(p, filepath.Join(s.keep, strconv.Itoa(i)))
 		if !new {
 			continue
@@ -70,6 +67,27 @@ func measure(s settings) (rep report, err error) {
 		fmt.Println(r.say())
 	}
 	return rep, nil
+}
+
+// interrupt waits for a signal and leaves nothing behind.
+func (b *session) interrupt() {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	<-stop
+	b.mu.Lock() // for good: nothing more is started
+	if b.running != nil {
+		b.running.Stop()
+	}
+	b.close()
+	fmt.Fprintln(os.Stderr, "compare: interrupted")
+	os.Exit(1)
+}
+
+// runs notes what runs; nil: nothing does.
+func (b *session) runs(x *benchproxy.Proxy) {
+	b.mu.Lock()
+	b.running = x
+	b.mu.Unlock()
 }
 
 func (b *session) close() {
@@ -168,7 +186,8 @@ func (b *session) put(r *row, p point, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer x.Stop()
+	b.runs(x)
+	defer func() { b.runs(nil); x.Stop() }()
 	r.Empty = megabytes(x)
 	if p.mode == ceiling {
 		return b.search(r, p, x, serving, otherCPU)
