@@ -59,7 +59,7 @@ func plan(s settings, all []contender) (list []point) {
 		for rep := range s.reps {
 			for _, m := range s.modes() {
 				for _, c := range all {
-					if c.product != floor || f.floored && m != ceiling {
+					if c.product != floored || f.floored && m != ceiling {
 						list = append(list, point{f, m, c, 1, apart, rep + 1})
 					}
 				}

@@ -125,7 +125,7 @@ func (b *session) measure(p point, dir string) (r row, new bool) {
 
 // check asks the product whether it takes the flow's configuration.
 func (b *session) check(p point, dir string) error {
-	if p.contender.product == floor {
+	if p.contender.product == floored {
 		return nil
 	}
 	server, err := b.backend(p.flow.backend)
@@ -182,7 +182,8 @@ func (b *session) put(r *row, p point, dir string) error {
 		procs.Pin(server.PIDs(), otherCPU...)
 		serving = server.PIDs
 	}
-	x, err := start(p, server, dir, proxyCPU, b.env)
+	cfg := b.load(p)
+	x, err := start(p, server, dir, &cfg, proxyCPU, b.env)
 	if err != nil {
 		return err
 	}
@@ -190,9 +191,9 @@ func (b *session) put(r *row, p point, dir string) error {
 	defer func() { b.runs(nil); x.Stop() }()
 	r.Empty = megabytes(x)
 	if p.mode == ceiling {
-		return b.search(r, p, x, serving, otherCPU)
+		return b.search(r, p, cfg, x, serving, otherCPU)
 	}
-	res, cost, err := benchproxy.Load(x, b.load(p, x.Port), serving, otherCPU...)
+	res, cost, err := benchproxy.Load(x, cfg, serving, otherCPU...)
 	if err != nil {
 		return err
 	}
@@ -204,8 +205,16 @@ func (b *session) put(r *row, p point, dir string) error {
 	return err
 }
 
-// start starts the contender of a point.
-func start(p point, server *benchproxy.Backend, dir string, cpus []int, env []string) (*benchproxy.Proxy, error) {
+// start starts the contender of a point, and lets the generator know where it is.
+func start(p point, server *benchproxy.Backend, dir string, cfg *load.Config, cpus []int, env []string) (x *benchproxy.Proxy, err error) {
+	defer func() {
+		if err == nil {
+			cfg.Proxy = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(x.Port))
+		}
+	}()
+	if p.contender.product == floored {
+		return startFloor(p, dir, cfg, cpus)
+	}
 	port, err := sipprun.FreePort()
 	if err != nil {
 		return nil, err
@@ -225,7 +234,7 @@ func start(p point, server *benchproxy.Backend, dir string, cpus []int, env []st
 }
 
 // load is what the generator is told.
-func (b *session) load(p point, port int) load.Config {
+func (b *session) load(p point) load.Config {
 	warm := b.warm
 	if warm == 0 {
 		warm = 2 * time.Second
@@ -234,8 +243,7 @@ func (b *session) load(p point, port int) load.Config {
 		}
 	}
 	cfg := load.Config{
-		Flow: p.flow.load, Proxy: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port)),
-		InFlight: p.flow.inFlight, Ramp: min(warm, time.Second) / 2, Warm: warm, Measure: b.settings.measure, Drain: 2 * time.Second,
+		Flow: p.flow.load, InFlight: p.flow.inFlight, Ramp: min(warm, time.Second) / 2, Warm: warm, Measure: b.settings.measure, Drain: 2 * time.Second,
 		Busy: b.busy && p.layout == apart && p.flow.backend == "",
 	}
 	if p.mode != closed {
