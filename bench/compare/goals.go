@@ -174,7 +174,7 @@ func untouched(t table) verdict {
 // sippHeld judges that stock sipp loses no call.
 func sippHeld(t table) verdict {
 	v := verdict{what: "S3 by stock sipp: no call failed"}
-	k := key{"S3", sipp, nameFastsips, 1, shared}
+	k := key{"S3", sipp, nameFastsips, 1, apart}
 	if len(t.rows[k]) == 0 {
 		v.why = "not measured, see -sipp"
 		return v

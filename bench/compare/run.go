@@ -193,6 +193,9 @@ func (b *session) put(r *row, p point, dir string) error {
 	if p.mode == ceiling {
 		return b.search(r, p, cfg, x, serving, otherCPU)
 	}
+	if p.mode == sipp {
+		return b.bySipp(r, p, x, dir, otherCPU)
+	}
 	res, cost, err := benchproxy.Load(x, cfg, serving, otherCPU...)
 	if err != nil {
 		return err
