@@ -32,6 +32,7 @@ socket=udp:[proxy]
 steering="%s"
 loadmodule "tm.so"
 loadmodule "rr.so"
+loadmodule "sipmsgops.so"
 loadmodule "mi_fifo.so"
 modparam("mi_fifo", "fifo_name", "[dir]/mi")
 modparam("mi_fifo", "reply_dir", "[dir]")

@@ -18,6 +18,7 @@ overload_wait=0
 steering="[steering]"
 loadmodule "tm.so"
 loadmodule "rr.so"
+loadmodule "sipmsgops.so"
 loadmodule "mi_fifo.so"
 modparam("mi_fifo", "fifo_name", "[dir]/mi")
 modparam("mi_fifo", "reply_dir", "[dir]")
