@@ -47,6 +47,10 @@ func TestTrunkIsSpread(t *testing.T) {
 	for _, mode := range []string{"auto", "ebpf", "cbpf", "none"} {
 		t.Run(mode, func(t *testing.T) {
 			p := start(t, strings.ReplaceAll(steeringScript, "[steering]", mode), nil, "-n", "4")
+			logged, _, err := p.Wait("steering by Call-ID", 0, 20*time.Second) // what comes before is not steered
+			if err != nil {
+				t.Fatal(err)
+			}
 			res, err := generator.Run(context.Background(), generator.Config{
 				Proxy: netip.MustParseAddrPort(p.Addr), InFlight: 60, Measure: time.Second, Callers: 1, Callees: 1,
 			})
@@ -63,6 +67,9 @@ func TestTrunkIsSpread(t *testing.T) {
 			}
 			t.Logf("%d calls: %s", res.Begun, text)
 			spread(t, list, res.Begun)
+			if !strings.Contains(logged, "by="+list.Steering[0].By) {
+				t.Errorf("logged: %s", logged)
+			}
 			switch by := list.Steering[0].By; {
 			case mode == "ebpf" && by == "none" && strings.Contains(list.Steering[0].Note, "not permitted"):
 				t.Skip("this process may not load eBPF programs: " + list.Steering[0].Note)
