@@ -52,7 +52,7 @@ func TestTrunkIsSpread(t *testing.T) {
 				t.Fatal(err)
 			}
 			res, err := generator.Run(context.Background(), generator.Config{
-				Proxy: netip.MustParseAddrPort(p.Addr), InFlight: 60, Measure: time.Second, Callers: 1, Callees: 1,
+				Proxy: netip.MustParseAddrPort(p.Addr), InFlight: 60, Measure: 600 * time.Millisecond, Callers: 1, Callees: 1,
 			})
 			if err != nil || res.Failed != 0 || res.Completed == 0 {
 				t.Fatalf("%v: %+v", err, res)
