@@ -27,7 +27,6 @@ import (
 )
 
 const script = `
-log_level=1
 socket=udp:[proxy]
 steering="%s"
 loadmodule "tm.so"
@@ -105,6 +104,11 @@ func measure(binary string, s setting, c load.Config) (f figure, err error) {
 		return f, err
 	}
 	defer p.Stop()
+	if s.loops > 1 {
+		if _, _, err := p.Wait("steering by Call-ID", 0, 20*time.Second); err != nil { // what comes before is not steered
+			return f, err
+		}
+	}
 	if c.Proxy, err = netip.ParseAddrPort(p.Addr); err != nil {
 		return f, err
 	}
