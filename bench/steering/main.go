@@ -27,11 +27,11 @@ import (
 )
 
 const script = `
-log_level=1
 socket=udp:[proxy]
 steering="%s"
 loadmodule "tm.so"
 loadmodule "rr.so"
+loadmodule "sipmsgops.so"
 loadmodule "mi_fifo.so"
 modparam("mi_fifo", "fifo_name", "[dir]/mi")
 modparam("mi_fifo", "reply_dir", "[dir]")
@@ -104,6 +104,11 @@ func measure(binary string, s setting, c load.Config) (f figure, err error) {
 		return f, err
 	}
 	defer p.Stop()
+	if s.loops > 1 {
+		if _, _, err := p.Wait("steering by Call-ID", 0, 20*time.Second); err != nil { // what comes before is not steered
+			return f, err
+		}
+	}
 	if c.Proxy, err = netip.ParseAddrPort(p.Addr); err != nil {
 		return f, err
 	}

@@ -18,6 +18,7 @@ overload_wait=0
 steering="[steering]"
 loadmodule "tm.so"
 loadmodule "rr.so"
+loadmodule "sipmsgops.so"
 loadmodule "mi_fifo.so"
 modparam("mi_fifo", "fifo_name", "[dir]/mi")
 modparam("mi_fifo", "reply_dir", "[dir]")
@@ -46,8 +47,12 @@ func TestTrunkIsSpread(t *testing.T) {
 	for _, mode := range []string{"auto", "ebpf", "cbpf", "none"} {
 		t.Run(mode, func(t *testing.T) {
 			p := start(t, strings.ReplaceAll(steeringScript, "[steering]", mode), nil, "-n", "4")
+			logged, _, err := p.Wait("steering by Call-ID", 0, 20*time.Second) // what comes before is not steered
+			if err != nil {
+				t.Fatal(err)
+			}
 			res, err := generator.Run(context.Background(), generator.Config{
-				Proxy: netip.MustParseAddrPort(p.Addr), InFlight: 60, Measure: time.Second, Callers: 1, Callees: 1,
+				Proxy: netip.MustParseAddrPort(p.Addr), InFlight: 60, Measure: 600 * time.Millisecond, Callers: 1, Callees: 1,
 			})
 			if err != nil || res.Failed != 0 || res.Completed == 0 {
 				t.Fatalf("%v: %+v", err, res)
@@ -62,6 +67,9 @@ func TestTrunkIsSpread(t *testing.T) {
 			}
 			t.Logf("%d calls: %s", res.Begun, text)
 			spread(t, list, res.Begun)
+			if !strings.Contains(logged, "by="+list.Steering[0].By) {
+				t.Errorf("logged: %s", logged)
+			}
 			switch by := list.Steering[0].By; {
 			case mode == "ebpf" && by == "none" && strings.Contains(list.Steering[0].Note, "not permitted"):
 				t.Skip("this process may not load eBPF programs: " + list.Steering[0].Note)

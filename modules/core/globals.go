@@ -48,7 +48,7 @@ func (g *globals) declare(p *module.Globals) {
 	p.IntFunc("xlog_level", "level of xlog; log_level where it is not set", g.setXlogLevel)
 	p.IntRange(&g.recvBuf, "maxbuffer", 4<<20, 0, 1<<30, "receive buffer to ask the kernel for, for each loop and socket, in bytes; 0: the kernel's default")
 	p.Bool(&g.icmp, "icmp_errors", true, "a request that nothing has answered fails with 503 as soon as the network says that it is unreachable (RFC 3261 18.4); 0: it times out")
-	p.Choice(&g.steering, "steering", "how the kernel finds the loop of a datagram by its Call-ID: the best way that the process may use, a program in eBPF, one in classic BPF, or none: loops hand over then", steer.Modes()...)
+	p.Choice(&g.steering, "steering", "how the kernel finds the loop of a datagram by its Call-ID; auto is the best way that the process may use, with none the loops hand over", steer.Modes()...)
 	p.Bool(&g.disable503, "disable_503_translation", false, "forward a 503 as it is, not as 500")
 	p.Int(&g.disableStateless, "disable_stateless_fwd", -1, "1: drop responses to requests that were forwarded without state")
 	p.IntRange(&g.maxAsyncConns, "db_max_async_connections", 10, 1, 10000, "connections to each database URL, all loops together")

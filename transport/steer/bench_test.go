@@ -16,7 +16,7 @@ func BenchmarkSend(b *testing.B) {
 			if r := Attach(mode, o, g.fds); r.Active != mode {
 				b.Skip(r.Note)
 			}
-			m := message(250) // Call-ID: at 197
+			m := message(250, false) // Call-ID: at 197
 			for b.Loop() {
 				g.out.Write(m)
 			}

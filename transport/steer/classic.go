@@ -21,8 +21,20 @@ type size struct {
 	callID int // bytes of the longest value
 }
 
+// String tells it to an operator.
+func (s size) String() string {
+	text := fmt.Sprintf("finds Call-ID in the first %d bytes", s.long)
+	if s.short > 0 {
+		text += fmt.Sprintf(", i in the first %d", s.short)
+	}
+	if s != sizes[0] {
+		text += "; sysctl net.core.optmem_max=131072 has room for more"
+	}
+	return text
+}
+
 // sizes are those to try. The kernel translates a program before it weighs it against
-// net.core.optmem_max: 128 KiB allow for the first, 20 KiB (before Linux 6.7) for the last.
+// net.core.optmem_max: 128 KiB, as recent kernels have it, allow for the first, 20 KiB of older ones for the last.
 var sizes = []size{{256, 832, 96}, {128, 640, 72}, {0, 480, 56}, {0, 320, 48}, {0, 272, 40}}
 
 // undecided, being no socket's number, leaves the choice to the kernel.

@@ -14,7 +14,7 @@ import (
 
 // Bounds of the eBPF program. What is beyond them is not found.
 const (
-	reach     = 4096          // bytes of a message that are looked at
+	reach     = 2048          // bytes of a message that are looked at
 	maxCallID = 256           // bytes
 	maxTurns  = reach/8 + 256 // of the search: one for each eight bytes, one for each line
 	maxEmpty  = 8             // CR and LF before the start line

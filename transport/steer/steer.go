@@ -2,8 +2,9 @@ package steer
 
 import (
 	"errors"
-	"fmt"
+	"strings"
 
+	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
 )
 
@@ -31,6 +32,8 @@ type Result struct {
 	Active Mode   // EBPF, Classic or Off
 	Note   string // of what is covered, or why it is not a better one; may be empty
 	Asked  bool   // it is what was asked for
+
+	sees size // of a classic program
 }
 
 // Attach has the kernel steer the datagrams of a listener, that of loop i having socket
@@ -42,42 +45,33 @@ func Attach(m Mode, o Owner, fds []int) Result {
 	case m == Off:
 		return Result{Active: Off, Note: "as steering=none asks", Asked: true}
 	}
-	var notes []error
+	var notes []string
 	if m != Classic {
 		err := loadEBPF(o, fds)
 		if err == nil {
 			return Result{Active: EBPF}
 		}
-		notes = append(notes, fmt.Errorf("ebpf: %w%s", err, advice(err)))
+		notes = append(notes, "ebpf: "+reason(err))
 	}
 	if m != EBPF {
 		s, err := loadClassic(o, fds[0])
 		if err == nil {
-			notes = append(notes, fmt.Errorf("cbpf finds a Call-ID in the first %d bytes, an i in the first %d", s.long, s.short))
-			return Result{Active: Classic, Note: text(notes)}
+			return Result{Active: Classic, Note: strings.Join(append(notes, "cbpf: "+s.String()), "; "), sees: s}
 		}
-		notes = append(notes, fmt.Errorf("cbpf: %w%s", err, advice(err)))
+		notes = append(notes, "cbpf: "+reason(err))
 	}
-	return Result{Active: Off, Note: text(notes)}
+	return Result{Active: Off, Note: strings.Join(notes, "; ")}
 }
 
-func text(notes []error) (s string) {
-	for i, n := range notes {
-		if i > 0 {
-			s += "; "
-		}
-		s += n.Error()
-	}
-	return s
-}
-
-// advice says what an operator may do about err.
-func advice(err error) string {
+// reason is err for an operator, with what may be done about it.
+func reason(err error) string {
+	var rejected *ebpf.VerifierError // some of which say EACCES as well
 	switch {
+	case errors.As(err, &rejected):
 	case errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES):
-		return " (it takes CAP_BPF and CAP_NET_ADMIN; before Linux 5.8 CAP_SYS_ADMIN)"
+		return "not permitted, it takes CAP_BPF and CAP_NET_ADMIN (before Linux 5.8 CAP_SYS_ADMIN): AmbientCapabilities= of systemd"
 	case errors.Is(err, unix.ENOMEM):
-		return " (sysctl net.core.optmem_max=131072 has room for it)"
+		return err.Error() + ": sysctl net.core.optmem_max=131072 has room for it"
 	}
-	return ""
+	return err.Error()
 }
