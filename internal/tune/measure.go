@@ -86,7 +86,7 @@ func measure(ctx context.Context, o *Options, dir string, loops int) (r Run, err
 	ctx, cancel := context.WithTimeout(ctx, 5*o.Plan.Each+10*time.Second)
 	defer cancel()
 	var team crowd
-	defer team.end()
+	defer func() { team.end() }()
 	cfg := load.Config{Proxy: addr, InFlight: inFlight, Warm: o.Plan.warm(), Measure: o.Plan.measure(), Drain: 200 * time.Millisecond, Patience: 2 * time.Second}
 	for range o.Plan.Generators {
 		g, err := generate(ctx, o.Binary, o.Generator, cfg)
