@@ -3,12 +3,14 @@ package loop
 import (
 	"reflect"
 	"sync/atomic"
+
+	"github.com/fastsips/fastsips/metrics"
 )
 
 // Stats are counters since the start. A loop's own are written by it alone, so it
 // may read them plainly; others take Group.Snapshot.
 type Stats struct {
-	Wakeups       uint64 // callbacks of the poller
+	Wakeups       uint64 // events, of the poller or of a nap
 	Received      uint64 // datagrams read from sockets
 	Sent          uint64 // datagrams that the kernel took
 	RecvDrops     uint64 // datagrams lost to a full receive buffer (SO_RXQ_OVFL)
@@ -36,7 +38,7 @@ type Stats struct {
 }
 
 // bump adds to a counter of the loop's own Stats, so that Snapshot may read it.
-func bump(c *uint64, n uint64) { atomic.AddUint64(c, n) }
+func bump(c *uint64, n uint64) { metrics.Bump(c, n) }
 
 // add adds o's counters, which another goroutine may be writing, to s.
 func (s *Stats) add(o *Stats) {

@@ -36,11 +36,11 @@ type UDPConfig struct {
 	// MaxQueue bounds the datagrams that wait for room in the kernel, per loop.
 	// The default is 4096.
 	MaxQueue int
-	// Steer, if set, is called with one of the sockets of the SO_REUSEPORT group
-	// when all are bound: the place to attach a program (SO_ATTACH_REUSEPORT_EBPF,
+	// Steer, if set, is called with the sockets of the SO_REUSEPORT group when all are
+	// bound: the place to attach a program (SO_ATTACH_REUSEPORT_EBPF,
 	// SO_ATTACH_REUSEPORT_CBPF) that chooses among them. Socket i of the group is
-	// that of loop i, as far as loops read.
-	Steer func(fd int) error
+	// fds[i], that of loop i; there are as many as loops that read.
+	Steer func(fds []int) error
 }
 
 // A UDP is a listener: one socket per loop that reads, bound to the same address.
@@ -113,7 +113,11 @@ func (u *UDP) open(g *Group) error {
 	if u.cfg.Steer == nil {
 		return nil
 	}
-	err := u.cfg.Steer(u.sockets[0].fd)
+	fds := make([]int, u.readers())
+	for i := range fds {
+		fds[i] = u.sockets[i].fd
+	}
+	err := u.cfg.Steer(fds)
 	if err != nil {
 		u.abandon(g, len(u.sockets))
 	}

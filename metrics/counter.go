@@ -6,22 +6,22 @@ package metrics
 import "sync/atomic"
 
 // A Counter only goes up. Add is called by the loop that owns it; Load by anyone.
-type Counter struct{ v atomic.Uint64 }
+type Counter struct{ v uint64 }
 
 // Inc adds one.
-func (c *Counter) Inc() { c.v.Store(c.v.Load() + 1) }
+func (c *Counter) Inc() { Bump(&c.v, 1) }
 
 // Add adds n.
-func (c *Counter) Add(n uint64) { c.v.Store(c.v.Load() + n) }
+func (c *Counter) Add(n uint64) { Bump(&c.v, n) }
 
 // Load returns the value.
-func (c *Counter) Load() uint64 { return c.v.Load() }
+func (c *Counter) Load() uint64 { return atomic.LoadUint64(&c.v) }
 
 // A Gauge goes up and down, in the same manner.
-type Gauge struct{ v atomic.Int64 }
+type Gauge struct{ v uint64 }
 
 // Add adds n, which may be negative.
-func (g *Gauge) Add(n int64) { g.v.Store(g.v.Load() + n) }
+func (g *Gauge) Add(n int64) { Bump(&g.v, uint64(n)) }
 
 // Load returns the value.
-func (g *Gauge) Load() int64 { return g.v.Load() }
+func (g *Gauge) Load() int64 { return int64(atomic.LoadUint64(&g.v)) }

@@ -59,6 +59,9 @@ type Wheel struct {
 	now      int64          // the tick that was reached
 	levels   uint8          // bit k: level k holds timers
 	occupied [levels]uint64 // bit s of level k: the slot's list is not empty
+	lines    []*Line
+	spare    *lineChunk // free chunks of the lines
+	chunks   int        // that there are
 }
 
 // New returns an empty wheel at the time now.
@@ -105,33 +108,53 @@ func (w *Wheel) Next() (at int64, ok bool) {
 	if w.nodes[dueList].next != dueList || w.nodes[nowList].next != nowList {
 		return w.now * tick, true
 	}
-	if w.levels == 0 {
+	_, at = w.soonest()
+	if w.levels != 0 {
+		start, _, _ := w.earliest()
+		at = min(at, start)
+	}
+	if at == math.MaxInt64 {
 		return 0, false
 	}
-	start, _, _ := w.earliest()
-	return start * tick, true
+	return at * tick, true
 }
 
 // Advance moves to the time now and fires what is due: first what was armed for
-// the past, then by tick, and within a tick in the order of arming. Fire may Arm
-// and Stop, but not Advance; what it arms for the past waits for the next Advance.
+// the past, then by tick; within a tick in the order of arming, but for those of lines, which
+// come last. Fire may Arm and Stop, but not Advance; what it arms for the past waits
+// for the next Advance.
 func (w *Wheel) Advance(now int64, fire func(k Kind, ref uint64)) {
 	w.splice(dueList, nowList)
 	w.fireAll(nowList, fire)
 	to := floorTick(now)
-	for w.levels != 0 {
-		start, level, slot := w.earliest()
-		if start > to {
-			break
-		}
-		w.now = start
-		if level == 0 {
-			w.fireAll(slot, fire)
-		} else {
-			w.cascade(slot)
-		}
+	for w.step(to, fire) {
 	}
 	w.now = max(w.now, to)
+}
+
+// step does what comes first, if that is not after tick to.
+func (w *Wheel) step(to int64, fire func(k Kind, ref uint64)) bool {
+	line, at := w.soonest()
+	if w.levels != 0 {
+		if start, level, slot := w.earliest(); start <= at {
+			if start > to {
+				return false
+			}
+			w.now = start
+			if level == 0 {
+				w.fireAll(slot, fire)
+			} else {
+				w.cascade(slot)
+			}
+			return true
+		}
+	}
+	if at > to {
+		return false
+	}
+	w.now = at
+	line.fire(at, fire)
+	return true
 }
 
 // earliest returns the first occupied slot's list, its level and its first tick.

@@ -118,7 +118,7 @@ func (f *fuzzed) advance(to int64) {
 	f.now = to
 	f.wheel.Advance(to, func(_ timer.Kind, ref uint64) {
 		id, _, fx := f.table.Timer(ref, f.now)
-		if id == 0 {
+		if old, ev := splitRef(ref); id == 0 && !(f.over[old] && f.table.lines[ev-TimerA] != nil) {
 			f.Fatalf("the wheel fired reference %x, which is out of date", ref)
 		}
 		f.result(id, fx)
@@ -144,7 +144,7 @@ func (f *fuzzed) check() {
 			}
 		}
 	}
-	if f.table.Len() != live || f.wheel.Len() != running {
+	if f.table.Len() != live || f.wheel.Len() < running { // what lingered and was killed leaves its timer in its line
 		f.Fatalf("%d transactions, counted %d; %d timers, counted %d", live, f.table.Len(), running, f.wheel.Len())
 	}
 	for k, id := range f.keys {

@@ -14,12 +14,26 @@ type Table struct {
 	timing Timing
 	slab   slab
 	index  index
+
+	// The timers of states in which only copies are expected: they run out, as nobody stops them.
+	lines [TimerCancel - TimerA + 1]*timer.Line
 }
 
 // NewTable returns an empty table whose timers run on w as kind k. Whoever
 // advances w calls Timer with the reference of each firing of that kind.
 func NewTable(w *timer.Wheel, k timer.Kind, t Timing) *Table {
-	return &Table{wheel: w, kind: k, timing: t.withDefaults()}
+	table := &Table{wheel: w, kind: k, timing: t.withDefaults()}
+	table.linger(table.timing.timerD(), TimerD)
+	table.linger(table.timing.timerIK(), TimerI, TimerK)
+	table.linger(table.timing.timerJLM(), TimerJ, TimerL, TimerM)
+	return table
+}
+
+// linger has these timers, which always take the time after, wait in one line.
+func (t *Table) linger(after time.Duration, timers ...Event) {
+	for _, ev := range timers {
+		t.lines[ev-TimerA] = t.wheel.Line(int64(after), t.kind)
+	}
 }
 
 // Kind is the kind of the timers that belong to Timer.
@@ -193,7 +207,13 @@ func (t *Table) set(h *timer.Handle, running *Event, o order, id ID, now int64) 
 	}
 	t.wheel.Stop(*h)
 	*h, *running = 0, NoEvent
-	if o.after > 0 {
+	if o.after <= 0 {
+		return
+	}
+	if line := t.lines[o.timer-TimerA]; line != nil {
+		line.Arm(now, makeRef(id, o.timer))
+		*running = o.timer
+	} else {
 		*h, *running = t.wheel.Arm(now+int64(o.after), t.kind, makeRef(id, o.timer)), o.timer
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/transport/steer"
 )
 
 // A ListenerConfig is one socket= line, with names resolved.
@@ -39,6 +40,7 @@ type Listener struct {
 	advPort  uint16
 	anycast  bool
 	tag      []byte
+	steering steer.Result // UDP: how the kernel chooses among the loops' sockets
 
 	bond    string      // of what stands for several sockets: its name
 	members []*Listener // and they

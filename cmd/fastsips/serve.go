@@ -56,6 +56,7 @@ func serve(o options, stderr io.Writer) int {
 	}
 	setProcs(group.Len())
 	plan.log(group.Logger())
+	setCollector().log(group.Logger())
 	defer group.Stop()
 	defer loaded.Close()
 	// Who reads our log may go: then its lines are lost, and the calls are not. To be
