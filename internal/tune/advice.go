@@ -52,7 +52,6 @@ func Advise(m Machine, runs []Run) Advice {
 	a.buffers(m, best, steered(runs))
 	a.memory(m)
 	a.add(Nowhere, "GOMAXPROCS", "fastsips sets it: one more than there are loops to run at a time")
-	a.add(Nowhere, "GOGC", "the path of a message does not allocate, so collections are rare; only the memory limit matters")
 	a.steering(best, runs)
 	a.nodes(m)
 	a.doubts(m, runs, best)
@@ -82,13 +81,13 @@ func (a *Advice) buffers(m Machine, best Point, steered bool) {
 	}
 }
 
-// memory: three quarters, since the kernel's buffers and what else runs need some.
+// memory is what fastsips sets itself, see cmd/fastsips: there is nothing to measure.
 func (a *Advice) memory(m Machine) {
-	if m.Memory == 0 {
-		return
+	a.add(Nowhere, "GOGC", "fastsips sets 400: the path of a message does not allocate, so collections are rare")
+	if m.Memory > 0 {
+		a.add(Nowhere, "GOMEMLIMIT", fmt.Sprintf("fastsips sets %dMiB, three quarters of what %s grants; Environment=GOMEMLIMIT=... in the unit where other programs need more than the rest",
+			m.Memory/4*3>>20, m.MemoryBy))
 	}
-	a.add(InUnit, fmt.Sprintf("Environment=GOMEMLIMIT=%dMiB", m.Memory/4*3>>20),
-		fmt.Sprintf("three quarters of %d MiB: the collector works harder before that is full, below it does nothing", m.Memory>>20))
 }
 
 func steered(runs []Run) bool {

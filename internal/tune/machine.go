@@ -3,13 +3,13 @@ package tune
 import (
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/fastsips/fastsips/internal/cpus"
+	"github.com/fastsips/fastsips/internal/memlimit"
 	"github.com/fastsips/fastsips/internal/procs"
 	"golang.org/x/sys/unix"
 )
@@ -23,6 +23,7 @@ type Machine struct {
 	Nodes      []cpus.Node `json:"memory_nodes,omitempty"`
 	Kernel     string      `json:"kernel"`
 	Memory     int64       `json:"memory"`     // bytes: what there is, or what a control group grants
+	MemoryBy   string      `json:"memory_by"`  // what says so
 	RmemMax    int64       `json:"rmem_max"`   // net.core.rmem_max; 0: not known
 	OtherCores float64     `json:"other_busy"` // processors that were busy before anything was started
 	StealCores float64     `json:"steal"`      // likewise, taken by the hypervisor
@@ -32,7 +33,8 @@ type Machine struct {
 func LookAt(watch time.Duration) (Machine, error) {
 	u := cpus.Look()
 	m := Machine{CPUs: cpus.FormatList(u.IDs), Count: len(u.IDs), Quota: u.Quota, QuotaBy: u.By, Nodes: u.Nodes,
-		Memory: memory(os.DirFS("/")), RmemMax: number(os.DirFS("/"), "proc/sys/net/core/rmem_max")}
+		RmemMax: number(os.DirFS("/"), "proc/sys/net/core/rmem_max")}
+	m.Memory, m.MemoryBy = memlimit.Available()
 	var name unix.Utsname
 	if unix.Uname(&name) == nil {
 		m.Kernel = unix.ByteSliceToString(name.Release[:])
@@ -85,38 +87,6 @@ func look() (a activity, err error) {
 func (a activity) since(b activity) (busy, steal float64) {
 	d := a.at.Sub(b.at).Seconds()
 	return (a.busy - b.busy).Seconds() / d, (a.steal - b.steal).Seconds() / d
-}
-
-// memory is the machine's, or less if a control group of ours, in version 1 or 2, says so.
-// Only the group itself is looked at, not those above it.
-func memory(root fs.FS) int64 {
-	total := int64(math.MaxInt64)
-	text, _ := fs.ReadFile(root, "proc/meminfo")
-	for line := range strings.Lines(string(text)) {
-		f := strings.Fields(line)
-		if len(f) >= 2 && f[0] == "MemTotal:" {
-			kib, _ := strconv.ParseInt(f[1], 10, 64)
-			total = kib << 10
-		}
-	}
-	text, _ = fs.ReadFile(root, "proc/self/cgroup")
-	for line := range strings.Lines(string(text)) {
-		f := strings.SplitN(strings.TrimSpace(line), ":", 3)
-		if len(f) < 3 {
-			continue
-		}
-		group := strings.TrimPrefix(f[2], "/")
-		for _, name := range []string{"sys/fs/cgroup/" + group + "/memory.max", "sys/fs/cgroup/memory/" + group + "/memory.limit_in_bytes",
-			"sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes"} {
-			if n := number(root, strings.ReplaceAll(name, "//", "/")); n > 0 {
-				total = min(total, n)
-			}
-		}
-	}
-	if total == math.MaxInt64 {
-		return 0
-	}
-	return total
 }
 
 // number reads a file with one; 0 if there is none.
