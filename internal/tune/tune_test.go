@@ -2,10 +2,7 @@ package tune
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -13,8 +10,6 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/internal/cpus"
-	"github.com/fastsips/fastsips/internal/procs"
-	"github.com/fastsips/fastsips/internal/sipprun"
 )
 
 // runsOf makes three runs for each number of loops, of {rate, CPU of the proxy}, that are
@@ -215,55 +210,5 @@ func TestWrite(t *testing.T) {
 	}
 	if text, err := json.Marshal(r); err != nil || !bytes.Contains(text, []byte(`"loops":2`)) {
 		t.Errorf("%s, %v", text, err)
-	}
-}
-
-func build(t *testing.T) string {
-	t.Helper()
-	b, err := sipprun.Build("./cmd/fastsips")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b.Path()
-}
-
-// One short run, with one loop, of real processes, and nothing of them is left.
-func TestMeasure(t *testing.T) {
-	before := procs.Tree(os.Getpid())
-	told := 0
-	runs, err := Measure(context.Background(), Options{
-		Plan:   Plan{Counts: []int{1}, Rounds: 1, Each: time.Second, Generators: 2},
-		Binary: build(t), Generator: []string{"tune", "-generate"}, Script: Script, Done: func(Run) { told++ },
-	})
-	if err != nil || len(runs) != 1 || told != 1 {
-		t.Fatal(runs, err)
-	}
-	if r := runs[0]; r.Loops != 1 || r.Rate <= 0 || r.Proxy <= 0 || r.Generator <= 0 {
-		t.Errorf("%+v", r)
-	}
-	if after := procs.Tree(os.Getpid()); len(after) > len(before) {
-		t.Errorf("processes %v are left", after)
-	}
-}
-
-// A script that does not load is an error that shows what is wrong with it; whoever gives
-// up leaves nothing either.
-func TestMeasureFails(t *testing.T) {
-	o := Options{Plan: Plan{Counts: []int{1}, Rounds: 1, Each: time.Second, Generators: 1}, Binary: build(t), Generator: []string{"tune", "-generate"},
-		Script: "socket=udp:[proxy]\nroute { nonsense(); }\n", Done: func(Run) {}}
-	if _, err := Measure(context.Background(), o); err == nil || !strings.Contains(err.Error(), "nonsense") {
-		t.Error(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	o.Script = Script
-	if _, err := Measure(ctx, o); err == nil {
-		t.Error("measured although nobody wants to know")
-	}
-	if list := procs.Tree(os.Getpid()); len(list) > 1 {
-		t.Errorf("processes %v are left", list)
-	}
-	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "fastsips-tune-*")); len(left) > 0 {
-		t.Errorf("%v are left", left)
 	}
 }
