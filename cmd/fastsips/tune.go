@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"os/signal"
 	"syscall"
@@ -85,7 +86,7 @@ func (o *tuneOptions) run(ctx context.Context, t terminal) int {
 	if err != nil {
 		return t.fail(err)
 	}
-	plan, err := tune.PlanFor(m.Count, o.length)
+	plan, err := tune.PlanFor(int(math.Ceil(m.Cores())), o.length)
 	if err != nil {
 		return t.fail(err)
 	}

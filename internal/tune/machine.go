@@ -68,7 +68,7 @@ func (m Machine) Busy() string {
 	return ""
 }
 
-// An activity is what the machine's processors have done, at a moment.
+// An activity is what the processors of our affinity mask have done, at a moment.
 type activity struct {
 	at          time.Time
 	busy, steal time.Duration
@@ -76,9 +76,15 @@ type activity struct {
 
 func look() (a activity, err error) {
 	cores, err := procs.Cores()
+	if err != nil {
+		return a, err
+	}
+	ids, err := cpus.Affinity()
 	a.at = time.Now()
-	for _, c := range cores {
-		a.busy, a.steal = a.busy+c.Busy, a.steal+c.Steal
+	for _, id := range ids {
+		if id < len(cores) { // where processors are offline, the numbers do not fit
+			a.busy, a.steal = a.busy+cores[id].Busy, a.steal+cores[id].Steal
+		}
 	}
 	return a, err
 }
