@@ -11,7 +11,6 @@ package main
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -25,10 +24,8 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/internal/sipprun"
+	"github.com/fastsips/fastsips/internal/tune"
 )
-
-//go:embed s3.cfg
-var s3 string
 
 type settings struct {
 	calls, rate int
@@ -74,7 +71,7 @@ func parse(args []string) (settings, error) {
 	if s.calls < 1 || s.rate < 1 {
 		return s, errors.New("-n and -r must be positive")
 	}
-	s.config = s3
+	s.config = tune.Script
 	if *file != "" {
 		b, err := os.ReadFile(*file)
 		if err != nil {

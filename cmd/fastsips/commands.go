@@ -29,6 +29,7 @@ func commands() []command {
 		{"mi", miUsage, runMI},
 		{"test", testUsage, runTest},
 		{"trace", traceUsage, runTrace},
+		{"tune", tuneUsage, runTune},
 	}
 }
 

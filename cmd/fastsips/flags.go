@@ -27,6 +27,7 @@ type options struct {
 const usage = `Usage: fastsips [options]
        fastsips call|options|register|answer [options] sip:user@host   (try -help)
        fastsips check|fmt|functions|test|trace [options] [FILE...]     (try -help)
+       fastsips tune [options]   (measures this machine and says what suits it)
        fastsips mi COMMAND [ARGUMENT...]   (a management command)
 
 Without options fastsips starts a proxy on udp: and tcp:127.0.0.1:5060 with a built-in
