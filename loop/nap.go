@@ -33,7 +33,7 @@ type napper struct {
 
 const (
 	napEvents = 64
-	napMax    = int64(time.Millisecond)
+	napMax    = 3 * int64(time.Millisecond)
 
 	// Where an average gap is half a nap, one nap in eight or so is in vain.
 	napGap = napMax / 2

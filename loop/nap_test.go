@@ -69,7 +69,7 @@ func TestPostDuringNap(t *testing.T) {
 		restless(l)
 		ran.Add(1)
 	}}
-	for i := range int64(500) {
+	for i := range int64(300) {
 		for end := time.Now().Add(rand.N(time.Duration(napMax * 5 / 4))); time.Now().Before(end); {
 			runtime.Gosched()
 		}
