@@ -139,6 +139,9 @@ func (x *rig) parkAt(n, rate int) (err error) {
 	x.crowd.Invite(from, x.parked, rate)
 	for range 20 {
 		for range 50 {
+			if n := x.crowd.Over(); n > 0 {
+				return fmt.Errorf("%d do not wait: %v", n, x.crowd)
+			}
 			if x.crowd.Trying() == x.parked {
 				return nil
 			}

@@ -35,7 +35,6 @@ func things(n int) []thing {
 	return []thing{
 		{"INVITE that waits for a timer", sleep, n, park, "message, transaction, run, operation"},
 		{"the same, Redis", `async(cache_fetch("redis:silent", "key", $avp(v)), waited);`, n, park, "pipelined on one connection"},
-		{"the same, REST", `async(rest_get("http://[silent]/", $var(v)), waited);`, min(n, 5000), park, "a connection each"},
 		{"lingering transaction", sleep, 10 * n, linger, "of answered calls, both sides"},
 		{"TCP connection, idle", sleep, min(n, 5000), connections, "the kernel's part is not counted"},
 	}
