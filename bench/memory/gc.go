@@ -91,6 +91,7 @@ type rig struct {
 	crowd  *rawcalls.Crowd
 	addr   netip.AddrPort
 	opened []net.Conn
+	parked int // INVITEs sent
 }
 
 // startRig starts a proxy with a script; the generator is this process.
@@ -120,24 +121,33 @@ func (x *rig) stop() {
 	x.Stop()
 }
 
+// maxParked bounds what a rig may be asked for.
+const maxParked = 1_000_000
+
 // park lets n INVITEs come and wait.
 func (x *rig) park(n int) error { return x.parkAt(n, 12_000) }
 
 // parkAt is park at so many per second.
 func (x *rig) parkAt(n, rate int) (err error) {
-	if x.crowd != nil {
-		_ = x.crowd.Close() // its INVITEs go on waiting
-	}
-	if x.crowd, err = rawcalls.NewCrowd(x.addr.String(), n); err != nil {
-		return err
-	}
-	x.crowd.Invite(0, n, rate)
-	for range 300 {
-		if x.crowd.Trying() == n {
-			return nil
+	if x.crowd == nil {
+		if x.crowd, err = rawcalls.NewCrowd(x.addr.String(), maxParked); err != nil {
+			return err
 		}
-		time.Sleep(10 * time.Millisecond)
-		x.crowd.Repeat(0, n)
+	}
+	from := x.parked
+	x.parked += n
+	x.crowd.Invite(from, x.parked, rate)
+	for range 20 {
+		for range 50 {
+			if n := x.crowd.Over(); n > 0 {
+				return fmt.Errorf("%d do not wait: %v", n, x.crowd)
+			}
+			if x.crowd.Trying() == x.parked {
+				return nil
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		x.crowd.Repeat(from, x.parked) // timer A
 	}
 	return fmt.Errorf("not all wait: %v", x.crowd)
 }
@@ -196,6 +206,9 @@ func (s *gcSettings) growing(ctx context.Context, ways []way, w io.Writer) error
 				return err
 			}
 			fmt.Fprintln(t, l)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 		}
 	}
 	return t.Flush()

@@ -14,8 +14,8 @@ import (
 //
 // The message path makes no garbage, so what a larger GOGC lets lie about is little, and a
 // collection comes every two minutes anyway. It saves those of a heap that grows: from 4 MiB
-// to 600 MiB four instead of eight, each of which takes longer than the one before.
-const gcPercent = 400
+// to 500 MiB four instead of seven, each of which takes longer than the one before.
+const gcPercent = 200
 
 // limitShare is the part of the memory there is from which on the collector does all it can to stay
 // below: the rest is for what is not Go's, above all sockets' buffers.

@@ -36,7 +36,7 @@ func TestCollectorIsSet(t *testing.T) {
 	}
 	var text bytes.Buffer
 	c.log(slog.New(slog.NewTextHandler(&text, nil)))
-	for _, want := range []string{"garbage collector", "GOGC=400", "MiB"} {
+	for _, want := range []string{"garbage collector", "GOGC=200", "MiB"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is missing in %s", want, &text)
 		}
