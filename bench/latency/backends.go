@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -9,13 +8,13 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"testing"
 	"time"
 
 	"github.com/fastsips/fastsips/internal/pgtest"
 	"github.com/fastsips/fastsips/internal/procs"
 	"github.com/fastsips/fastsips/internal/relay"
 	"github.com/fastsips/fastsips/internal/sipprun"
+	"github.com/fastsips/fastsips/internal/testserver"
 )
 
 // A backend is a real server with a relay in front.
@@ -67,10 +66,10 @@ func startBackend(op string) (*backend, error) {
 }
 
 func startPostgres() (b *backend, err error) {
-	tb := new(notATest)
-	defer tb.recover(&err)
+	tb := new(testserver.Outside)
+	defer tb.Recover(&err)
 	s := pgtest.StartConfig(tb, pgtest.Config{MaxConns: 400})
-	b = &backend{pid: s.Pid, cleanup: tb.clean}
+	b = &backend{pid: s.Pid, cleanup: tb.Clean}
 	if err := b.behind(s.Addr(), 1); err != nil {
 		return nil, err
 	}
@@ -141,38 +140,5 @@ func fillRedis(server string) error {
 			err = fmt.Errorf("redis-server: %q", answer)
 		}
 		return err
-	}
-}
-
-// notATest lets the servers that tests use be started outside of one.
-type notATest struct {
-	testing.TB
-	cleanups []func()
-}
-
-type fatal struct{ error }
-
-func (t *notATest) Helper()                      {}
-func (t *notATest) Cleanup(f func())             { t.cleanups = append(t.cleanups, f) }
-func (t *notATest) Fatal(args ...any)            { panic(fatal{errors.New(fmt.Sprint(args...))}) }
-func (t *notATest) Fatalf(f string, args ...any) { panic(fatal{fmt.Errorf(f, args...)}) }
-
-func (t *notATest) clean() {
-	for len(t.cleanups) > 0 {
-		f := t.cleanups[len(t.cleanups)-1]
-		t.cleanups = t.cleanups[:len(t.cleanups)-1]
-		f()
-	}
-}
-
-// recover turns a Fatal into an error.
-func (t *notATest) recover(err *error) {
-	switch v := recover().(type) {
-	case nil:
-	case fatal:
-		t.clean()
-		*err = v.error
-	default:
-		panic(v)
 	}
 }
