@@ -193,12 +193,12 @@ func TestOverloadEnds(t *testing.T) {
 // processor, but has time enough, lets all in.
 func TestOverloadEndsOnABusyMachine(t *testing.T) {
 	q := heavy()
-	for at := 6 * time.Second; at < 14*time.Second; at += 60 * time.Millisecond {
+	for at := 4 * time.Second; at < 14*time.Second; at += 60 * time.Millisecond {
 		q.stalls = append(q.stalls, stall{at, 20 * time.Millisecond})
 	}
 	q.run(append(steady(4, 2*q.capacity()), steady(10, 0.5*q.capacity())...)...)
 	t.Logf("refused %v, longest wait %v", q.refused[:14], q.longest[:14])
-	for s := 9; s < 14; s++ {
+	for s := 8; s < 14; s++ {
 		if q.refused[s] > 0 {
 			t.Errorf("%d of %d refused in second %d", q.refused[s], q.offered[s], s)
 		}
