@@ -4,9 +4,9 @@ import "time"
 
 // An overload finds out whether a loop cannot keep up, and what it must not begin then.
 //
-// It goes by how long requests have waited for the loop, and of each quarter of a second
-// by the shortest of these waits, which is what the queue never fell below (the standing
-// queue of RFC 8289 §3.2). A loop that was held up, by the machine for instance, has a long
+// It goes by how long the first request of each pass has waited for the loop, and of each
+// quarter of a second by the shortest of these waits, which is what the queue never fell
+// below (the standing queue of RFC 8289 §3.2). A loop that was held up, by the machine for instance, has a long
 // queue too, but one that shrinks. Where it stands over target and does not shrink,
 // more comes than the loop can do. From then on a request that would begin something is
 // refused if it has waited for longer than limit. What is refused costs little, so
@@ -20,7 +20,7 @@ type overload struct {
 	over   int   // windows in a row that were over target
 	first  int64 // shortest wait of the first of them
 	lost   int   // windows in a row in which the kernel dropped something
-	calm   int   // windows in a row, while refusing, in which little was refused
+	calm   int   // windows in a row, while refusing, in which that was not called for
 	drops  uint64
 	share  float64 // of the new requests, what was refused in the last window
 	stood  int64   // shortest wait of the last window
@@ -29,7 +29,7 @@ type overload struct {
 // A window is what was seen since its begin.
 type window struct {
 	begin, last      int64 // of it; when a request was seen
-	least            int64 // shortest wait
+	least            int64 // shortest wait of a pass's first request
 	begun            int   // requests that would begin something,
 	refused          int   // and those of them that were refused
 	latestWasTooLate bool
@@ -48,8 +48,10 @@ const (
 	shrinks = 1.0 / 64
 	// leastLimit is a queue that is of no account, even if the kernel has room for no more.
 	leastLimit = int64(time.Millisecond)
-	// calmShare of new requests may be refused in calmWindows in a row, and the overload is over.
-	calmShare, calmWindows = 0.05, 8
+	// The overload is over when for calmWindows in a row at most calmShare of the new
+	// requests was refused, or the queue was shorter than limit by calmPart at some time,
+	// as it is if what is late is late for another reason.
+	calmWindows, calmShare, calmPart = 8, 0.05, 8
 )
 
 // A turn is what has become of an overload.
@@ -61,7 +63,8 @@ const (
 	overloadEnds
 )
 
-// saw takes the wait of a request. Dropped counts the datagrams that the kernel had no room for; it is asked now and then.
+// saw takes the wait of a request; now is the same for all of a pass. Dropped counts the
+// datagrams that the kernel had no room for; it is asked now and then.
 func (o *overload) saw(now, wait int64, dropped func() uint64) (t turn) {
 	w := &o.window
 	switch {
@@ -74,7 +77,9 @@ func (o *overload) saw(now, wait int64, dropped func() uint64) (t turn) {
 		t = o.closeWindow(dropped())
 		*w = window{begin: now, least: wait}
 	}
-	w.last, w.least = now, min(w.least, wait)
+	if now != w.last {
+		w.last, w.least = now, min(w.least, wait)
+	}
 	w.latestWasTooLate = wait > o.limit
 	return t
 }
@@ -129,14 +134,13 @@ func (o *overload) stands(least int64) bool {
 	return o.over >= overAtLeast && float64(least) > float64(o.first)*(1-float64(o.over-1)*shrinks)
 }
 
-// hold adapts the limit to the room that the kernel has, and ends the overload if
-// little has had to be refused for a while.
+// hold adapts the limit to the room that the kernel has, and ends the overload when it is over.
 func (o *overload) hold() turn {
 	if o.lost > 0 {
 		o.limit /= 2
 	}
 	o.limit = max(o.limit, leastLimit)
-	if o.calm++; o.share > calmShare {
+	if o.calm++; o.share > calmShare && o.window.least > o.limit/calmPart {
 		o.calm = 0
 	}
 	if o.calm < calmWindows {

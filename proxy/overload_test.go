@@ -131,6 +131,9 @@ func TestOverloadKeepsGoodput(t *testing.T) {
 		q.run(steady(15, c.times*q.capacity())...)
 		t.Logf("%.1f times, room %d: offered %d, refused %v, completed %v, longest wait %v, dropped %d, overloads %d",
 			c.times, c.room, q.offered[0], q.refused[:15], q.completed[:15], q.longest[:15], q.dropped, q.overloads)
+		if q.overloads != 1 {
+			t.Errorf("%.1f times, room %d: %d overloads, want one that lasts", c.times, c.room, q.overloads)
+		}
 		for s := 3; s < 14; s++ {
 			if share := float64(q.completed[s]) / q.capacity(); share < c.goodput {
 				t.Errorf("%.1f times, room %d: in second %d goodput is %.2f of the capacity, want %.2f", c.times, c.room, s, share, c.goodput)
@@ -183,6 +186,25 @@ func TestOverloadEnds(t *testing.T) {
 	}
 	if q.overload.refusing || q.overloads != 1 {
 		t.Errorf("%d overloads, still one: %v", q.overloads, q.overload.refusing)
+	}
+}
+
+// After an overload, a loop that is held up again and again, as by other programs on its
+// processor, but has time enough, lets all in.
+func TestOverloadEndsOnABusyMachine(t *testing.T) {
+	q := heavy()
+	for at := 4 * time.Second; at < 14*time.Second; at += 60 * time.Millisecond {
+		q.stalls = append(q.stalls, stall{at, 20 * time.Millisecond})
+	}
+	q.run(append(steady(4, 2*q.capacity()), steady(10, 0.5*q.capacity())...)...)
+	t.Logf("refused %v, longest wait %v", q.refused[:14], q.longest[:14])
+	for s := 8; s < 14; s++ {
+		if q.refused[s] > 0 {
+			t.Errorf("%d of %d refused in second %d", q.refused[s], q.offered[s], s)
+		}
+	}
+	if q.overloads != 1 {
+		t.Errorf("%d overloads", q.overloads)
 	}
 }
 

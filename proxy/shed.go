@@ -21,7 +21,11 @@ func (s *shard) overloaded(l *loop.Loop, r *Request) bool {
 			s.turned(l, t)
 		}
 	}
-	return startsSomething(&r.Msg) && !o.admits()
+	if !startsSomething(&r.Msg) {
+		return false
+	}
+	s.counters.Offered.Inc()
+	return !o.admits()
 }
 
 // turned tells the operator of the begin or end of an overload.

@@ -1,7 +1,6 @@
 package benchproxy
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -9,13 +8,13 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"testing"
 	"time"
 
 	"github.com/fastsips/fastsips/internal/pgtest"
 	"github.com/fastsips/fastsips/internal/procs"
 	"github.com/fastsips/fastsips/internal/relay"
 	"github.com/fastsips/fastsips/internal/sipprun"
+	"github.com/fastsips/fastsips/internal/testserver"
 )
 
 // A Backend is a real server, perhaps with a relay in front.
@@ -67,10 +66,10 @@ func (b *Backend) Behind(undelayed int) (err error) {
 
 // StartPostgres starts PostgreSQL with an empty database.
 func StartPostgres() (b *Backend, err error) {
-	tb := new(notATest)
-	defer tb.recover(&err)
+	tb := new(testserver.Outside)
+	defer tb.Recover(&err)
 	s := pgtest.StartConfig(tb, pgtest.Config{MaxConns: 400})
-	b = &Backend{Addr: s.Addr(), pid: s.Pid, cleanup: tb.clean}
+	b = &Backend{Addr: s.Addr(), pid: s.Pid, cleanup: tb.Clean}
 	b.URL, _, _ = strings.Cut(s.URL, "?") // Kamailio knows no sslmode
 	return b, nil
 }
@@ -132,38 +131,5 @@ func fillRedis(server string) error {
 			err = fmt.Errorf("redis-server: %q", answer)
 		}
 		return err
-	}
-}
-
-// notATest lets the servers that tests use be started outside of one.
-type notATest struct {
-	testing.TB
-	cleanups []func()
-}
-
-type fatal struct{ error }
-
-func (t *notATest) Helper()                      {}
-func (t *notATest) Cleanup(f func())             { t.cleanups = append(t.cleanups, f) }
-func (t *notATest) Fatal(args ...any)            { panic(fatal{errors.New(fmt.Sprint(args...))}) }
-func (t *notATest) Fatalf(f string, args ...any) { panic(fatal{fmt.Errorf(f, args...)}) }
-
-func (t *notATest) clean() {
-	for len(t.cleanups) > 0 {
-		f := t.cleanups[len(t.cleanups)-1]
-		t.cleanups = t.cleanups[:len(t.cleanups)-1]
-		f()
-	}
-}
-
-// recover turns a Fatal into an error.
-func (t *notATest) recover(err *error) {
-	switch v := recover().(type) {
-	case nil:
-	case fatal:
-		t.clean()
-		*err = v.error
-	default:
-		panic(v)
 	}
 }

@@ -102,8 +102,8 @@ func TestOverloadedLoopRefusesNewRequests(t *testing.T) {
 		t.Errorf("a request that has not waited: %q", r)
 	}
 	n := c.proxy.Counters(0)
-	if n.Overloads.Load() != 1 || n.Overloaded.Load() != 1 || n.Shed.Load() != 3 {
-		t.Errorf("overloads %d, now %d, refused %d", n.Overloads.Load(), n.Overloaded.Load(), n.Shed.Load())
+	if n.Overloads.Load() != 1 || n.Overloaded.Load() != 1 || n.Shed.Load() != 3 || n.Offered.Load() != uint64(c.sent-4) {
+		t.Errorf("overloads %d, now %d, refused %d of %d", n.Overloads.Load(), n.Overloaded.Load(), n.Shed.Load(), n.Offered.Load())
 	}
 	for range 40 {
 		c.net.Run(100*time.Millisecond, nil)
