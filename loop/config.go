@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+
+	"github.com/fastsips/fastsips/internal/cpus"
 )
 
 // Config is fixed once New is called. Zero fields take their defaults.
@@ -36,7 +38,7 @@ type Config struct {
 
 func (c Config) withDefaults() (Config, error) {
 	if c.Loops == 0 {
-		c.Loops = min(runtime.NumCPU(), runtime.GOMAXPROCS(0))
+		c.Loops = min(cpus.Look().Loops(), runtime.GOMAXPROCS(0))
 	}
 	if c.LogWriter == nil {
 		c.LogWriter = os.Stderr

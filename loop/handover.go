@@ -79,7 +79,7 @@ func (l *Loop) sendAway(to int) {
 	bump(&l.stats.HandedOver, uint64(b.n))
 	head := b.head
 	*b = shipment{}
-	l.group.loops[to].inbox.post(&head.task)
+	l.group.loops[to].inbox.post(head.carry())
 }
 
 // sendHome does not wake the other loop: it needs slots only when it is awake.
@@ -88,7 +88,15 @@ func (l *Loop) sendHome(to int) {
 	l.shipping -= b.n
 	head := b.head
 	*b = shipment{}
-	l.group.loops[to].inbox.push(&head.task)
+	l.group.loops[to].inbox.push(head.carry())
+}
+
+// carry returns the task that takes s, and those chained to it, to another loop.
+func (s *Slot) carry() *Task {
+	if s.task.Run == nil {
+		s.task.Run = s.arrive
+	}
+	return &s.task
 }
 
 // arrive runs on the loop that a chain was sent to.

@@ -28,7 +28,7 @@ func (l *Loop) watchInput() {
 	}
 	for _, u := range l.group.udps {
 		k := &u.sockets[l.index]
-		if on := l.input(); k.blocked {
+		if on := k.input(l); k.blocked {
 			_ = k.watch.Modify(l, on|Writable)
 		} else {
 			_ = k.watch.Modify(l, on)
@@ -37,6 +37,14 @@ func (l *Loop) watchInput() {
 	for _, t := range l.group.tcps {
 		_ = t.sockets[l.index].watch.Modify(l, l.input())
 	}
+}
+
+// input is what k is watched for.
+func (k *udpSocket) input(l *Loop) Events {
+	if !k.reads {
+		return 0
+	}
+	return l.input()
 }
 
 // input is what a listener of l is watched for.

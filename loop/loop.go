@@ -27,6 +27,7 @@ type Loop struct {
 	group  *Group
 	index  int
 	poller *netpoll.Poller
+	napper *napper
 	ending bool
 	held   bool          // the listeners are not read, see HoldInput
 	ended  chan struct{} // closed after the last pass
@@ -104,6 +105,7 @@ func (l *Loop) open() (err error) {
 	if l.poller, err = netpoll.OpenPoller(); err != nil {
 		return err
 	}
+	l.napper = newNapper(l.poller)
 	if l.vector, err = newRecvVector(); err != nil {
 		return err
 	}
@@ -169,24 +171,34 @@ func (l *Loop) run() {
 	if l.settle(); l.ending {
 		return
 	}
+	l.armTimer()
 	err := l.poller.Polling(l.dispatch)
 	if !errors.Is(err, gneterrors.ErrEngineShutdown) {
 		l.group.logger.Error("event loop ended", "loop", l.index, "error", err)
 	}
 }
 
-// dispatch is the poller's callback: one pass.
+// dispatch is the poller's callback: one pass, and those that follow from naps.
 func (l *Loop) dispatch(fd int, ev netpoll.IOEvent, _ netpoll.IOFlags) error {
+	l.napper.inARow = 0
 	l.wakeUp()
+	l.napper.woken(l.now)
 	bump(&l.stats.Wakeups, 1)
+	l.hand(fd, ev)
+	for l.settle(); !l.ending; l.settle() {
+		if !l.nap() {
+			l.armTimer()
+			return nil
+		}
+	}
+	return gneterrors.ErrEngineShutdown
+}
+
+// hand gives an event to whoever watches fd.
+func (l *Loop) hand(fd int, ev netpoll.IOEvent) {
 	if w := l.watchOf(fd); w != nil {
 		w.ready(l, ev)
 	}
-	l.settle()
-	if l.ending {
-		return gneterrors.ErrEngineShutdown
-	}
-	return nil
 }
 
 // wakeUp begins a pass.
@@ -208,7 +220,6 @@ func (l *Loop) settle() {
 		l.ship()
 		l.flush()
 		l.passOuts()
-		l.armTimer()
 		if l.idle() && l.mayDoze() {
 			return
 		}

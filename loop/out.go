@@ -6,7 +6,9 @@ import "github.com/fastsips/fastsips/internal/invariants"
 // it again and again, and frees it. It belongs to its loop.
 type Out struct {
 	buf    []byte // the datagram
-	small  []byte // what buf is to begin with
+	tcp    *TCP
+	err    error // why it did not leave
+	task   Task  // its Run is made when it first goes to another loop
 	tag    uint64
 	to     Addr
 	from   Addr
@@ -19,11 +21,10 @@ type Out struct {
 	home     int32 // index of the loop it belongs to
 	next     int32 // of the one it goes to
 	giver    int32 // of the one it comes from
-	tcp      *TCP
 	stream   StreamID
-	bound    bool  // no connection is to be made for it
-	err      error // why it did not leave
-	task     Task
+	bound    bool // no connection is to be made for it
+
+	small [outSize]byte // what buf is in to begin with. Behind all pointers: the collector does not look at it
 }
 
 const outSize = 2048
@@ -41,9 +42,8 @@ func (l *Loop) NewOut() *Out {
 	n := len(p.free)
 	if n == 0 {
 		p.made++
-		small := make([]byte, 0, outSize)
-		o := &Out{buf: small, small: small, home: int32(l.index)}
-		o.task.Run = o.arrive
+		o := &Out{home: int32(l.index)}
+		o.buf = o.small[:0]
 		return o
 	}
 	o := p.free[n-1]
@@ -67,7 +67,7 @@ func (p *outPool) put(o *Out) {
 	if invariants.Enabled {
 		poison(o.buf)
 	}
-	o.buf, o.tag, o.tcp = o.small, 0, nil // one giant must not be remembered for ever
+	o.buf, o.tag, o.tcp = o.small[:0], 0, nil // one giant must not be remembered for ever
 	if len(p.free) < p.max {
 		p.free = append(p.free, o)
 	} else {

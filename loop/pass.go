@@ -50,7 +50,7 @@ func (l *Loop) passOuts() {
 			o = l.copyOut(o)
 		}
 		o.giver = int32(l.index)
-		l.group.loops[o.next].inbox.post(&o.task)
+		l.group.loops[o.next].inbox.post(o.carry())
 	}
 	l.leaving = l.leaving[:0]
 }
@@ -63,6 +63,14 @@ func (l *Loop) copyOut(o *Out) *Out {
 	c.bound, c.queued, c.freed = o.bound, true, true
 	o.queued = false
 	return c
+}
+
+// carry returns the task that takes o to another loop.
+func (o *Out) carry() *Task {
+	if o.task.Run == nil {
+		o.task.Run = o.arrive
+	}
+	return &o.task
 }
 
 // arrive runs on the loop that o was sent to, or at home.
@@ -92,7 +100,7 @@ func (l *Loop) deliver(o *Out) {
 		return
 	}
 	o.homeward = true
-	l.group.loops[o.home].inbox.push(&o.task) // it needs o only when it is awake
+	l.group.loops[o.home].inbox.push(o.carry()) // it needs o only when it is awake
 }
 
 // Fail reports that o, which was taken or passed on, will not leave: to Handler.Unsent
@@ -103,5 +111,5 @@ func (l *Loop) Fail(o *Out, err error) {
 		return
 	}
 	o.err, o.homeward = err, true
-	l.group.loops[o.home].inbox.post(&o.task)
+	l.group.loops[o.home].inbox.post(o.carry())
 }

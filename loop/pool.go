@@ -1,28 +1,36 @@
 package loop
 
+import "github.com/fastsips/fastsips/internal/chunk"
+
 // A Pool keeps spare objects for each loop: plain stacks, no locks. What is got
-// on a loop goes back on the same loop.
-type Pool[T any] struct{ free Local[[]*T] }
+// on a loop goes back on the same loop. It never lets go of one.
+type Pool[T any] struct{ spare Local[spares[T]] }
+
+// spares are those of one loop.
+type spares[T any] struct {
+	free  []*T
+	fresh chunk.Of[T]
+}
 
 // NewPool makes an empty Pool for each loop of g.
 func NewPool[T any](g *Group) Pool[T] {
-	return Pool[T]{NewLocal(g, func(int) []*T { return nil })}
+	return Pool[T]{NewLocal(g, func(int) (s spares[T]) { return s })}
 }
 
 // Get returns a spare T as it was put back, or a new one.
 func (p Pool[T]) Get(l *Loop) *T {
-	free := p.free.On(l)
-	n := len(*free)
+	s := p.spare.On(l)
+	n := len(s.free)
 	if n == 0 {
-		return new(T)
+		return s.fresh.New()
 	}
-	t := (*free)[n-1]
-	*free = (*free)[:n-1]
+	t := s.free[n-1]
+	s.free = s.free[:n-1]
 	return t
 }
 
 // Put gives t back.
 func (p Pool[T]) Put(l *Loop, t *T) {
-	free := p.free.On(l)
-	*free = append(*free, t)
+	s := p.spare.On(l)
+	s.free = append(s.free, t)
 }

@@ -141,7 +141,7 @@ func (k *udpSocket) fill(l *Loop, i int) bool {
 	}
 	s := v.slots[i]
 	if s.data = s.buf[:min(n, slotSize)]; n > slotSize {
-		s.data = append(append(l.slots.giant(n)[:0], s.buf...), v.giant(i)[:n-slotSize]...)
+		s.data = append(append(l.slots.giant(n)[:0], s.buf[:]...), v.giant(i)[:n-slotSize]...)
 	}
 	s.udp, s.at = k.udp, l.arrival(r.stamp)
 	s.from, s.to, s.icmp = v.names[i].addr(), k.udp.addr, errorOf(&r.icmp)

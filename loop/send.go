@@ -133,7 +133,7 @@ func (k *udpSocket) flush(l *Loop) {
 // block keeps the queue until the kernel has room.
 func (k *udpSocket) block(l *Loop, errno unix.Errno) {
 	k.blocked = true
-	if errno == unix.EAGAIN && k.watch.Modify(l, l.input()|Writable) == nil {
+	if errno == unix.EAGAIN && k.watch.Modify(l, k.input(l)|Writable) == nil {
 		return
 	}
 	l.After(sendRetry, l.group.retry, uint64(k.udp.index))
@@ -141,7 +141,7 @@ func (k *udpSocket) block(l *Loop, errno unix.Errno) {
 
 // unblock has the queue tried again.
 func (k *udpSocket) unblock(l *Loop) {
-	_ = k.watch.Modify(l, l.input())
+	_ = k.watch.Modify(l, k.input(l))
 	k.blocked = false
 	k.soil(l)
 }

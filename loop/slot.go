@@ -11,11 +11,10 @@ import (
 // A Slot is one received datagram, or message of a stream. Recv is lent it; what outlives Recv must
 // Retain it.
 type Slot struct {
-	task   Task   // carries this slot, and those chained to it, to another loop
+	task   Task   // carries this slot, and those chained to it, to another loop; its Run is made when that is first so
 	next   *Slot  // in a chain or the pool
 	udp    *UDP   // of a datagram
 	tcp    *TCP   // of a message of a stream
-	buf    []byte // 2 KiB, the first iovec
 	data   []byte // the datagram: in buf, or in a buffer of its own
 	at     int64
 	from   Addr
@@ -27,6 +26,7 @@ type Slot struct {
 	giver  int32      // index of the loop that handed it over
 	state  slotState
 	way    slotWay
+	buf    [slotSize]byte // the first iovec. Behind all pointers: the collector does not look at it
 }
 
 // A slotState says whose a slot is.
@@ -70,6 +70,9 @@ func (s *Slot) Note() uint16 { return s.note }
 
 // SetNote writes a number on s for the loop that it is handed over to.
 func (s *Slot) SetNote(note uint16) { s.note = note }
+
+// Home returns the index of the loop that read it.
+func (s *Slot) Home() int { return int(s.home) }
 
 // At returns when the kernel got it, in the time of Loop.Now: the difference is
 // how long it waited.
@@ -164,9 +167,7 @@ func (l *Loop) newSlot() *Slot {
 		return s
 	}
 	p.made++
-	s := &Slot{buf: make([]byte, slotSize), home: int32(l.index)}
-	s.task.Run = s.arrive
-	return s
+	return &Slot{home: int32(l.index)}
 }
 
 // put ends the life of s, which is at home.

@@ -10,7 +10,7 @@ import (
 // Stats are counters since the start. A loop's own are written by it alone, so it
 // may read them plainly; others take Group.Snapshot.
 type Stats struct {
-	Wakeups       uint64 // callbacks of the poller
+	Wakeups       uint64 // events, of the poller or of a nap
 	Received      uint64 // datagrams read from sockets
 	Sent          uint64 // datagrams that the kernel took
 	RecvDrops     uint64 // datagrams lost to a full receive buffer (SO_RXQ_OVFL)

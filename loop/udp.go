@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -28,17 +29,21 @@ type UDPConfig struct {
 	// each loop's socket; what is granted is logged. Zero is the kernel's default.
 	RecvBuf, SendBuf int
 	IP               IPOptions
+	// Readers is how many loops read, the first ones: the others have no socket in the
+	// kernel's group of their own, send by that of a reader, and get what is handed over
+	// to them. Zero, or more than there are loops, is all.
+	Readers int
 	// MaxQueue bounds the datagrams that wait for room in the kernel, per loop.
 	// The default is 4096.
 	MaxQueue int
-	// Steer, if set, is called with one of the sockets of the SO_REUSEPORT group
-	// when all are bound: the place to attach a program (SO_ATTACH_REUSEPORT_EBPF,
+	// Steer, if set, is called with the sockets of the SO_REUSEPORT group when all are
+	// bound: the place to attach a program (SO_ATTACH_REUSEPORT_EBPF,
 	// SO_ATTACH_REUSEPORT_CBPF) that chooses among them. Socket i of the group is
-	// that of loop i.
-	Steer func(fd int) error
+	// fds[i], that of loop i; there are as many as loops that read.
+	Steer func(fds []int) error
 }
 
-// A UDP is a listener: one socket per loop, bound to the same address.
+// A UDP is a listener: one socket per loop that reads, bound to the same address.
 type UDP struct {
 	cfg      UDPConfig
 	addr     Addr
@@ -52,6 +57,7 @@ type UDP struct {
 type udpSocket struct {
 	udp     *UDP
 	fd      int
+	reads   bool
 	watch   *Watch
 	drops   uint32 // SO_RXQ_OVFL's count when last seen
 	queue   sendQueue
@@ -95,7 +101,7 @@ func (g *Group) ListenUDP(cfg UDPConfig) (*UDP, error) {
 // open makes the sockets and has the loops watch them, or leaves nothing open.
 func (u *UDP) open(g *Group) error {
 	for i := range u.sockets {
-		fd, err := u.bind(i == 0)
+		fd, err := u.socket(i)
 		if err == nil {
 			err = u.adopt(g.loops[i], fd)
 		}
@@ -107,18 +113,38 @@ func (u *UDP) open(g *Group) error {
 	if u.cfg.Steer == nil {
 		return nil
 	}
-	err := u.cfg.Steer(u.sockets[0].fd)
+	fds := make([]int, u.readers())
+	for i := range fds {
+		fds[i] = u.sockets[i].fd
+	}
+	err := u.cfg.Steer(fds)
 	if err != nil {
 		u.abandon(g, len(u.sockets))
 	}
 	return err
 }
 
+// socket makes loop i's: one of its own, or if it does not read, another fd of a reader's.
+func (u *UDP) socket(i int) (fd int, err error) {
+	if i < u.readers() {
+		return u.bind(i == 0)
+	}
+	fd, err = unix.FcntlInt(uintptr(u.sockets[i%u.readers()].fd), unix.F_DUPFD_CLOEXEC, 0)
+	return fd, os.NewSyscallError("fcntl", err)
+}
+
+func (u *UDP) readers() int {
+	if n := u.cfg.Readers; n > 0 {
+		return min(n, len(u.sockets))
+	}
+	return len(u.sockets)
+}
+
 // adopt makes fd the socket of l.
 func (u *UDP) adopt(l *Loop, fd int) (err error) {
 	k := &u.sockets[l.index]
-	k.udp, k.fd, k.send = u, fd, sendmmsg
-	if k.watch, err = l.Watch(fd, Readable, k); err != nil {
+	k.udp, k.fd, k.send, k.reads = u, fd, sendmmsg, l.index < u.readers()
+	if k.watch, err = l.Watch(fd, k.input(l), k); err != nil {
 		_ = unix.Close(fd)
 	}
 	return err
@@ -147,7 +173,7 @@ func (k *udpSocket) Ready(l *Loop, _ *Watch, ev Events) {
 	}
 	switch {
 	case ev&(Readable|Error) == 0:
-	case l.held: // an error, which is reported whatever is watched for: asking clears it
+	case k.input(l) == 0: // an error, which is reported whatever is watched for: asking clears it
 		_, _ = unix.GetsockoptInt(k.fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	default:
 		k.receive(l)

@@ -133,7 +133,7 @@ func TestListenRefused(t *testing.T) {
 			}
 		}
 		failed := errors.New("no permission")
-		if _, err := g.ListenUDP(UDPConfig{Bind: localhost4, Recv: echo, Steer: func(int) error { return failed }}); !errors.Is(err, failed) {
+		if _, err := g.ListenUDP(UDPConfig{Bind: localhost4, Recv: echo, Steer: func([]int) error { return failed }}); !errors.Is(err, failed) {
 			t.Errorf("Steer failed, ListenUDP: %v", err)
 		}
 	})
@@ -149,9 +149,9 @@ func TestSteer(t *testing.T) {
 	got := make(chan int, 1)
 	var u *UDP
 	newGroup(t, Config{Loops: 4}, func(g *Group) {
-		u = mustListen(t, g, UDPConfig{Bind: localhost4, Recv: func(l *Loop, _ *Slot) { got <- l.Index() }, Steer: func(fd int) error {
+		u = mustListen(t, g, UDPConfig{Bind: localhost4, Recv: func(l *Loop, _ *Slot) { got <- l.Index() }, Steer: func(fds []int) error {
 			program := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: wanted}}
-			return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_REUSEPORT_CBPF, &unix.SockFprog{Len: 1, Filter: &program[0]})
+			return unix.SetsockoptSockFprog(fds[0], unix.SOL_SOCKET, unix.SO_ATTACH_REUSEPORT_CBPF, &unix.SockFprog{Len: 1, Filter: &program[0]})
 		}})
 	})
 	for range 8 {

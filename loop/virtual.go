@@ -29,6 +29,7 @@ type arrival struct {
 	udp      *UDP
 	from, to Addr
 	b        []byte
+	at       int64
 }
 
 var errNoFDs = errors.New("loop: there are no file descriptors in virtual time")
@@ -86,6 +87,10 @@ func (v *Virtual) AdvanceTo(until int64) {
 	v.Settle()
 }
 
+// Stall moves the clock by d while the loops do nothing, as when the machine stops the
+// process: what has come before is read after it.
+func (v *Virtual) Stall(d time.Duration) { v.set(v.Now() + int64(d)) }
+
 // set moves the clock, never back.
 func (v *Virtual) set(at int64) {
 	c := &v.group.clock
@@ -100,8 +105,8 @@ func (v *Virtual) set(at int64) {
 func (v *Virtual) Deliver(from, to Addr, b []byte) bool {
 	for _, u := range v.group.udps {
 		if u.addr == to || u.wildcard && u.addr.port == to.port && u.addr.family == to.family {
-			i := int(from.port) % len(v.in) // as the kernel does: by the peer
-			v.in[i] = append(v.in[i], arrival{u, from, to, append([]byte(nil), b...)})
+			i := int(from.port) % u.readers() // as the kernel does: by the peer
+			v.in[i] = append(v.in[i], arrival{u, from, to, append([]byte(nil), b...), v.Now()})
 			return true
 		}
 	}
@@ -149,12 +154,12 @@ func (v *Virtual) pass(l *Loop) {
 func (l *Loop) receiveVirtual(a *arrival) {
 	bump(&l.stats.Received, 1)
 	s := l.newSlot()
-	s.data = s.buf
+	s.data = s.buf[:]
 	if len(a.b) > slotSize {
 		s.data = l.slots.giant(len(a.b))
 	}
 	s.data = s.data[:copy(s.data, a.b)]
-	s.udp, s.at, s.from, s.to = a.udp, l.now, a.from, a.to
+	s.udp, s.at, s.from, s.to = a.udp, a.at, a.from, a.to
 	if l.lend(s) {
 		l.recycle(s)
 	}

@@ -12,7 +12,9 @@ import (
 func (g *Group) WaitingUDP() (n int64) {
 	for _, u := range g.udps {
 		for i := range u.sockets {
-			n += rmemAlloc(u.sockets[i].fd)
+			if u.sockets[i].reads { // the others' are these
+				n += rmemAlloc(u.sockets[i].fd)
+			}
 		}
 	}
 	return n

@@ -205,7 +205,8 @@ func eventsOf(e netpoll.IOEvent) (ev Events) {
 // closeLater closes fd when the poller has surely begun another pass, so that no
 // event of fd can reach a successor with its number. The eventfd shows that: it
 // comes up once per pass of the poller at most, so its second coming after now is
-// in a later one.
+// in a later one. Naps, which are in the middle of such a pass, do not count: there
+// is none while something is to be closed.
 func (l *Loop) closeLater(fd int) {
 	if len(l.closing)+len(l.closingReady) == 0 {
 		l.inbox.signal()
@@ -217,7 +218,7 @@ func (l *Loop) closeLater(fd int) {
 type awoken struct{}
 
 func (awoken) Ready(l *Loop, _ *Watch, _ Events) {
-	if len(l.closing)+len(l.closingReady) == 0 {
+	if len(l.closing)+len(l.closingReady) == 0 || l.napper.inARow > 0 {
 		return
 	}
 	for _, fd := range l.closingReady {

@@ -41,6 +41,8 @@ type Counters struct {
 	Refused                metrics.Counter // not forwarded: no hops left, an unknown Proxy-Require
 	Slow                   metrics.Counter // messages and look-ups above exec_msg_threshold, exec_dns_threshold
 	Shed                   metrics.Counter // new requests refused with 503: overload or drain
+	Overloads              metrics.Counter // times that a loop began to refuse for overload
+	Overloaded             metrics.Gauge   // loops that do so now
 	SendErrors             metrics.Counter
 	Unreachable            metrics.Counter // client transactions that an ICMP error has ended
 	Cancelled              metrics.Counter

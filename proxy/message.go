@@ -10,12 +10,12 @@ import (
 // A Message is a received message: where it came from, what it says and what
 // the script has changed. It owns the slot that holds its bytes.
 type Message struct {
-	Msg      sipparse.Msg
-	Edits    sipparse.Edits
-	From     transport.Flow
-	Listener *transport.Listener
+	Listener *transport.Listener // pointers first: the collector looks no further than the last one
 	slot     *loop.Slot
 	own      []byte // the bytes, where they were not received
+	Edits    sipparse.Edits
+	Msg      sipparse.Msg
+	From     transport.Flow
 	live     bool
 	id       uint32
 }

@@ -1,64 +1,146 @@
 package proxy
 
-import (
-	"time"
+import "time"
 
-	"github.com/fastsips/fastsips/loop"
+// An overload finds out whether a loop cannot keep up, and what it must not begin then.
+//
+// It goes by how long requests have waited for the loop, and of each quarter of a second
+// by the shortest of these waits, which is what the queue never fell below (the standing
+// queue of RFC 8289 §3.2). A loop that was held up, by the machine for instance, has a long
+// queue too, but one that shrinks. Where it stands over target and does not shrink,
+// more comes than the loop can do. From then on a request that would begin something is
+// refused if it has waited for longer than limit. What is refused costs little, so
+// the queue stays about as long as limit, and the loop busy with what it lets in.
+type overload struct {
+	target   int64 // ns that requests may have to wait; 0 switches it off
+	refusing bool
+	limit    int64 // while refusing
+
+	window window
+	over   int   // windows in a row that were over target
+	first  int64 // shortest wait of the first of them
+	lost   int   // windows in a row in which the kernel dropped something
+	calm   int   // windows in a row, while refusing, in which little was refused
+	drops  uint64
+	share  float64 // of the new requests, what was refused in the last window
+	stood  int64   // shortest wait of the last window
+}
+
+// A window is what was seen since its begin.
+type window struct {
+	begin, last      int64 // of it; when a request was seen
+	least            int64 // shortest wait
+	begun            int   // requests that would begin something,
+	refused          int   // and those of them that were refused
+	latestWasTooLate bool
+}
+
+const (
+	overloadWindow = int64(250 * time.Millisecond)
+	// overloadSilence without a request begins the watch anew: a loop that is late is not
+	// without work for so long.
+	overloadSilence = int64(time.Second)
+	// overAtLeast is how many windows in a row over target make an overload.
+	overAtLeast = 4
+	// overAtMost is when a queue that shrinks is looked at anew.
+	overAtMost = 8
+	// shrinks is the part of a queue that has to go in a window, at least, for it to shrink.
+	shrinks = 1.0 / 64
+	// leastLimit is a queue that is of no account, even if the kernel has room for no more.
+	leastLimit = int64(time.Millisecond)
+	// calmShare of new requests may be refused in calmWindows in a row, and the overload is over.
+	calmShare, calmWindows = 0.05, 8
 )
 
-// An overload watches how long datagrams wait in the kernel before the loop gets
-// to them. One that waited is a hiccup; when for a whole interval none came in
-// time, the loop cannot keep up, and begins nothing new until one does.
-type overload struct {
-	target   int64 // ns that a datagram may wait; 0 switches the watch off
-	since    int64 // when the wait went over target; 0 when it is below
-	last     int64 // when a datagram was seen
-	shedding bool
-}
+// A turn is what has become of an overload.
+type turn uint8
 
-// overloadInterval is how long the wait must stay over target. A loop that was
-// stopped for a moment catches up within it.
-const overloadInterval = int64(3 * time.Second)
+const (
+	noTurn turn = iota
+	overloadBegins
+	overloadEnds
+)
 
-// overloadSilence without a datagram begins the watch anew: a loop that is late is not
-// without work for so long.
-const overloadSilence = int64(time.Second)
-
-// saw takes one datagram's wait and reports whether new work is to be refused.
-// Silence is no overload.
-func (o *overload) saw(now, wait int64) bool {
-	silent := now-o.last >= overloadSilence
-	o.last = now
+// saw takes the wait of a request. Dropped counts the datagrams that the kernel had no room for; it is asked now and then.
+func (o *overload) saw(now, wait int64, dropped func() uint64) (t turn) {
+	w := &o.window
 	switch {
-	case o.target == 0 || wait <= o.target:
-		o.since, o.shedding = 0, false
-	case o.since == 0 || silent:
-		o.since = now
-	default:
-		o.shedding = now-o.since >= overloadInterval
+	case o.target == 0:
+		return noTurn
+	case now-w.last >= overloadSilence:
+		t = o.startAnew()
+		w.begin, w.least = now, wait
+	case now-w.begin >= overloadWindow:
+		t = o.closeWindow(dropped())
+		*w = window{begin: now, least: wait}
 	}
-	return o.shedding
+	w.last, w.least = now, min(w.least, wait)
+	w.latestWasTooLate = wait > o.limit
+	return t
 }
 
-// overloaded reports whether r is one of the requests that an overloaded loop
-// refuses: those that begin something. Responses, ACK, CANCEL and requests within
-// a dialog always pass.
-func (s *shard) overloaded(l *loop.Loop, r *Request) bool {
-	if r.slot == nil {
+// admits reports whether the request whose wait was seen last may begin something.
+func (o *overload) admits() bool {
+	o.window.begun++
+	if !o.refusing || !o.window.latestWasTooLate {
+		return true
+	}
+	o.window.refused++
+	return false
+}
+
+func (o *overload) startAnew() turn {
+	was := o.refusing
+	*o = overload{target: o.target, drops: o.drops}
+	if was {
+		return overloadEnds
+	}
+	return noTurn
+}
+
+// closeWindow judges what was seen.
+func (o *overload) closeWindow(drops uint64) turn {
+	w := &o.window
+	if o.lost++; drops == o.drops || w.least < leastLimit {
+		o.lost = 0 // a burst that found no room is no queue that stands
+	}
+	o.drops, o.stood = drops, w.least
+	o.share = float64(w.refused) / float64(max(w.begun, 1))
+	if o.refusing {
+		return o.hold()
+	}
+	if o.stands(w.least) || o.lost > 1 {
+		o.refusing, o.calm = true, 0
+		o.limit = min(o.target, w.least) / 4
+		return overloadBegins
+	}
+	return noTurn
+}
+
+// stands reports whether the queue has been over target for long enough, and does not shrink.
+func (o *overload) stands(least int64) bool {
+	if least <= o.target {
+		o.over = 0
 		return false
 	}
-	if !r.slot.Stream().IsZero() { // the kernel does not say how long those bytes have waited
-		return s.overload.shedding && startsSomething(&r.Msg)
+	if o.over++; o.over == 1 || o.over > overAtMost {
+		o.over, o.first = 1, least
 	}
-	return s.overload.saw(l.Now(), l.Now()-r.slot.At()) && startsSomething(&r.Msg)
+	return o.over >= overAtLeast && float64(least) > float64(o.first)*(1-float64(o.over-1)*shrinks)
 }
 
-// retryLater answers 503 (RFC 3261 §21.5.4) without a transaction.
-func (s *shard) retryLater(l *loop.Loop, r *Request) {
-	s.counters.Shed.Inc()
-	r.AppendToReply(retryAfter)
-	s.statelessReply(l, r, 503, reasonOf(503))
-	s.endRequest(l, r)
+// hold adapts the limit to the room that the kernel has, and ends the overload if
+// little has had to be refused for a while.
+func (o *overload) hold() turn {
+	if o.lost > 0 {
+		o.limit /= 2
+	}
+	o.limit = max(o.limit, leastLimit)
+	if o.calm++; o.share > calmShare {
+		o.calm = 0
+	}
+	if o.calm < calmWindows {
+		return noTurn
+	}
+	return o.startAnew()
 }
-
-var retryAfter = []byte("Retry-After: 10\r\n")

@@ -1,9 +1,12 @@
 package proxy
 
-// A pool recycles one loop's objects: a plain stack, no locks.
+import "github.com/fastsips/fastsips/internal/chunk"
+
+// A pool recycles one loop's objects: a plain stack, no locks. It never lets go of one.
 type pool[T any] struct {
-	free []*T
-	made int
+	free  []*T
+	made  int
+	fresh chunk.Of[T]
 }
 
 func (p *pool[T]) get() *T {
@@ -13,7 +16,7 @@ func (p *pool[T]) get() *T {
 		return t
 	}
 	p.made++
-	return new(T)
+	return p.fresh.New()
 }
 
 // out is how many have been got and not put back.

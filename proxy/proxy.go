@@ -119,7 +119,7 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 		return shard{p: p, counters: p.counters[i], runs: script.Pool{Tracer: c.Tracer, Doing: p.doings[i]}}
 	})
 	var err error
-	if p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, Bonds: set.Bonds, RecvBuf: set.RecvBuf, ICMP: set.ICMP, TCP: set.TCP, IP: set.IP}, p, g.Logger()); err != nil {
+	if p.tr, err = transport.Open(g, transport.Config{Listeners: set.Listeners, Bonds: set.Bonds, RecvBuf: set.RecvBuf, ICMP: set.ICMP, TCP: set.TCP, IP: set.IP, Steering: set.Steering}, p, g.Logger()); err != nil {
 		p.dns.Close()
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/tm"
 	"github.com/fastsips/fastsips/transport"
+	"github.com/fastsips/fastsips/transport/steer"
 )
 
 // Settings are what the configuration's global parameters and the modules'
@@ -17,11 +18,12 @@ type Settings struct {
 	Listeners []transport.ListenerConfig
 	Bonds     []transport.BondConfig
 	TCP       transport.TCPConfig
-	UDPMTU    int    // udp_mtu: bytes from which on a request goes by TCP; zero: none does
-	ICMP      bool   // icmp_errors: a request that the network returns has failed
-	NoDialOut uint32 // tcp_no_new_conn_bflag: branch flags of branches that no connection is made for
-	NoDialUp  uint32 // tcp_no_new_conn_rplflag: message flags of requests whose responses none is made for
-	RecvBuf   int    // maxbuffer: bytes asked for as SO_RCVBUF; zero leaves the kernel's
+	UDPMTU    int        // udp_mtu: bytes from which on a request goes by TCP; zero: none does
+	Steering  steer.Mode // steering: how the kernel may choose the loop of a datagram
+	ICMP      bool       // icmp_errors: a request that the network returns has failed
+	NoDialOut uint32     // tcp_no_new_conn_bflag: branch flags of branches that no connection is made for
+	NoDialUp  uint32     // tcp_no_new_conn_rplflag: message flags of requests whose responses none is made for
+	RecvBuf   int        // maxbuffer: bytes asked for as SO_RCVBUF; zero leaves the kernel's
 
 	PersistencyFile string // restart_persistency_cache_file: what modules keep over a restart
 
@@ -62,7 +64,8 @@ type Settings struct {
 	SlowMessage   time.Duration  // exec_msg_threshold; zero: no matter
 	SlowDNS       time.Duration  // exec_dns_threshold; zero: no matter
 	DBConns       int            // db_max_async_connections: for each database URL, all loops together
-	Overload      time.Duration  // how long a datagram may wait for its loop; zero: no matter
+	Overload      time.Duration  // overload_wait: how long a datagram may wait for its loop; zero: no matter
+	RetryAfter    int            // overload_retry_after: the least of a 503's Retry-After, in seconds; zero: without
 	AsyncTimeout  time.Duration  // deadline of operations that name none; default 30 s
 	StartupTime   time.Duration  // startup_time: until the startup_route is not waited for any more; zero: for ever
 	MaxParkedTime time.Duration  // max_parked_time of one run; zero: no limit
@@ -97,6 +100,7 @@ func DefaultSettings() Settings {
 		UDPMTU:       1300,
 		ICMP:         true,
 		Overload:     50 * time.Millisecond,
+		RetryAfter:   5,
 		AsyncTimeout: 30 * time.Second,
 		StartupTime:  30 * time.Second, MaxParkedTime: 180 * time.Second, MaxEvents: 1024, DrainTime: 5 * time.Second,
 		DNSTimeout: 5 * time.Second,

@@ -1,5 +1,7 @@
 package script
 
+import "github.com/fastsips/fastsips/internal/chunk"
+
 // A Pool keeps ended runs of one loop for the next ones. The zero value is ready.
 type Pool struct {
 	// Tracer, if set, is told of all runs. It is set before the first one.
@@ -9,6 +11,7 @@ type Pool struct {
 	Doing *Doing
 
 	free    []*Ctx
+	fresh   chunk.Of[Ctx]
 	groups  []*group
 	regexes map[string]*Regexp // of variables' patterns; nil for broken ones
 
@@ -55,7 +58,9 @@ func (p *Pool) GetChild(parent *Ctx, data any) *Ctx {
 func (p *Pool) take() *Ctx {
 	n := len(p.free)
 	if n == 0 {
-		return &Ctx{live: true}
+		c := p.fresh.New()
+		c.live = true
+		return c
 	}
 	c := p.free[n-1]
 	p.free = p.free[:n-1]

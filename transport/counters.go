@@ -9,7 +9,7 @@ import (
 type Counters struct {
 	Received   metrics.Counter // messages that are this loop's business
 	HandedOver metrics.Counter // messages that another loop owns
-	Steered    metrics.Counter // datagrams that came to their owner's socket
+	Steered    metrics.Counter // datagrams that came to their owner's socket, of several
 	KeepAlives metrics.Counter // CRLF or NUL datagrams, answered by nothing
 	ICMPErrors metrics.Counter // that something sent by UDP did not arrive, as the network says
 

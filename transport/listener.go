@@ -6,6 +6,7 @@ import (
 
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/transport/steer"
 )
 
 // A ListenerConfig is one socket= line, with names resolved.
@@ -20,6 +21,7 @@ type ListenerConfig struct {
 	Frag    bool             // datagrams may be fragmented on their way
 	Tag     string           // what the operator calls it
 	Anycast bool             // its address is that of several machines
+	Readers int              // UDP: how many loops read it; zero: all
 }
 
 func (c ListenerConfig) String() string { return c.Written }
@@ -32,11 +34,13 @@ type Listener struct {
 	index    uint16
 	proto    Proto
 	wildcard bool
+	readers  int // loops; zero: all
 	addr     loop.Addr
 	advHost  []byte // host for Via and Record-Route where an address was advertised
 	advPort  uint16
 	anycast  bool
 	tag      []byte
+	steering steer.Result // UDP: how the kernel chooses among the loops' sockets
 
 	bond    string      // of what stands for several sockets: its name
 	members []*Listener // and they

@@ -17,6 +17,7 @@ import (
 
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/transport/steer"
 )
 
 // A Proto is a transport protocol.
@@ -95,6 +96,7 @@ type Config struct {
 	ICMP      bool // listen to ICMP errors (RFC 3261 §18.4)
 	TCP       TCPConfig
 	IP        loop.IPOptions // of all sockets, but for a TOS of their own
+	Steering  steer.Mode     // how the kernel may choose the socket of a datagram
 }
 
 // ipOptions are those of one listener.
@@ -112,7 +114,7 @@ type Transport struct {
 	group     *loop.Group
 	listeners []*Listener
 	bonds     []*Listener // what stands for several of them
-	owner     Owner
+	owner     steer.Owner
 	recv      Receiver
 	localIPs  []ownAddr   // for wildcard listeners
 	aliases   []Alias     // further names, fixed once the group runs
@@ -129,7 +131,7 @@ type Transport struct {
 // Open binds all listeners. It must be called before the group starts. The
 // error of a taken address says "address in use".
 func Open(g *loop.Group, cfg Config, recv Receiver, log *slog.Logger) (*Transport, error) {
-	t := &Transport{group: g, owner: NewOwner(g.Len()), recv: recv, localIPs: readLocalIPs(), log: log, tcp: cfg.TCP}
+	t := &Transport{group: g, owner: steer.NewOwner(g.Len()), recv: recv, localIPs: readLocalIPs(), log: log, tcp: cfg.TCP}
 	t.openStreams()
 	for range g.Len() {
 		t.counters = append(t.counters, new(Counters))
@@ -145,6 +147,7 @@ func Open(g *loop.Group, cfg Config, recv Receiver, log *slog.Logger) (*Transpor
 	for _, ls := range t.listeners {
 		log.Info("listening", "socket", ls.String())
 	}
+	t.logSteering()
 	return t, nil
 }
 
@@ -153,7 +156,7 @@ func (t *Transport) listen(lc ListenerConfig, cfg *Config) error {
 		return fmt.Errorf("socket=%s: only udp and tcp listeners are there yet", lc)
 	}
 	for _, bind := range lc.Binds {
-		ls := &Listener{t: t, index: uint16(len(t.listeners)), proto: lc.Proto}
+		ls := &Listener{t: t, index: uint16(len(t.listeners)), proto: lc.Proto, readers: lc.Readers}
 		open := t.listenUDP
 		if lc.Proto == TCP {
 			open = t.listenTCP
@@ -169,12 +172,17 @@ func (t *Transport) listen(lc ListenerConfig, cfg *Config) error {
 
 func (t *Transport) listenUDP(ls *Listener, bind netip.AddrPort, cfg *Config, ip loop.IPOptions) error {
 	c := loop.UDPConfig{
-		Bind: bind, RecvBuf: cfg.RecvBuf, SendBuf: cfg.SendBuf, IP: ip,
+		Bind: bind, RecvBuf: cfg.RecvBuf, SendBuf: cfg.SendBuf, IP: ip, Readers: ls.readers,
 		Recv:      func(l *loop.Loop, s *loop.Slot) { t.datagram(l, ls, s) },
 		SendError: func(l *loop.Loop, o *loop.Out, err error) { t.recv.SendFailed(l, o.Tag(), err) },
 	}
 	if cfg.ICMP {
 		c.Unreachable = func(l *loop.Loop, s *loop.Slot, _ error) { t.unreachable(l, s) }
+	}
+	ls.steering = steer.Result{Active: steer.Off, Asked: true} // in memory there is no kernel
+	c.Steer = func(fds []int) error {
+		ls.steering = steer.Attach(cfg.Steering, t.owner, fds)
+		return nil
 	}
 	u, err := t.group.ListenUDP(c)
 	if err == nil {
@@ -186,15 +194,22 @@ func (t *Transport) listenUDP(ls *Listener, bind netip.AddrPort, cfg *Config, ip
 // datagram sends s to the loop that owns its call, or up. Steering by the kernel
 // may make this check a formality; it stays the truth.
 func (t *Transport) datagram(l *loop.Loop, ls *Listener, s *loop.Slot) {
+	if s.Home() != l.Index() { // whose loop has looked
+		t.message(l, ls, s)
+		return
+	}
 	b, c := s.Bytes(), t.counters[l.Index()]
 	if isKeepAlive(b) {
 		c.KeepAlives.Inc()
 		return
 	}
-	if to := t.ownerOf(l, b); to != l.Index() {
+	switch to := t.ownerOf(l, b); {
+	case to != l.Index():
 		c.HandedOver.Inc()
 		l.HandOver(s, to)
 		return
+	case t.owner.Loops() > 1:
+		c.Steered.Inc()
 	}
 	t.message(l, ls, s)
 }
@@ -208,7 +223,7 @@ func (t *Transport) message(l *loop.Loop, ls *Listener, s *loop.Slot) {
 // ownerOf returns the index of the loop that b is for; this one where that cannot be
 // known.
 func (t *Transport) ownerOf(l *loop.Loop, b []byte) int {
-	if t.owner.n > 1 {
+	if t.owner.Loops() > 1 {
 		if id := sipparse.PeekCallID(b); id != nil {
 			return t.owner.Of(id)
 		}
@@ -231,7 +246,7 @@ func isKeepAlive(b []byte) bool {
 }
 
 // Owner returns the function that names a call's loop.
-func (t *Transport) Owner() Owner { return t.owner }
+func (t *Transport) Owner() steer.Owner { return t.owner }
 
 // Listeners returns the open listeners in the order of their socket= lines.
 func (t *Transport) Listeners() []*Listener { return t.listeners }

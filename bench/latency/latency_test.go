@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fastsips/fastsips/internal/benchproxy"
 )
 
 func at(op string, d time.Duration, p product, v variant, rate, switches float64) row {
@@ -99,7 +101,7 @@ func TestPublish(t *testing.T) {
 // The products are measured in turn, and every script has all its words filled in.
 func TestPlan(t *testing.T) {
 	list := plan(settings{loops: []int{1, 2}, delays: delays, reps: 2})
-	b := &backend{addr: "127.0.0.1:9", url: "postgres://x@127.0.0.1:9/y"}
+	b := &benchproxy.Backend{Addr: "127.0.0.1:9", URL: "postgres://x@127.0.0.1:9/y"}
 	for i, p := range list {
 		if want := []product{fastsips, kamailio}[i%2]; p.product != want {
 			t.Fatalf("point %d is %v, want one of %v", i, p, want)

@@ -22,6 +22,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/fastsips/fastsips/internal/benchproxy"
 	"github.com/fastsips/fastsips/internal/sipprun"
 )
 
@@ -57,9 +58,9 @@ func (s settings) cpus(loops int) (proxy, others []int) {
 }
 
 func main() {
-	if done, err := help(os.Args[1:]); done {
+	if done, err := benchproxy.Help(os.Args[1:]); done {
 		if err != nil {
-			fmt.Fprintln(os.Stderr, "latency:", os.Args[1]+":", err)
+			fmt.Fprintln(os.Stderr, "latency:", err)
 			os.Exit(1)
 		}
 		return
@@ -145,7 +146,7 @@ func run(s settings) ([]row, error) {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 	var err error
-	if s.files, err = raiseFileLimit(); err != nil {
+	if s.files, err = benchproxy.RaiseFileLimit(); err != nil {
 		return nil, err
 	}
 	if s.binary != "" {
@@ -175,7 +176,7 @@ func run(s settings) ([]row, error) {
 	}
 	defer out.Close()
 	fmt.Fprintln(out, header)
-	bench := session{settings: s, backends: map[string]*backend{}, skip: map[string]bool{}, best: map[series]float64{}}
+	bench := session{settings: s, backends: map[string]*benchproxy.Backend{}, skip: map[string]bool{}, best: map[series]float64{}}
 	defer bench.close()
 	var rows []row
 	for i, p := range plan(s) {
@@ -199,7 +200,7 @@ func run(s settings) ([]row, error) {
 // A session keeps what is started once.
 type session struct {
 	settings
-	backends map[string]*backend
+	backends map[string]*benchproxy.Backend
 	skip     map[string]bool    // operations that this fastsips does not have
 	best     map[series]float64 // calls per second that were held
 }
@@ -207,7 +208,7 @@ type session struct {
 func (b *session) close() {
 	for _, x := range b.backends {
 		if x != nil {
-			x.stop()
+			x.Stop()
 		}
 	}
 }
@@ -259,12 +260,23 @@ func (b *session) learn(f figure) {
 	}
 }
 
-// raiseFileLimit lets us and our children have as many files as we may, and returns
-// how many. The runtime has raised our own limit already, but lowers it for children.
-func raiseFileLimit() (int, error) {
-	var now syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &now); err != nil {
-		return 0, err
+// startBackend starts the server of an operation, with a relay in front of it; nil if
+// it needs none.
+func startBackend(op string) (b *benchproxy.Backend, err error) {
+	undelayed := 0
+	switch op {
+	case "postgres":
+		b, err = benchproxy.StartPostgres()
+		undelayed = 1 // its welcome
+	case "rest":
+		b, err = benchproxy.StartHTTP()
+	case "redis":
+		b, err = benchproxy.StartRedis()
+	default:
+		return nil, nil
 	}
-	return int(now.Max), syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: now.Max, Max: now.Max})
+	if err == nil {
+		err = b.Behind(undelayed)
+	}
+	return b, err
 }

@@ -6,13 +6,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
-	"slices"
 	"strings"
-	"time"
 
+	"github.com/fastsips/fastsips/internal/benchproxy"
 	"github.com/fastsips/fastsips/internal/chart"
-	"golang.org/x/sys/unix"
 )
 
 // publish writes latency.tsv, latency.png and latency.md into a folder.
@@ -118,15 +115,14 @@ measured and what distorts the figures; [latency.tsv](latency.tsv) has all of th
   blocking function out, as there is no other way in its Debian package. **blocking**: the function in %d UDP workers.
 - **fastsips, plain**: the script as one writes it for a proxy that blocks.
 
-Measured on %s, %d processors (%s), Linux %s, %s; Kamailio 5.6.3 (Debian, -x fm).
+Measured on %s; Kamailio 5.6.3 (Debian, -x fm).
 
 `
 
 // page is latency.md.
 func page(rows []row) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, intro, execRate, taskWorkers, execWorkers, blockingWorkers,
-		time.Now().UTC().Format("2 January 2006"), runtime.NumCPU(), cpuModel(), kernel(), runtime.Version())
+	fmt.Fprintf(&b, intro, execRate, taskWorkers, execWorkers, blockingWorkers, benchproxy.Host())
 	fmt.Fprint(&b, "## Goals\n\n")
 	for _, v := range verdicts(rows) {
 		fmt.Fprintf(&b, "- %v\n", v)
@@ -167,23 +163,4 @@ func writeTable(b *strings.Builder, t map[key]row, rows []row, op string, loops 
 				inFlight, rate, r.cpu, r.cores, r.other, r.switches, r.threads, ms(r.p50), ms(r.p99))
 		}
 	}
-}
-
-func cpuModel() string {
-	b, _ := os.ReadFile("/proc/cpuinfo")
-	for line := range strings.Lines(string(b)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return runtime.GOARCH
-}
-
-func kernel() string {
-	var u unix.Utsname
-	if unix.Uname(&u) != nil {
-		return "?"
-	}
-	release, _, _ := strings.Cut(string(u.Release[:max(0, slices.Index(u.Release[:], 0))]), "-")
-	return release
 }

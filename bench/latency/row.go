@@ -35,8 +35,8 @@ type row struct {
 
 func (f figure) row() row {
 	r := row{op: f.op.name, delay: f.delay, product: f.product, variant: f.variant, loops: f.loops, inFlight: f.inFlight,
-		rate: f.load.Rate, bad: f.load.Bad(), cpu: f.cpu, cores: f.cores, other: f.other, switches: f.switches,
-		threads: f.threads, serving: f.serving, steal: f.steal, generator: f.load.CPU * 1e6 / float64(max(f.load.Ended, 1)), p50: seconds(f.load.Setup.P50), p99: seconds(f.load.Setup.P99)}
+		rate: f.load.Rate, bad: f.load.Bad(), cpu: f.cost.CPU, cores: f.cost.Cores, other: f.cost.Other, switches: f.cost.Switches,
+		threads: f.cost.Threads, serving: f.cost.Serving, steal: f.cost.Steal, generator: f.cost.Generator, p50: seconds(f.load.Setup.P50), p99: seconds(f.load.Setup.P99)}
 	if f.product == kamailio {
 		r.workers = strconv.Itoa(f.workers)
 		if f.variant == async {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fastsips/fastsips/internal/benchproxy"
 )
 
 //go:embed configs/fastsips.cfg
@@ -112,7 +114,7 @@ modparam("exec", "max_children", [children])`
 }
 
 // script writes the configuration for a point.
-func script(p point, port int, b *backend) string {
+func script(p point, port int, b *benchproxy.Backend) string {
 	o, text := p.op, ""
 	if p.product == fastsips {
 		text = fastsipsScript(p)
@@ -131,8 +133,8 @@ func script(p point, port int, b *backend) string {
 		words["command"] = "true"
 	}
 	if o.relayed {
-		words["url"] = b.url
-		words["host"], words["port"], _ = strings.Cut(b.addr, ":")
+		words["url"] = b.URL
+		words["host"], words["port"], _ = strings.Cut(b.Addr, ":")
 	}
 	for name, value := range words {
 		text = strings.ReplaceAll(text, "["+name+"]", value)

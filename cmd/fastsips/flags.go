@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/fastsips/fastsips/internal/cpus"
 )
 
 // options is what the command line says.
 type options struct {
 	config  string // empty: the built-in one
-	loops   int    // 0: one per CPU
+	loops   int    // 0: the script's business
+	pin     []int  // CPUs to bind the process to; nil: the script's business
 	pidFile string
 	workDir string
 	filter  string // -p: a command that the configuration goes through
@@ -31,7 +34,9 @@ configuration.
 
  -f FILE     configuration file (opensips.cfg)
  -c, -C      check the configuration and exit
- -n N        number of event loops; default one per CPU (also --loops N)
+ -n N        number of event loops; default that of the script, or one per CPU
+             (also --loops N)
+ --pin LIST  run on these CPUs only: 0-3,8
  -F          stay in the foreground; fastsips always does
  -P FILE     write the process id to FILE
  -w DIR      change to DIR
@@ -72,10 +77,7 @@ func parseFlags(args []string) (o options, err error) {
 			if !joined && i < len(args) {
 				value = args[i]
 			}
-			if name != "loops" {
-				return o, fmt.Errorf("unknown option --%s", name)
-			}
-			if err := o.set('n', value); err != nil {
+			if err := o.long(name, value); err != nil {
 				return o, err
 			}
 		case len(a) > 1 && a[0] == '-':
@@ -87,6 +89,20 @@ func parseFlags(args []string) (o options, err error) {
 		}
 	}
 	return o, nil
+}
+
+// long takes --name value.
+func (o *options) long(name, value string) (err error) {
+	switch name {
+	case "loops":
+		return o.set('n', value)
+	case "pin":
+		if o.pin, err = cpus.ParseList(value); err != nil || o.pin == nil {
+			return fmt.Errorf("--pin %s: want a list of CPUs such as 0-3,8", value)
+		}
+		return nil
+	}
+	return fmt.Errorf("unknown option --%s", name)
 }
 
 // short reads a cluster such as -DF or -n4 and returns the index of its last

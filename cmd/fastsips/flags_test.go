@@ -20,6 +20,8 @@ func TestParseFlags(t *testing.T) {
 		{"-n 4", options{loops: 4}},
 		{"--loops 4", options{loops: 4}},
 		{"--loops=4", options{loops: 4}},
+		{"--pin 0-1,3", options{pin: []int{0, 1, 3}}},
+		{"--pin=2 -n1", options{pin: []int{2}, loops: 1}},
 		{"-Ff a.cfg", options{config: "a.cfg"}},
 		{"-FECfa.cfg", options{config: "a.cfg", check: true}},
 		{"-c", options{check: true}},
@@ -41,7 +43,7 @@ func TestParseFlags(t *testing.T) {
 	for args, want := range map[string]string{
 		"-Z": "unknown option -Z", "-FZ": "unknown option -Z", "--loop 4": "unknown option --loop", "-f": "-f needs a value",
 		"-n": "-n needs a value", "-n x": "number of loops", "-n -1": "number of loops", "-n 1025": "number of loops",
-		"--loops": "number of loops", "stray": "unexpected argument", "-": "unexpected argument", "-F stray": "unexpected argument",
+		"--loops": "number of loops", "--pin": "list of CPUs", "--pin x": "list of CPUs", "--pin=": "list of CPUs", "stray": "unexpected argument", "-": "unexpected argument", "-F stray": "unexpected argument",
 	} {
 		if _, err := parseFlags(strings.Fields(args)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", args, err, want)

@@ -46,11 +46,17 @@ func serve(o options, stderr io.Writer) int {
 	stops := make(chan os.Signal, 2) // by itself, so that no other takes its room
 	signal.Notify(stops, syscall.SIGTERM, syscall.SIGINT)
 	defer signal.Stop(stops)
-	group, err := loop.New(loop.Config{Loops: o.loops, LogWriter: all.LogWriter(loaded, os.Stderr)})
+	plan, err := planLoops(o, loaded)
+	if err != nil {
+		return fail(stderr, err)
+	}
+	group, err := loop.New(loop.Config{Loops: plan.loops, LogWriter: all.LogWriter(loaded, os.Stderr)})
 	if err != nil {
 		return fail(stderr, err)
 	}
 	setProcs(group.Len())
+	plan.log(group.Logger())
+	setCollector().log(group.Logger())
 	defer group.Stop()
 	defer loaded.Close()
 	// Who reads our log may go: then its lines are lost, and the calls are not. To be

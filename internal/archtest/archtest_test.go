@@ -41,7 +41,8 @@ const policy = `
 	asyncops/mysql: asyncops asyncops/db asyncops/dbwork loop timer metrics
 	asyncops/sqlite: asyncops asyncops/db asyncops/dbwork loop timer metrics
 	asyncops/textdb: asyncops asyncops/db asyncops/dbwork loop timer metrics
-	transport:     loop sipparse metrics
+	transport/steer:
+	transport:     loop sipparse metrics transport/steer
 	tm:            sipparse timer
 	script/syntax:
 	script:        sipparse asyncops loop script/syntax
@@ -51,13 +52,14 @@ const policy = `
 	cachedb:       asyncops loop
 	cachedb/memory:
 	module:        script script/syntax script/check metrics event mi cachedb
-	proxy:         sipparse timer loop transport tm script script/syntax asyncops asyncops/* metrics event
-	modules/*:     module proxy event cachedb cachedb/* tm script script/syntax asyncops asyncops/* transport sipparse sipparse/* timer loop metrics mi mi/*
+	proxy:         sipparse timer loop transport transport/steer tm script script/syntax asyncops asyncops/* metrics event
+	modules/*:     module proxy event cachedb cachedb/* tm script script/syntax asyncops asyncops/* transport transport/steer sipparse sipparse/* timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/prometheus: module proxy asyncops loop metrics modules/httpd
 	ua:
 	etc:
 	bench/*:
+	bench/steering: mi mi/fifo
 	cmd/*:         any
 	internal/*:    any
 `

@@ -46,5 +46,5 @@ func (h *histogram) quantile(q float64) float64 {
 }
 
 func (h *histogram) latency() Latency {
-	return Latency{P50: h.quantile(0.5), P99: h.quantile(0.99), Max: float64(h.max) / 1e9}
+	return Latency{P50: h.quantile(0.5), P99: h.quantile(0.99), P999: h.quantile(0.999), Max: float64(h.max) / 1e9}
 }

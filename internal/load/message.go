@@ -14,6 +14,8 @@ type fields struct {
 	via, route                      [maxHops][]byte // values of Via and Record-Route
 	vias, routes                    int
 	from, to, callID, cseq, contact []byte
+	challenge                       []byte // of the first WWW-Authenticate
+	retryAfter                      bool   // there is one, of some seconds
 }
 
 // parse finds the fields of m; their names must be long and written as ours are, or
@@ -59,6 +61,12 @@ func (f *fields) take(name, value []byte) {
 		f.cseq = value
 	case "Contact":
 		f.contact = value
+	case "WWW-Authenticate":
+		if f.challenge == nil {
+			f.challenge = value
+		}
+	case "Retry-After":
+		f.retryAfter = len(value) > 0 && value[0] >= '1' && value[0] <= '9'
 	}
 }
 
@@ -84,13 +92,13 @@ func (k id) append(b []byte) []byte {
 
 // parseID reads the id of a Call-ID; ok is false for one of another run.
 func parseID(v []byte, run []byte) (k id, ok bool) {
-	slot, rest, ok1 := hex(v)
-	gen, rest, ok2 := hex(rest)
+	slot, rest, ok1 := hexNumber(v)
+	gen, rest, ok2 := hexNumber(rest)
 	return id{slot, gen}, ok1 && ok2 && bytes.HasPrefix(rest, run)
 }
 
-// hex reads a number and the dash behind it.
-func hex(v []byte) (n uint32, rest []byte, ok bool) {
+// hexNumber reads a number and the dash behind it.
+func hexNumber(v []byte) (n uint32, rest []byte, ok bool) {
 	for i, c := range v {
 		switch {
 		case c >= '0' && c <= '9':
@@ -106,7 +114,9 @@ func hex(v []byte) (n uint32, rest []byte, ok bool) {
 
 // A writer appends messages.
 type writer struct {
-	run []byte // "run@127.0.0.1", the end of each Call-ID
+	run     []byte // "run@127.0.0.1", the end of each Call-ID
+	domain  []byte // of AoRs
+	scratch []byte
 }
 
 // head is a request as far as its Call-ID; branch tells the transactions of a call apart.
@@ -122,24 +132,83 @@ func (w *writer) head(b []byte, method string, target []byte, s *socket, k id, b
 	return append(b, "\r\nMax-Forwards: 70\r\n"...)
 }
 
-// invite is the first request of a call to a callee's port.
-func (w *writer) invite(b []byte, s, to *socket, k id) []byte {
-	b = w.head(b, "INVITE", to.uri, s, k, '1')
-	b = w.parties(b, s, to, k)
+// invite is the first request of a call.
+func (w *writer) invite(b []byte, s *socket, target []byte, k id) []byte {
+	b = w.head(b, "INVITE", target, s, k, '1')
+	b = w.parties(b, s, target, k)
 	b = append(b, "CSeq: 1 INVITE\r\nContact: <sip:caller@"...)
 	b = append(b, s.addr...)
 	b = append(b, ">\r\nUser-Agent: load\r\nSubject: performance test\r\n"...)
 	return body(b, sdp)
 }
 
+func (w *writer) options(b []byte, s *socket, target []byte, k id) []byte {
+	b = w.head(b, "OPTIONS", target, s, k, '1')
+	b = w.parties(b, s, target, k)
+	b = append(b, "CSeq: 1 OPTIONS\r\nContact: <sip:caller@"...)
+	b = append(b, s.addr...)
+	b = append(b, ">\r\nUser-Agent: load\r\nAccept: application/sdp\r\n"...)
+	return body(b, "")
+}
+
+// register binds the AoR of a user to the socket, with credentials if there was a challenge.
+func (w *writer) register(b []byte, s *socket, k id, user uint32, c *challenge) []byte {
+	var uri [64]byte
+	target := append(append(uri[:0], "sip:"...), w.domain...)
+	var digits [8]byte
+	name := appendUser(digits[:0], "u", user)
+	attempt := byte('1')
+	if c != nil {
+		attempt = '2'
+	}
+	b = w.head(b, "REGISTER", target, s, k, attempt)
+	b = w.aor(append(b, "From: "...), name)
+	b = append(b, ";tag=f"...)
+	b = k.append(b)
+	b = w.aor(append(b, "\r\nTo: "...), name)
+	b = append(b, crlf...)
+	b = w.callID(b, k)
+	b = append(b, "CSeq: "...)
+	b = append(b, attempt)
+	b = append(b, " REGISTER\r\nContact: <sip:"...)
+	b = append(b, name...)
+	b = append(b, '@')
+	b = append(b, s.addr...)
+	b = append(b, ">\r\nExpires: 3600\r\nUser-Agent: load\r\n"...)
+	if c != nil {
+		var word [8]byte
+		b = w.credentials(b, c, name, appendUser(word[:0], "pw", user), registerMethod, target)
+	}
+	return body(b, "")
+}
+
+var registerMethod = []byte("REGISTER")
+
+// appendUser writes the name of a user, or its password: six digits behind a prefix.
+func appendUser(b []byte, prefix string, user uint32) []byte {
+	b = append(b, prefix...)
+	for unit := uint32(maxUsers / 10); unit > 0; unit /= 10 {
+		b = append(b, byte('0'+user/unit%10))
+	}
+	return b
+}
+
+func (w *writer) aor(b, name []byte) []byte {
+	b = append(b, "<sip:"...)
+	b = append(b, name...)
+	b = append(b, '@')
+	b = append(b, w.domain...)
+	return append(b, '>')
+}
+
 // parties are From, To and Call-ID of a request outside of a dialog.
-func (w *writer) parties(b []byte, s, to *socket, k id) []byte {
+func (w *writer) parties(b []byte, s *socket, target []byte, k id) []byte {
 	b = append(b, "From: \"load\" <sip:caller@"...)
 	b = append(b, s.addr...)
 	b = append(b, ">;tag=f"...)
 	b = k.append(b)
 	b = append(b, "\r\nTo: <"...)
-	b = append(b, to.uri...)
+	b = append(b, target...)
 	b = append(b, ">\r\n"...)
 	return w.callID(b, k)
 }
@@ -152,10 +221,10 @@ func (w *writer) callID(b []byte, k id) []byte {
 	return append(b, crlf...)
 }
 
-// refused is the ACK of another final response than 2xx: it belongs to the INVITE's
+// rejected is the ACK of another final response than 2xx: it belongs to the INVITE's
 // transaction (RFC 3261 §17.1.1.3).
-func (w *writer) refused(b []byte, s, to *socket, k id, f *fields) []byte {
-	b = w.head(b, "ACK", to.uri, s, k, '1')
+func (w *writer) rejected(b []byte, s *socket, target []byte, k id, f *fields) []byte {
+	b = w.head(b, "ACK", target, s, k, '1')
 	b = field(b, "From: ", f.from)
 	b = field(b, "To: ", f.to)
 	b = w.callID(b, k)

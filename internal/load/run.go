@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"strconv"
 	"time"
 	"unsafe"
@@ -29,11 +30,17 @@ type run struct {
 	free     []uint32
 	inFlight int
 	repeat   [len(repeats)]waits
+	held     waits // for the BYE
 	late     waits
 	fields   fields
+	proxy    []byte // URI of the proxy itself
 
+	at        clock
+	due       float64 // open loop: when the next call is to be begun
+	random    *rand.Rand
 	measuring bool
 	ended     int // calls, so far
+	second    Second
 	statuses  [700]int
 	setup     histogram
 	res       Result
@@ -46,14 +53,21 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := &run{cfg: cfg, in: newPackets(), byFD: map[int32]*socket{}, poll: -1}
-	r.w = writer{append(strconv.AppendInt(nil, time.Now().UnixNano()&0xffffff, 16), "@127.0.0.1"...)}
+	r := newRun(cfg, uint64(time.Now().UnixNano()))
 	defer r.close()
 	if err := r.open(); err != nil {
 		return Result{}, err
 	}
 	r.make(ctx)
 	return r.finish()
+}
+
+func newRun(cfg Config, seed uint64) *run {
+	r := &run{cfg: cfg, in: newPackets(), byFD: map[int32]*socket{}, poll: -1}
+	r.random = rand.New(rand.NewPCG(seed, 0))
+	r.w = writer{run: append(strconv.AppendUint(nil, seed&0xffffff, 16), "@127.0.0.1"...), domain: []byte(cfg.Domain)}
+	r.proxy = []byte("sip:" + cfg.User + "@" + cfg.Proxy.String())
+	return r
 }
 
 func (r *run) open() (err error) {
@@ -85,36 +99,44 @@ func (r *run) close() {
 }
 
 // A clock is the times of a run, in ns.
-type clock struct{ start, begin, end, stop int64 }
+type clock struct {
+	start, begin, end, stop int64
+	second                  int64 // when the next one of the timeline is over
+	looked                  int64 // when timers were looked at
+}
 
 // make makes the calls: the ramp and the warm-up, what is measured, the rest.
 func (r *run) make(ctx context.Context) {
-	var t clock
+	t := &r.at
 	t.start = nanotime()
-	t.begin = t.start + int64(r.cfg.Warm)
+	t.begin, t.second = t.start+int64(r.cfg.Warm), t.start+int64(time.Second)
 	t.end, t.stop = math.MaxInt64, math.MaxInt64
-	before, looked := measured{}, int64(0)
+	r.res.Timeline = make([]Second, 0, 8+int((r.cfg.Warm+r.cfg.Measure+r.cfg.Drain)/time.Second))
+	r.due = math.Inf(1)
+	if r.cfg.Rate > 0 {
+		r.due = float64(t.start)
+		r.next()
+	}
+	before := measured{}
 	for now := t.start; now < t.stop && ctx.Err() == nil && (t.stop == math.MaxInt64 || r.inFlight > 0); now = nanotime() {
 		if !r.measuring && now >= t.begin && t.end == math.MaxInt64 {
 			before = r.mark(Begin)
 			now = before.at
 			t.end = now + int64(r.cfg.Measure)
 		}
-		if r.measuring && now >= t.end {
+		if r.measuring && now >= t.end && r.due > float64(t.end) {
 			r.account(before, r.mark(End))
 			now = nanotime()
 			t.stop = now + int64(r.cfg.Drain)
 		}
-		if now < t.end {
-			r.start(now, t)
+		if t.stop == math.MaxInt64 {
+			r.start(min(now, t.end), now)
 		}
-		if now-looked >= int64(tick) {
-			looked = now
-			r.expire(now)
-		}
+		r.look(now)
 		r.flush()
-		r.receive(r.patience(now, t))
+		r.receive(r.patience(now))
 	}
+	r.endSecond()
 	for _, c := range r.calls {
 		if c.state != over && c.measured {
 			r.res.Failed++
@@ -122,40 +144,67 @@ func (r *run) make(ctx context.Context) {
 	}
 }
 
-// start begins the calls that are due.
-func (r *run) start(now int64, t clock) {
-	since := time.Duration(now - t.start)
+// look deals with what is to be done at some time.
+func (r *run) look(now int64) {
+	if now-r.at.looked >= int64(tick) {
+		r.at.looked = now
+		r.expire(now)
+	}
+	for ; now >= r.at.second; r.at.second += int64(time.Second) {
+		r.endSecond()
+	}
+}
+
+func (r *run) endSecond() {
+	r.second.InFlight = r.inFlight
+	r.res.Timeline = append(r.res.Timeline, r.second)
+	r.cfg.EachSecond(r.second)
+	r.second = Second{}
+}
+
+// start begins the calls that are due until some time; of an open loop that is late,
+// also after the end.
+func (r *run) start(until, now int64) {
 	if r.cfg.Rate > 0 {
-		due := int(since.Seconds() * r.cfg.Rate)
-		if r.measuring {
-			r.res.Behind = max(r.res.Behind, since.Seconds()-float64(r.res.Begun)/r.cfg.Rate)
-		}
-		for n := 0; r.res.Begun < due && n < batch; n++ {
-			r.begin(now)
+		for n := 0; r.due <= float64(until) && n < batch; n++ {
+			due := int64(r.due)
+			if r.measuring {
+				r.res.Behind = max(r.res.Behind, float64(now-due)/1e9)
+			}
+			r.begin(due, now)
+			r.next()
 		}
 		return
 	}
 	limit := r.cfg.InFlight
-	if since < r.cfg.Ramp {
+	if since := time.Duration(now - r.at.start); since < r.cfg.Ramp {
 		limit = int(float64(limit) * since.Seconds() / r.cfg.Ramp.Seconds())
 	}
 	for n := 0; r.inFlight < limit && n < batch; n++ {
-		r.begin(now)
+		r.begin(now, now)
 	}
 }
 
+// next says when the next call of an open loop is due.
+func (r *run) next() {
+	interval := 1e9 / r.cfg.Rate
+	if r.cfg.Poisson {
+		interval *= r.random.ExpFloat64()
+	}
+	r.due += interval
+}
+
 // patience is how long to wait for datagrams.
-func (r *run) patience(now int64, t clock) int64 {
+func (r *run) patience(now int64) int64 {
 	switch {
 	case r.cfg.Busy:
 		return 0
-	case now >= t.end || r.cfg.Rate == 0 && time.Duration(now-t.start) >= r.cfg.Ramp:
+	case now >= r.at.end || r.cfg.Rate == 0 && time.Duration(now-r.at.start) >= r.cfg.Ramp:
 		return int64(tick)
 	case r.cfg.Rate == 0:
 		return int64(time.Millisecond)
 	}
-	next := t.start + int64(float64(r.res.Begun+1)/r.cfg.Rate*1e9)
-	return min(max(next-nanotime(), 0), int64(tick))
+	return min(max(int64(r.due)-nanotime(), 0), int64(tick))
 }
 
 func (r *run) flush() {
@@ -206,14 +255,27 @@ type measured struct {
 	cpu   float64
 }
 
+// mark stops the run while somebody takes notes.
 func (r *run) mark(m Mark) measured {
-	at := nanotime()
+	from := nanotime()
 	r.cfg.Mark(m)
+	to := nanotime()
+	r.pause(to - from)
 	r.measuring = m == Begin
+	at := from
 	if m == Begin {
-		at = nanotime() // what marking took does not count
+		at = to // what marking took does not count
 	}
 	return measured{at, r.ended, processTime()}
+}
+
+// pause takes the time that marking took from the calls that are under way, and puts
+// off those that are due.
+func (r *run) pause(ns int64) {
+	r.due += float64(ns)
+	for i := range r.calls {
+		r.calls[i].begun += ns
+	}
 }
 
 func (r *run) account(from, to measured) {

@@ -8,7 +8,7 @@ var accepted = []struct {
 	why   string
 	names []string
 }{
-	{"one event loop for each CPU serves all sockets; -n sets how many", []string{"udp_workers", "tcp_workers", "timer_workers", "tcp_threads",
+	{"the loops serve all of that; their number is fixed: see loops", []string{"tcp_workers", "timer_workers", "tcp_threads",
 		"auto_scaling_profile", "auto_scaling_cycle", "workerreactortimeout"}},
 	{"the loops poll with epoll", []string{"poll_method"}},
 	{"memory is managed by itself", []string{"mem_warming", "mem_warming_pattern_file", "mem_warming_percentage", "memlog", "memdump",
@@ -60,7 +60,6 @@ func declareAccepted(p *module.Globals) {
 			}
 		}
 	}
-	p.Old("udp_workers", "children")
 	p.Old("tcp_workers", "tcp_children")
 	for _, group := range gone {
 		for _, name := range group.names {

@@ -15,6 +15,7 @@ import (
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script/syntax"
 	"github.com/fastsips/fastsips/transport"
+	"github.com/fastsips/fastsips/transport/steer"
 )
 
 // A Module is the core.
@@ -80,7 +81,8 @@ func (m *Module) Start(e *module.Env) error {
 	set.RecvBuf, set.DBConns = m.recvBuf, m.maxAsyncConns
 	set.DefaultDB = m.defaultDB
 	set.PersistencyFile = m.persistencyFile
-	set.Overload, set.ICMP = m.overload, m.icmp
+	set.Overload, set.RetryAfter, set.ICMP = m.overload, m.retryAfter, m.icmp
+	set.Steering = steer.Mode(m.steering)
 	m.resolving.hand(set)
 	if err := m.blacklists.hand(set); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/transport/steer"
 )
 
 // unsetLevel says that xlog_level was not written: log_level holds.
@@ -22,11 +23,14 @@ type globals struct {
 	persistencyFile  string
 	port             int // of sockets that are written without one
 	icmp             bool
+	steering         int
 	overload         time.Duration
+	retryAfter       int
 	stall            time.Duration
 	resolving
 	logging
 	process
+	loops loopGlobals
 	signature
 	packets
 	thresholds
@@ -44,12 +48,15 @@ func (g *globals) declare(p *module.Globals) {
 	p.IntFunc("xlog_level", "level of xlog; log_level where it is not set", g.setXlogLevel)
 	p.IntRange(&g.recvBuf, "maxbuffer", 4<<20, 0, 1<<30, "receive buffer to ask the kernel for, for each loop and socket, in bytes; 0: the kernel's default")
 	p.Bool(&g.icmp, "icmp_errors", true, "a request that nothing has answered fails with 503 as soon as the network says that it is unreachable (RFC 3261 18.4); 0: it times out")
+	p.Choice(&g.steering, "steering", "how the kernel finds the loop of a datagram by its Call-ID: the best way that the process may use, a program in eBPF, one in classic BPF, or none: loops hand over then", steer.Modes()...)
 	p.Bool(&g.disable503, "disable_503_translation", false, "forward a 503 as it is, not as 500")
 	p.Int(&g.disableStateless, "disable_stateless_fwd", -1, "1: drop responses to requests that were forwarded without state")
 	p.IntRange(&g.maxAsyncConns, "db_max_async_connections", 10, 1, 10000, "connections to each database URL, all loops together")
-	p.Millis(&g.overload, "overload_wait", 50*time.Millisecond, "milliseconds that a message may wait for its loop; above it for three seconds, new calls get 503; 0: never")
+	p.Millis(&g.overload, "overload_wait", 50*time.Millisecond, "milliseconds that messages may wait for their loop; where the shortest wait stays above it, and does not shrink, new calls get 503; 0: never")
+	p.IntRange(&g.retryAfter, "overload_retry_after", 5, 0, 3600, "seconds of the 503's Retry-After, at least; a random time is added, up to four times as long the more is refused; 0: no Retry-After")
 	p.String(&g.persistencyFile, "restart_persistency_cache_file", ".restart_persistency.cache", "file that modules keep over a restart what they are told to keep, such as the keys of cachedb_local")
 	g.logging.declare(p)
+	g.loops.declare(p)
 	g.process.declare(p)
 	g.signature.declare(p)
 	g.packets.declare(p)

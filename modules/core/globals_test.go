@@ -62,16 +62,24 @@ func TestOldPort(t *testing.T) {
 // What can be known when the configuration is read is told with its place.
 func TestBadSockets(t *testing.T) {
 	for text, want := range map[string]string{
-		"socket=tls:127.0.0.1:5061":              "there is no protocol tls yet",
-		"socket=udp:127.0.0.1:5061 tos many":     "tos must be",
-		"socket=udp:127.0.0.1:5061 use_wokers 2": "did you mean use_workers?",
-		"server_header=\"My proxy\"":             "name of the header is missing",
-		"server_header=\"Server: a\nVia: b\"":    "must be one line",
-		"syslog_facility=LOG_LOCAL9":             "no facility",
-		"tos=300":                                "must be a number from 0 to 255",
-		"tos=IPTOS_X":                            "must be a number from 0 to 255 or IPTOS_LOWDELAY",
-		"stderror_log_format=\"xml\"":            "must be plain_text or json or json_cee",
-		"port=0":                                 "must be from 1",
+		"socket=tls:127.0.0.1:5061":                  "there is no protocol tls yet",
+		"socket=udp:127.0.0.1:5061 tos many":         "tos must be",
+		"socket=udp:127.0.0.1:5061 use_wokers 2":     "did you mean use_workers?",
+		"server_header=\"My proxy\"":                 "name of the header is missing",
+		"server_header=\"Server: a\nVia: b\"":        "must be one line",
+		"syslog_facility=LOG_LOCAL9":                 "no facility",
+		"socket=udp:127.0.0.1:5061 use_workers 0":    "use_workers must be from 1 to 1024",
+		"socket=udp:127.0.0.1:5061 use_workers many": "use_workers must be from 1 to 1024",
+		"loops=1025":                               "must be from 0 to 1024",
+		"udp_workers=0":                            "must be from 1 to 1024",
+		"udp_workers=4 use_scaling_profile P":      "use_auto_scaling_profile and a name",
+		"udp_workers=x use_auto_scaling_profile P": "must be a number",
+		"cpu_affinity=\"a\"":                       "no list of processors",
+		"cpu_affinity=\"\"":                        "must name a CPU",
+		"tos=300":                                  "must be a number from 0 to 255",
+		"tos=IPTOS_X":                              "must be a number from 0 to 255 or IPTOS_LOWDELAY",
+		"stderror_log_format=\"xml\"":              "must be plain_text or json or json_cee",
+		"port=0":                                   "must be from 1",
 	} {
 		var d syntax.Diags
 		module.Load(syntax.Parse("t.cfg", []byte(text+"\nroute { exit; }"), nil, &d), nil, New(), nil, &d)

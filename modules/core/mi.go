@@ -38,6 +38,7 @@ func commands(e *module.Env) []*mi.Command {
 	}
 	list = append(append(list, m.logCommands()...), m.tcpCommands()...)
 	list = append(append(list, m.statCommands()...), m.eventCommands()...)
+	list = append(list, m.loopCommands()...)
 	list = append(list, append(m.asyncCommands(), m.cacheCommands()...)...)
 	return append(append(list, m.blacklistCommands()...), m.reportCommands()...)
 }

@@ -35,8 +35,7 @@ func (g *packets) hand(set *proxy.Settings) {
 
 // socketNotes are options of a socket= line that have no meaning here, and why.
 var socketNotes = map[string]string{
-	"use_workers":              "every loop has a socket of its own",
-	"use_auto_scaling_profile": "every loop has a socket of its own",
+	"use_auto_scaling_profile": "the number of loops is fixed",
 	"reuse_port":               "a connection that we make has a port of its own",
 	"allow_proxy_protocol":     "the PROXY protocol is not spoken",
 	"send_proxy_protocol":      "the PROXY protocol is not spoken",
@@ -52,6 +51,12 @@ func checkSocket(s *syntax.Socket) (notes []string, err error) {
 			notes = append(notes, name+" of a socket has no meaning here ("+why+")")
 		}
 	}
+	if err := checkReaders(s); err != nil {
+		return notes, err
+	}
+	if s.Options["use_workers"] != "" && s.Proto != "udp" && s.Proto != "" {
+		notes = append(notes, "use_workers has no meaning for "+s.Proto+" (a connection is read by the loop that has it)")
+	}
 	text := s.Options["tos"]
 	n, err := strconv.ParseUint(text, 0, 8)
 	if text != "" && tosNames[text] == 0 && (err != nil || n == 0) {
@@ -62,7 +67,7 @@ func checkSocket(s *syntax.Socket) (notes []string, err error) {
 
 // socket takes what a socket= line says of its own packets.
 func (g *packets) socket(s *syntax.Socket, lc *transport.ListenerConfig) {
-	lc.Frag = s.Options["frag"] != ""
+	lc.Frag, lc.Readers = s.Options["frag"] != "", readers(s)
 	text := s.Options["tos"]
 	if n, err := strconv.ParseUint(text, 0, 8); err == nil {
 		lc.TOS = int(n)

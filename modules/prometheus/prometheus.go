@@ -35,6 +35,7 @@ type Module struct {
 
 	stats *metrics.Stats
 	group *loop.Group
+	core  *proxy.Core
 	ops   *asyncops.Set
 }
 
@@ -70,7 +71,7 @@ func (m *Module) Start(e *module.Env) error {
 		return errors.New("group_label is not the name of a label")
 	}
 	c := e.Shared.(*proxy.Core)
-	m.stats, m.group, m.ops = e.Statistics(), c.Group, c.Ops
+	m.stats, m.group, m.core, m.ops = e.Statistics(), c.Group, c, c.Ops
 	if h, ok := e.Module("httpd").(*httpd.Module); ok { // tests of scripts do without it
 		return h.Register(m.root, "prometheus", m.answer)
 	}
@@ -100,11 +101,13 @@ func (m *Module) collect() *families {
 			m.addStats(f, m.stats.List())
 			m.addAsync(f)
 			m.addLoops(f)
+			m.addSteering(f)
 		case isGroup:
 			m.addStats(f, m.stats.Group(group))
 			if group == "async" {
 				m.addAsync(f)
 				m.addLoops(f)
+				m.addSteering(f)
 			}
 		case s != nil:
 			m.addStats(f, []*metrics.Stat{s})
@@ -201,7 +204,24 @@ func (m *Module) addLoops(f *families) {
 			}
 			f.addInt(m.name(name), kind, "see docs/operations.md", labels, int64(v.Field(j).Uint()))
 		}
+		if p := m.core.Proxy(); p != nil {
+			f.addInt(m.name("loop_steered_total"), counter, "datagrams that came to their owner's socket", labels, int64(p.Transport().Counters(i).Steered.Load()))
+		}
 		lag := m.group.Lag(i)
 		f.addHistogram(m.name("loop_lag_seconds"), "how much later than it was due the loop came to a timer", labels, &lag)
+	}
+}
+
+// addSteering tells how the kernel chooses among the sockets of each UDP listener.
+func (m *Module) addSteering(f *families) {
+	p := m.core.Proxy()
+	if p == nil {
+		return
+	}
+	for _, ls := range p.Transport().Listeners() {
+		if how, is := ls.Steering(); is {
+			labels := label("socket", ls.String()) + "," + label("by", how.Active.String())
+			f.addInt(m.name("steering"), gauge, "1: what has the kernel choose a socket by the Call-ID", labels, 1)
+		}
 	}
 }

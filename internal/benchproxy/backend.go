@@ -1,4 +1,4 @@
-package main
+package benchproxy
 
 import (
 	"errors"
@@ -18,86 +18,80 @@ import (
 	"github.com/fastsips/fastsips/internal/sipprun"
 )
 
-// A backend is a real server with a relay in front.
-type backend struct {
+// A Backend is a real server, perhaps with a relay in front.
+type Backend struct {
+	Addr string // of the server, or the relay
+	URL  string // as a proxy's script names it
+
 	pid     func() int // of the server
-	relay   *helper
-	addr    string // of the relay
-	url     string // through the relay
+	relay   *Helper
 	cleanup func()
 }
 
-// pids are the processes that serve.
-func (b *backend) pids() []int { return append(procs.Tree(b.pid()), b.relay.cmd.Process.Pid) }
+// PIDs are the processes that serve.
+func (b *Backend) PIDs() []int {
+	list := procs.Tree(b.pid())
+	if b.relay != nil {
+		list = append(list, b.relay.PID())
+	}
+	return list
+}
 
-func (b *backend) setDelay(d time.Duration) error {
-	_, err := b.relay.ask(d.String())
+// SetDelay sets for how long the relay holds each answer.
+func (b *Backend) SetDelay(d time.Duration) error {
+	_, err := b.relay.Ask(d.String())
 	return err
 }
 
-func (b *backend) stop() {
+// Stop ends the server and what is in front of it.
+func (b *Backend) Stop() {
 	if b.relay != nil {
-		b.relay.stop()
+		b.relay.Stop()
 	}
 	b.cleanup()
 }
 
-// behind puts a relay in front of a server. The first answers of a connection, with
+// Behind puts a relay in front of a server. The first answers of a connection, with
 // which it is authenticated, are not delayed.
-func (b *backend) behind(server string, undelayed int) (err error) {
-	if b.relay, err = startHelper("help-relay"); err == nil {
-		b.addr, err = b.relay.ask(relay.Config{Target: server, Undelayed: undelayed})
+func (b *Backend) Behind(undelayed int) (err error) {
+	server := b.Addr
+	if b.relay, err = StartHelper("help-relay"); err == nil {
+		b.Addr, err = b.relay.Ask(relay.Config{Target: server, Undelayed: undelayed})
 	}
+	b.URL = strings.Replace(b.URL, server, b.Addr, 1)
 	if err != nil {
-		b.stop()
+		b.Stop()
 	}
 	return err
 }
 
-func startBackend(op string) (*backend, error) {
-	switch op {
-	case "postgres":
-		return startPostgres()
-	case "rest":
-		return startHTTP()
-	case "redis":
-		return startRedis()
-	}
-	return nil, nil // it needs none
-}
-
-func startPostgres() (b *backend, err error) {
+// StartPostgres starts PostgreSQL with an empty database.
+func StartPostgres() (b *Backend, err error) {
 	tb := new(notATest)
 	defer tb.recover(&err)
 	s := pgtest.StartConfig(tb, pgtest.Config{MaxConns: 400})
-	b = &backend{pid: s.Pid, cleanup: tb.clean}
-	if err := b.behind(s.Addr(), 1); err != nil {
-		return nil, err
-	}
-	b.url = strings.Replace(s.URL, s.Addr(), b.addr, 1)
-	b.url, _, _ = strings.Cut(b.url, "?") // Kamailio knows no sslmode
+	b = &Backend{Addr: s.Addr(), pid: s.Pid, cleanup: tb.clean}
+	b.URL, _, _ = strings.Cut(s.URL, "?") // Kamailio knows no sslmode
 	return b, nil
 }
 
-func startHTTP() (*backend, error) {
-	h, err := startHelper("help-http")
+// StartHTTP starts an HTTP server that answers everything with a few bytes.
+func StartHTTP() (*Backend, error) {
+	h, err := StartHelper("help-http")
 	if err != nil {
 		return nil, err
 	}
-	b := &backend{pid: func() int { return h.cmd.Process.Pid }, cleanup: h.stop}
-	addr, err := h.hear()
-	if err != nil {
-		h.stop()
+	b := &Backend{pid: h.PID, cleanup: h.Stop}
+	if b.Addr, err = h.Hear(); err != nil {
+		h.Stop()
 		return nil, err
 	}
-	if err := b.behind(addr, 0); err != nil {
-		return nil, err
-	}
-	b.url = "http://" + b.addr
+	b.URL = "http://" + b.Addr
 	return b, nil
 }
 
-func startRedis() (*backend, error) {
+// StartRedis starts Redis with the one key that the scripts ask for.
+func StartRedis() (*Backend, error) {
 	port, err := sipprun.FreePort()
 	if err != nil {
 		return nil, err
@@ -108,16 +102,13 @@ func startRedis() (*backend, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	b := &backend{pid: func() int { return cmd.Process.Pid }, cleanup: func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }}
 	server := "127.0.0.1:" + strconv.Itoa(port)
+	b := &Backend{Addr: server, URL: "redis:latency://" + server + "/", pid: func() int { return cmd.Process.Pid },
+		cleanup: func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }}
 	if err := fillRedis(server); err != nil {
 		b.cleanup()
 		return nil, err
 	}
-	if err := b.behind(server, 0); err != nil {
-		return nil, err
-	}
-	b.url = "redis:latency://" + b.addr + "/"
 	return b, nil
 }
 

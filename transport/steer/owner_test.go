@@ -1,4 +1,4 @@
-package transport
+package steer
 
 import (
 	"fmt"

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A mode is how load is applied.
+type mode string
+
+const (
+	closed  mode = "closed"  // so many in flight
+	fixed   mode = "fixed"   // so many a second
+	ceiling mode = "ceiling" // as many a second as are held
+	sipp    mode = "sipp"    // so many a second, by sipp
+)
+
+// A layout says which processors the proxy and the generator have.
+type layout string
+
+const (
+	apart  layout = "apart"  // 0 for the proxy, 1 for the generator and all servers
+	shared layout = "shared" // 0 and 1 for all of them
+)
+
+func (l layout) cpus() (proxy, others []int) {
+	if l == shared {
+		return []int{0, 1}, []int{0, 1}
+	}
+	return []int{0}, []int{1}
+}
+
+// A point is a measurement to make.
+type point struct {
+	flow      *flow
+	mode      mode
+	contender contender
+	loops     int // of fastsips; 1 for others
+	layout    layout
+	rep       int
+}
+
+func (p point) String() string {
+	text := fmt.Sprintf("%s %s %s", p.flow.name, p.mode, p.contender.name)
+	if p.layout == shared {
+		text += fmt.Sprintf(" %d loops", p.loops)
+	}
+	return text
+}
+
+// plan lists the points in the order in which they are measured: all contenders in
+// turn, again and again.
+func plan(s settings, all []contender) (list []point) {
+	for i := range flows {
+		f := &flows[i]
+		if s.flows != nil && !slices.Contains(s.flows, f.name) {
+			continue
+		}
+		for rep := range s.reps {
+			for _, m := range s.modes() {
+				for _, c := range all {
+					if c.product != floor || f.floored && m != ceiling {
+						list = append(list, point{f, m, c, 1, apart, rep + 1})
+					}
+				}
+			}
+			if f.name == "S3" {
+				list = append(list, scaling(s, f, all, rep+1)...)
+			}
+		}
+	}
+	return list
+}
+
+func (s settings) modes() []mode {
+	list := []mode{closed}
+	if s.fixed {
+		list = append(list, fixed)
+	}
+	if s.ceiling {
+		list = append(list, ceiling)
+	}
+	return list
+}
+
+// scaling compares numbers of loops, all on the same processors.
+func scaling(s settings, f *flow, all []contender, rep int) (list []point) {
+	if slices.Max(s.loops) == 1 {
+		return nil
+	}
+	for _, n := range s.loops {
+		for _, c := range all {
+			if c.product == fastsips {
+				list = append(list, point{f, closed, c, n, shared, rep})
+			}
+		}
+	}
+	return list
+}

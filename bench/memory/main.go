@@ -1,0 +1,43 @@
+// Command memory measures what calls cost fastsips in memory, and what the garbage
+// collector costs calls.
+//
+//	go run ./bench/memory gc       latency with and without collections, 100,000 calls parked
+//	go run ./bench/memory sizes    bytes per suspended INVITE, tombstone, connection, operation
+//
+// ../README.md explains the columns.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/fastsips/fastsips/internal/inproc"
+)
+
+// A mode is one of the measurements.
+type mode func(ctx context.Context, args []string, w io.Writer) error
+
+var modes = map[string]mode{"gc": latencies, "sizes": sizes}
+
+func main() {
+	if inproc.Serve(os.Args[1:]) {
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "memory:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, w io.Writer) error {
+	if len(args) == 0 || modes[args[0]] == nil {
+		return errors.New("want gc or sizes; -help behind it lists the options")
+	}
+	return modes[args[0]](ctx, args[1:], w)
+}

@@ -1,0 +1,80 @@
+package benchproxy
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/fastsips/fastsips/internal/load"
+	"github.com/fastsips/fastsips/internal/relay"
+	"github.com/valyala/fasthttp"
+)
+
+// helpLoad reads a load.Config, makes the calls and writes a load.Result. At each mark it
+// writes its name and waits for a line.
+func helpLoad(in *bufio.Scanner, out io.Writer) error {
+	var cfg load.Config
+	if !in.Scan() {
+		return in.Err()
+	}
+	if err := json.Unmarshal(in.Bytes(), &cfg); err != nil {
+		return err
+	}
+	cfg.Mark = func(m load.Mark) {
+		fmt.Fprintln(out, m)
+		in.Scan()
+	}
+	res, err := load.Run(context.Background(), cfg)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(res)
+}
+
+// helpRelay reads a relay.Config and writes its address; each further line is a delay.
+func helpRelay(in *bufio.Scanner, out io.Writer) error {
+	var cfg relay.Config
+	if !in.Scan() {
+		return in.Err()
+	}
+	if err := json.Unmarshal(in.Bytes(), &cfg); err != nil {
+		return err
+	}
+	r, err := relay.Start(cfg)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	fmt.Fprintln(out, r.Addr())
+	for in.Scan() {
+		d, err := time.ParseDuration(in.Text())
+		if err != nil {
+			return err
+		}
+		r.SetDelay(d)
+		fmt.Fprintln(out, "ok")
+	}
+	return in.Err()
+}
+
+// helpHTTP is an HTTP server that answers everything with a few bytes.
+func helpHTTP(in *bufio.Scanner, out io.Writer) error {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	server := fasthttp.Server{
+		Handler:               func(c *fasthttp.RequestCtx) { c.SetBodyString("sip:alice@192.0.2.1:5060") },
+		ReadBufferSize:        1024,
+		NoDefaultServerHeader: true, NoDefaultDate: true,
+	}
+	go server.Serve(ln) // ends with the process
+	fmt.Fprintln(out, ln.Addr())
+	for in.Scan() {
+	}
+	return in.Err()
+}

@@ -1,0 +1,38 @@
+package memlimit
+
+import (
+	"testing"
+	"testing/fstest"
+)
+
+func TestAvailable(t *testing.T) {
+	const mib = 1 << 20
+	meminfo := "MemTotal:       2097152 kB\nMemFree:  5 kB\n"
+	for name, c := range map[string]struct {
+		files map[string]string
+		bytes int64
+		of    string
+	}{
+		"nothing is known": {nil, 0, ""},
+		"the machine's":    {map[string]string{"proc/meminfo": meminfo}, 2048 * mib, "/proc/meminfo"},
+		"no limit": {map[string]string{"proc/meminfo": meminfo, "proc/self/cgroup": "0::/a\n", "sys/fs/cgroup/a/memory.max": "max\n"},
+			2048 * mib, "/proc/meminfo"},
+		"version 2": {map[string]string{"proc/meminfo": meminfo, "proc/self/cgroup": "0::/a/b\n", "sys/fs/cgroup/a/b/memory.max": "1073741824\n",
+			"sys/fs/cgroup/a/memory.max": "536870912\n"}, 512 * mib, "/sys/fs/cgroup/a/memory.max"},
+		"version 1": {map[string]string{"proc/meminfo": meminfo, "proc/self/cgroup": "4:cpu,memory:/a\n1:name=systemd:/\n",
+			"sys/fs/cgroup/memory/a/memory.limit_in_bytes": "1048576\n"}, mib, "/sys/fs/cgroup/memory/a/memory.limit_in_bytes"},
+		"version 1 without a limit": {map[string]string{"proc/meminfo": meminfo, "proc/self/cgroup": "4:memory:/\n",
+			"sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n"}, 2048 * mib, "/proc/meminfo"},
+		"a container that sees its own group only": {map[string]string{"proc/meminfo": meminfo, "proc/self/cgroup": "0::/docker/abc\n",
+			"sys/fs/cgroup/memory.max": "1073741824\n"}, 1024 * mib, "/sys/fs/cgroup/memory.max"},
+		"a group alone": {map[string]string{"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "1073741824\n"}, 1024 * mib, "/sys/fs/cgroup/memory.max"},
+	} {
+		root := fstest.MapFS{}
+		for file, text := range c.files {
+			root[file] = &fstest.MapFile{Data: []byte(text)}
+		}
+		if bytes, of := available(root); bytes != c.bytes || of != c.of {
+			t.Errorf("%s: %d of %s, want %d of %s", name, bytes, of, c.bytes, c.of)
+		}
+	}
+}
