@@ -30,7 +30,7 @@ func config(c contender, f *flow, port int, b *benchproxy.Backend) (string, erro
 			text = strings.ReplaceAll(text, word, strings.TrimRight(common, "\n"))
 		}
 	}
-	words := []string{"[proxy]", "127.0.0.1:" + strconv.Itoa(port), "[workers]", strconv.Itoa(f.workers), "[tasks]", strconv.Itoa(taskWorkers),
+	words := []string{"[proxy]", "127.0.0.1:" + strconv.Itoa(port), "[workers]", strconv.Itoa(f.workers), "[tasks]", strconv.Itoa(f.tasks),
 		"[connections]", strconv.Itoa(dbConnections), "[mpath]", c.mpath}
 	if b != nil {
 		words = append(words, "[url]", b.URL)

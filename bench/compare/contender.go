@@ -22,7 +22,7 @@ const (
 	fastsips product = "fastsips"
 	kamailio product = "kamailio"
 	opensips product = "opensips"
-	floor    product = "floor" // the forwarder
+	floored  product = "floor" // the forwarder
 )
 
 // A contender is one that is measured: a product, or a build of it.
@@ -55,7 +55,7 @@ func contenders(s settings) (list []contender, err error) {
 			list = append(list, c)
 		}
 	}
-	if wanted(floor) {
+	if wanted(floored) {
 		list = append(list, floors()...)
 	}
 	if len(list) == 0 {
@@ -112,7 +112,7 @@ func (c contender) linger() time.Duration {
 	switch c.product {
 	case fastsips:
 		return 33 * time.Second // 64·T1
-	case floor:
+	case floored:
 		return time.Second
 	}
 	return 6 * time.Second // wt_timer, 5 s

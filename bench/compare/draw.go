@@ -15,7 +15,7 @@ var hues = map[product]hue{
 	fastsips: {color.RGBA{20, 90, 200, 255}, color.RGBA{140, 182, 240, 255}},
 	kamailio: {color.RGBA{196, 52, 42, 255}, color.RGBA{240, 160, 150, 255}},
 	opensips: {color.RGBA{32, 132, 76, 255}, color.RGBA{146, 206, 168, 255}},
-	floor:    {color.RGBA{104, 104, 104, 255}, color.RGBA{186, 186, 186, 255}},
+	floored:  {color.RGBA{104, 104, 104, 255}, color.RGBA{186, 186, 186, 255}},
 }
 
 // columns of panels.

@@ -16,6 +16,7 @@ type flow struct {
 	inFlight int     // closed loop
 	rate     float64 // of the measurement at a fixed rate, per second
 	workers  int     // processes of Kamailio and OpenSIPS that take messages
+	tasks    int     // Kamailio's task workers
 	backend  string  // what the script asks: "postgres", "rest"
 	lingers  bool    // leaves transactions behind
 	floored  bool    // the forwarder can do it
@@ -23,6 +24,7 @@ type flow struct {
 
 const (
 	taskWorkers   = 64 // of Kamailio, that carry blocking functions out
+	timerWorkers  = 32 // likewise, that go on with what has waited
 	dbConnections = 64 // of OpenSIPS and fastsips: as many as Kamailio's tasks have
 	wait          = 20 * time.Millisecond
 )
@@ -33,9 +35,9 @@ var flows = []flow{
 	{name: "S3", title: "record-routed call: INVITE, 100, 180, 200, ACK, BYE, 200", unit: "call", load: load.Calls, inFlight: 100, rate: 2000, workers: 1, lingers: true, floored: true},
 	{name: "S4", title: "REGISTER, location in memory", unit: "request", load: load.Register, inFlight: 100, rate: 5000, workers: 1},
 	{name: "S5", title: "REGISTER with digest authentication, location in memory", unit: "request", load: load.Register, inFlight: 100, rate: 2500, workers: 1},
-	{name: "S6sleep", title: "S3 with 20 ms of usleep before t_relay", unit: "call", load: load.Calls, inFlight: 400, rate: 1000, workers: 4, lingers: true},
-	{name: "S6postgres", title: "S3 with a query of 20 ms to PostgreSQL before t_relay", unit: "call", load: load.Calls, inFlight: 200, rate: 1000, workers: 4, backend: "postgres", lingers: true},
-	{name: "S6rest", title: "S3 with a REST request of 20 ms before t_relay", unit: "call", load: load.Calls, inFlight: 100, rate: 500, workers: 4, backend: "rest", lingers: true},
+	{name: "S6sleep", title: "S3 with 20 ms of usleep before t_relay", unit: "call", load: load.Calls, inFlight: 400, rate: 1000, workers: 4, tasks: timerWorkers, lingers: true},
+	{name: "S6postgres", title: "S3 with a query of 20 ms to PostgreSQL before t_relay", unit: "call", load: load.Calls, inFlight: 200, rate: 1000, workers: 4, tasks: taskWorkers, backend: "postgres", lingers: true},
+	{name: "S6rest", title: "S3 with a REST request of 20 ms before t_relay", unit: "call", load: load.Calls, inFlight: 100, rate: 500, workers: 4, tasks: taskWorkers, backend: "rest", lingers: true},
 }
 
 func flowOf(name string) *flow {

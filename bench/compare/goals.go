@@ -121,7 +121,7 @@ func (g goal) judge(t table) verdict {
 		v.why = because(t, theirs)
 		return v
 	}
-	v.why = fmt.Sprintf("%.3g against %.3g%s: %.2f ×", g.figure(a), other, source, s.median)
+	v.why = fmt.Sprintf("%s against %s%s: %.2f ×", digits(g.figure(a)), digits(other), source, s.median)
 	if s.low != s.high {
 		v.why += fmt.Sprintf(" (%.2f to %.2f)", s.low, s.high)
 	}
@@ -130,6 +130,14 @@ func (g goal) judge(t table) verdict {
 		v.outcome = held
 	}
 	return v
+}
+
+// digits writes three of them, or all before the point.
+func digits(v float64) string {
+	if v >= 100 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.3g", v)
 }
 
 // because tells why there is no figure.
@@ -166,9 +174,9 @@ func untouched(t table) verdict {
 // sippHeld judges that stock sipp loses no call.
 func sippHeld(t table) verdict {
 	v := verdict{what: "S3 by stock sipp: no call failed"}
-	k := key{"S3", sipp, nameFastsips, 1, shared}
+	k := key{"S3", sipp, nameFastsips, 1, apart}
 	if len(t.rows[k]) == 0 {
-		v.why = because(t, k)
+		v.why = "not measured, see -sipp"
 		return v
 	}
 	failed, calls := 0, 0

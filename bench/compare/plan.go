@@ -59,7 +59,7 @@ func plan(s settings, all []contender) (list []point) {
 		for rep := range s.reps {
 			for _, m := range s.modes() {
 				for _, c := range all {
-					if c.product != floor || f.floored && m != ceiling {
+					if f.goes(m, c.product) {
 						list = append(list, point{f, m, c, 1, apart, rep + 1})
 					}
 				}
@@ -72,10 +72,21 @@ func plan(s settings, all []contender) (list []point) {
 	return list
 }
 
+// goes reports whether there is such a measurement.
+func (f *flow) goes(m mode, p product) bool {
+	if p == floored {
+		return f.floored && (m == closed || m == fixed)
+	}
+	return m != sipp || f.name == "S1" || f.name == "S2" || f.name == "S3"
+}
+
 func (s settings) modes() []mode {
 	list := []mode{closed}
 	if s.fixed {
 		list = append(list, fixed)
+	}
+	if s.sipp {
+		list = append(list, sipp)
 	}
 	if s.ceiling {
 		list = append(list, ceiling)

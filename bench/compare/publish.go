@@ -64,7 +64,7 @@ How to read the tables, which have the medians of all repetitions:
 - A measurement with more than 0.1 processors in use by others, or taken by the hypervisor, was made once more and is marked.
 
 Who does what: the proxy has processor 0; generator and servers have processor 1. fastsips has one event loop. Kamailio and OpenSIPS
-have one process that takes messages (S6: 4), Kamailio %d task workers for what blocks. The floor is a forwarder that reads a
+have one process that takes messages (S6: 4), Kamailio %d task workers for what blocks and %d for what has slept. The floor is a forwarder that reads a
 datagram and sends it on, and knows nothing of SIP: 6 datagrams in and 6 out for each call, a proxy sends 7.
 `
 
@@ -94,7 +94,7 @@ func page(rep report) string {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", v.outcome, v.what, strings.ReplaceAll(v.why, "|", "/"))
 	}
 	fmt.Fprint(&b, "\n## Figures\n")
-	fmt.Fprintf(&b, reading, taskWorkers)
+	fmt.Fprintf(&b, reading, taskWorkers, timerWorkers)
 	if _, ok := drawLatency(rep.rows); ok {
 		fmt.Fprint(&b, "\n![setup times](performance-latency.png)\n")
 	}

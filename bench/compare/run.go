@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -24,12 +24,13 @@ type session struct {
 	settings
 	backends map[string]*benchproxy.Backend
 	refused  map[string]error // by flow and contender: why it is not measured
+
+	mu      sync.Mutex // of running, which an interruption ends
+	running *benchproxy.Proxy
 }
 
 // measure measures all points and writes the figures as it goes.
 func measure(s settings) (rep report, err error) {
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 	if _, err := benchproxy.RaiseFileLimit(); err != nil {
 		return rep, err
 	}
@@ -55,12 +56,8 @@ func measure(s settings) (rep report, err error) {
 	rep.writeHead(out)
 	b := session{settings: s, backends: map[string]*benchproxy.Backend{}, refused: map[string]error{}}
 	defer b.close()
+	go b.interrupt()
 	for i, p := range plan(s, all) {
-		select {
-		case <-stop:
-			return rep, errors.New("interrupted")
-		default:
-		}
 		r, new := b.measure(p, filepath.Join(s.keep, strconv.Itoa(i)))
 		if !new {
 			continue
@@ -70,6 +67,27 @@ func measure(s settings) (rep report, err error) {
 		fmt.Println(r.say())
 	}
 	return rep, nil
+}
+
+// interrupt waits for a signal and leaves nothing behind.
+func (b *session) interrupt() {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	<-stop
+	b.mu.Lock() // for good: nothing more is started
+	if b.running != nil {
+		b.running.Stop()
+	}
+	b.close()
+	fmt.Fprintln(os.Stderr, "compare: interrupted")
+	os.Exit(1)
+}
+
+// runs notes what runs; nil: nothing does.
+func (b *session) runs(x *benchproxy.Proxy) {
+	b.mu.Lock()
+	b.running = x
+	b.mu.Unlock()
 }
 
 func (b *session) close() {
@@ -107,7 +125,7 @@ func (b *session) measure(p point, dir string) (r row, new bool) {
 
 // check asks the product whether it takes the flow's configuration.
 func (b *session) check(p point, dir string) error {
-	if p.contender.product == floor {
+	if p.contender.product == floored {
 		return nil
 	}
 	server, err := b.backend(p.flow.backend)
@@ -164,16 +182,21 @@ func (b *session) put(r *row, p point, dir string) error {
 		procs.Pin(server.PIDs(), otherCPU...)
 		serving = server.PIDs
 	}
-	x, err := start(p, server, dir, proxyCPU, b.env)
+	cfg := b.load(p)
+	x, err := start(p, server, dir, &cfg, proxyCPU, b.env)
 	if err != nil {
 		return err
 	}
-	defer x.Stop()
+	b.runs(x)
+	defer func() { b.runs(nil); x.Stop() }()
 	r.Empty = megabytes(x)
 	if p.mode == ceiling {
-		return b.search(r, p, x, serving, otherCPU)
+		return b.search(r, p, cfg, x, serving, otherCPU)
 	}
-	res, cost, err := benchproxy.Load(x, b.load(p, x.Port), serving, otherCPU...)
+	if p.mode == sipp {
+		return b.bySipp(r, p, x, dir, otherCPU)
+	}
+	res, cost, err := benchproxy.Load(x, cfg, serving, otherCPU...)
 	if err != nil {
 		return err
 	}
@@ -185,8 +208,16 @@ func (b *session) put(r *row, p point, dir string) error {
 	return err
 }
 
-// start starts the contender of a point.
-func start(p point, server *benchproxy.Backend, dir string, cpus []int, env []string) (*benchproxy.Proxy, error) {
+// start starts the contender of a point, and lets the generator know where it is.
+func start(p point, server *benchproxy.Backend, dir string, cfg *load.Config, cpus []int, env []string) (x *benchproxy.Proxy, err error) {
+	defer func() {
+		if err == nil {
+			cfg.Proxy = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(x.Port))
+		}
+	}()
+	if p.contender.product == floored {
+		return startFloor(p, dir, cfg, cpus)
+	}
 	port, err := sipprun.FreePort()
 	if err != nil {
 		return nil, err
@@ -206,7 +237,7 @@ func start(p point, server *benchproxy.Backend, dir string, cpus []int, env []st
 }
 
 // load is what the generator is told.
-func (b *session) load(p point, port int) load.Config {
+func (b *session) load(p point) load.Config {
 	warm := b.warm
 	if warm == 0 {
 		warm = 2 * time.Second
@@ -215,8 +246,7 @@ func (b *session) load(p point, port int) load.Config {
 		}
 	}
 	cfg := load.Config{
-		Flow: p.flow.load, Proxy: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port)),
-		InFlight: p.flow.inFlight, Ramp: min(warm, time.Second) / 2, Warm: warm, Measure: b.settings.measure, Drain: 2 * time.Second,
+		Flow: p.flow.load, InFlight: p.flow.inFlight, Ramp: min(warm, time.Second) / 2, Warm: warm, Measure: b.settings.measure, Drain: 2 * time.Second,
 		Busy: b.busy && p.layout == apart && p.flow.backend == "",
 	}
 	if p.mode != closed {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/internal/benchproxy"
+	"github.com/fastsips/fastsips/internal/load"
 )
 
 const (
@@ -15,10 +16,9 @@ const (
 // search finds the highest rate that is held, in an open loop: it raises the rate by
 // half until that is too much, then halves the distance. A step that fails is tried
 // once more, for one disturbance is no limit.
-func (b *session) search(r *row, p point, x *benchproxy.Proxy, serving func() []int, cpus []int) error {
+func (b *session) search(r *row, p point, cfg load.Config, x *benchproxy.Proxy, serving func() []int, cpus []int) error {
 	step := func(rate float64) (bool, error) {
 		for range 2 {
-			cfg := b.load(p, x.Port)
 			cfg.Rate, cfg.Warm, cfg.Measure = rate, time.Second, patience
 			res, cost, err := benchproxy.Load(x, cfg, serving, cpus...)
 			if err != nil {

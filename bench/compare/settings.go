@@ -19,6 +19,7 @@ type settings struct {
 	warm, measure time.Duration // warm 0: as long as transactions linger
 	quick         bool
 	fixed         bool // measure at a fixed rate, too
+	sipp          bool // and by stock SIPp, S1 to S3
 	ceiling       bool // search the highest rate in an open loop, too
 	busy          bool // the generator polls, where it has a processor to itself
 
@@ -45,6 +46,7 @@ func parse(args []string) (s settings, err error) {
 	fs.DurationVar(&s.warm, "warm", 0, "before each measurement (default: as long as the product's transactions linger)")
 	fs.DurationVar(&s.measure, "measure", 0, "what is measured (default 5s)")
 	fixed := fs.String("fixed", "", "measure at a fixed rate, too: yes or no (default: yes; no with several builds)")
+	bySipp := fs.String("sipp", "", "S1 to S3 by stock SIPp, too: yes or no (default: if it is installed; no with several builds)")
 	fs.BoolVar(&s.ceiling, "ceiling", false, "search the highest rate in an open loop, too")
 	fs.BoolVar(&s.busy, "busy", true, "the generator polls where it has a processor to itself, so that a proxy does not pay for waking it")
 	env := fs.String("env", "", "environment of fastsips, NAME=value, commas between")
@@ -67,6 +69,8 @@ func parse(args []string) (s settings, err error) {
 		}
 	}
 	s.fixed = *fixed == "yes" || *fixed == "" && len(s.binaries) < 2
+	_, err = exec.LookPath("sipp")
+	s.sipp = *bySipp == "yes" || *bySipp == "" && err == nil && len(s.binaries) < 2
 	s.defaults()
 	return s, nil
 }

@@ -40,7 +40,7 @@ func title(k key, t table, how style) string {
 	case fixed:
 		text += fmt.Sprintf("; %.0f per second", f.rate)
 	case sipp:
-		text += "; by stock sipp"
+		text += fmt.Sprintf("; %d per second by stock SIPp, p50 is the mean", sippRate)
 	case ceiling:
 		text += "; highest rate in an open loop"
 	}

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/fastsips/fastsips/internal/procs"
@@ -22,18 +23,27 @@ var helpers = map[string]func(in *bufio.Scanner, out io.Writer) error{
 	"help-load":  helpLoad,
 	"help-relay": helpRelay,
 	"help-http":  helpHTTP,
+	"help-floor": helpFloor,
 }
 
 // Help runs the helper that a program's arguments name, if they do: main calls it
-// before all else.
+// before all else. What follows an equals sign is read as the first line.
 func Help(args []string) (done bool, err error) {
-	if len(args) != 1 || helpers[args[0]] == nil {
+	if len(args) != 1 {
 		return false, nil
+	}
+	name, line, given := strings.Cut(args[0], "=")
+	if helpers[name] == nil {
+		return false, nil
+	}
+	in := io.Reader(os.Stdin)
+	if given {
+		in = io.MultiReader(strings.NewReader(line+"\n"), in)
 	}
 	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(800) // they make little garbage, and share a processor with what is measured
-	if err := helpers[args[0]](bufio.NewScanner(os.Stdin), os.Stdout); err != nil {
-		return true, fmt.Errorf("%s: %w", args[0], err)
+	if err := helpers[name](bufio.NewScanner(in), os.Stdout); err != nil {
+		return true, fmt.Errorf("%s: %w", name, err)
 	}
 	return true, nil
 }

@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
+	"os"
 	"time"
 
 	"github.com/fastsips/fastsips/internal/load"
+	"github.com/fastsips/fastsips/internal/load/floor"
 	"github.com/fastsips/fastsips/internal/relay"
 	"github.com/valyala/fasthttp"
 )
@@ -77,4 +80,35 @@ func helpHTTP(in *bufio.Scanner, out io.Writer) error {
 	for in.Scan() {
 	}
 	return in.Err()
+}
+
+// A Floor is what the forwarder forwards: ports of 127.0.0.1.
+type Floor struct {
+	Port, Caller, Callee int
+	Mode                 floor.Mode
+}
+
+// Argv is the command line of a forwarder that runs until it is killed.
+func (f Floor) Argv() ([]string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	b, err := json.Marshal(f)
+	return []string{self, "help-floor=" + string(b)}, err
+}
+
+// helpFloor reads a Floor and forwards.
+func helpFloor(in *bufio.Scanner, _ io.Writer) error {
+	var f Floor
+	if !in.Scan() {
+		return in.Err()
+	}
+	if err := json.Unmarshal(in.Bytes(), &f); err != nil {
+		return err
+	}
+	local := func(port int) netip.AddrPort {
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port))
+	}
+	return floor.Run(context.Background(), f.Port, local(f.Caller), local(f.Callee), f.Mode)
 }

@@ -17,7 +17,7 @@ type BarChart struct {
 
 // A BarRow is panels side by side.
 type BarRow struct {
-	Title  string
+	Title  string // empty: it belongs to the row above
 	Panels []BarPanel
 }
 
@@ -62,10 +62,9 @@ func (c *BarChart) draw() image.Image {
 	c.legend(k)
 	y := c.head()
 	for _, r := range c.Rows {
-		k.text(r.Title, barMargin, y+18, medium, ink, alignLeft)
-		k.line([]point{{barMargin, float64(y) + 26.5}, {float64(barMargin + columns*barPanelWidth), float64(y) + 26.5}}, 1, grid, false)
+		r.heading(k, y, columns)
 		for i, p := range r.Panels {
-			p.draw(k, barMargin+i*barPanelWidth, y+barRowTitle)
+			p.draw(k, barMargin+i*barPanelWidth, y+r.head())
 		}
 		y += r.height()
 	}
@@ -88,12 +87,27 @@ func (c *BarChart) legend(k *canvas) {
 	}
 }
 
+// heading writes the title above a line; a row without one goes on from the one above it.
+func (r BarRow) heading(k *canvas, y, columns int) {
+	if r.Title != "" {
+		k.text(r.Title, barMargin, y+18, medium, ink, alignLeft)
+		k.line([]point{{barMargin, float64(y) + 26.5}, {float64(barMargin + columns*barPanelWidth), float64(y) + 26.5}}, 1, grid, false)
+	}
+}
+
+func (r BarRow) head() int {
+	if r.Title == "" {
+		return 0
+	}
+	return barRowTitle
+}
+
 func (r BarRow) height() int {
 	most := 0
 	for _, p := range r.Panels {
 		most = max(most, len(p.Bars))
 	}
-	return barRowTitle + barTop + most*barPitch + barBottom
+	return r.head() + barTop + most*barPitch + barBottom
 }
 
 func (p BarPanel) draw(k *canvas, x, y int) {

@@ -22,12 +22,15 @@ type Config struct {
 	Patience time.Duration // of one call, without Hold, after which it has failed; zero: 8 s
 	Hold     time.Duration // Calls: from the ACK to the BYE
 
-	Callers int    // ports that calls come from; zero: 8
-	Callees int    // ports that calls go to; zero: 4
-	User    string // of the Request-URI; empty: "service"
-	Domain  string // Register: of the Request-URI and the AoRs; empty: "127.0.0.1"
-	Users   int    // Register: AoRs, u000000 and so on, whose passwords are pw000000 and so on; zero: 10,000
-	Busy    bool   // poll without sleeping: the proxy then never pays for waking us
+	Callers    int // ports that calls come from; zero: 8
+	Callees    int // ports that calls go to; zero: 4
+	CallerPort int // the first of them, the others follow; zero: whichever are free
+	CalleePort int
+
+	User   string // of the Request-URI; empty: "service"
+	Domain string // Register: of the Request-URI and the AoRs; empty: "127.0.0.1"
+	Users  int    // Register: AoRs, u000000 and so on, whose passwords are pw000000 and so on; zero: 10,000
+	Busy   bool   // poll without sleeping: the proxy then never pays for waking us
 
 	// Mark, unless it is nil, is called when the measuring begins and when it ends.
 	// Nothing is sent or read meanwhile.

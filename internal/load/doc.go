@@ -8,7 +8,9 @@
 // is large enough: N calls in flight that each wait w cannot pass N/w. An open loop
 // starts calls at a fixed rate whatever becomes of them.
 //
-// The caller repeats an INVITE until a provisional response and a BYE until its
+// Without calls (see [Flow]) a request and its final response stand for one.
+//
+// The caller repeats an INVITE until a provisional response and another request until its
 // final one, as RFC 3261 §17.1 says (T1 500 ms, at most 4 s apart); the callee
 // repeats nothing.
 package load

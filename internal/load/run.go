@@ -75,7 +75,7 @@ func (r *run) open() (err error) {
 		return err
 	}
 	for i := range r.cfg.Callers + r.cfg.Callees {
-		s, err := dial(r.cfg.Proxy, r.cfg.User, i >= r.cfg.Callers)
+		s, err := dial(r.cfg.Proxy, r.cfg.User, r.cfg.port(i), i >= r.cfg.Callers)
 		if err != nil {
 			return err
 		}

@@ -53,7 +53,18 @@ type socket struct {
 	dropped int // datagrams that the kernel did not take
 }
 
-func dial(proxy netip.AddrPort, user string, callee bool) (*socket, error) {
+// port is that of one of the sockets: first the callers, then the callees.
+func (c *Config) port(i int) int {
+	switch {
+	case i < c.Callers && c.CallerPort > 0:
+		return c.CallerPort + i
+	case i >= c.Callers && c.CalleePort > 0:
+		return c.CalleePort + i - c.Callers
+	}
+	return 0
+}
+
+func dial(proxy netip.AddrPort, user string, port int, callee bool) (*socket, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
@@ -61,7 +72,7 @@ func dial(proxy netip.AddrPort, user string, callee bool) (*socket, error) {
 	for _, option := range []int{unix.SO_RCVBUF, unix.SO_SNDBUF} {
 		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, option, 8<<20) // as much of it as the kernel grants
 	}
-	err = unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}})
+	err = unix.Bind(fd, &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}})
 	if err == nil {
 		err = unix.Connect(fd, &unix.SockaddrInet4{Port: int(proxy.Port()), Addr: proxy.Addr().As4()})
 	}
@@ -73,7 +84,7 @@ func dial(proxy netip.AddrPort, user string, callee bool) (*socket, error) {
 		_ = unix.Close(fd)
 		return nil, fmt.Errorf("load: %w", err)
 	}
-	port := name.(*unix.SockaddrInet4).Port
+	port = name.(*unix.SockaddrInet4).Port
 	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	return &socket{fd: fd, port: port, callee: callee, addr: addr, uri: []byte("sip:" + user + "@" + addr), out: newPackets()}, nil
 }

@@ -22,6 +22,7 @@ type CallsConfig struct {
 	Callee string            // address that the callee binds; empty: a free one
 	Keys   map[string]string // keywords of the callee's scenario
 	Args   []string          // further options of both SIPps
+	CPUs   []int             // processors of both; none: any
 	T1     time.Duration     // before the first retransmission by either; zero means 500 ms
 	Linger time.Duration     // how long either remembers a call after its end; zero means 500 ms
 	Within time.Duration     // for all calls; zero means the time they take by Rate, and a minute
@@ -61,7 +62,7 @@ func Calls(ctx context.Context, cfg CallsConfig) (CallsResult, error) {
 	}
 	res := CallsResult{Count: cfg.Count}
 	uas, err := Scenario{
-		Name: cfg.UAS, Local: cfg.Callee, Keys: cfg.Keys, Args: cfg.Args, T1: cfg.T1, Linger: cfg.Linger,
+		Name: cfg.UAS, Local: cfg.Callee, Keys: cfg.Keys, Args: cfg.Args, CPUs: cfg.CPUs, T1: cfg.T1, Linger: cfg.Linger,
 		Within: cfg.Within + cfg.Linger + 30*time.Second, Dir: filepath.Join(cfg.Dir, "uas"),
 	}.Start()
 	if err != nil {
@@ -72,7 +73,7 @@ func Calls(ctx context.Context, cfg CallsConfig) (CallsResult, error) {
 	}
 	var callerErr, calleeErr error
 	res.UAC, callerErr = Scenario{
-		Name: cfg.UAC, Remote: cfg.Proxy, Keys: map[string]string{"domain": cfg.Domain}, Fields: cfg.Users, T1: cfg.T1, Linger: cfg.Linger, Args: cfg.Args,
+		Name: cfg.UAC, Remote: cfg.Proxy, Keys: map[string]string{"domain": cfg.Domain}, Fields: cfg.Users, T1: cfg.T1, Linger: cfg.Linger, Args: cfg.Args, CPUs: cfg.CPUs,
 		Rate: cfg.Rate, Count: cfg.Count, Hold: cfg.Hold, Within: cfg.Within, Dir: filepath.Join(cfg.Dir, "uac"),
 	}.Run(ctx)
 	res.UAS, calleeErr = uas.Finish()

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/fastsips/fastsips/internal/procs"
 )
 
 //go:embed scenarios/*.xml
@@ -42,6 +44,7 @@ type Scenario struct {
 	Limit int           // calls at a time; zero means 10000
 	Hold  time.Duration // what <pause/> takes
 	Args  []string      // further options
+	CPUs  []int         // processors; none: any
 
 	T1     time.Duration // before the first retransmission: [t1] in the scenario; zero means 500 ms
 	Linger time.Duration // how long a call is remembered after its end: [linger] in the scenario; zero means 500 ms
@@ -113,7 +116,7 @@ func (sc Scenario) Start() (*Sipp, error) {
 	s.cmd.Env = append(os.Environ(), "TERM=dumb")
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.out
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := s.cmd.Start(); err != nil {
+	if err := procs.Start(s.cmd, sc.CPUs...); err != nil {
 		return nil, fmt.Errorf("%w (Debian: apt-get install sip-tester)", err)
 	}
 	go func() {
