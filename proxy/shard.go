@@ -2,12 +2,12 @@ package proxy
 
 import (
 	"hash/maphash"
-	"time"
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/timer"
 	"github.com/fastsips/fastsips/tm"
 )
 
@@ -23,9 +23,9 @@ type shard struct {
 	wires    wires                // parallel to the transaction table
 	keep     keep
 
-	// tryingAfter is when a request other than INVITE gets a 100: once the client's
-	// timer E, which doubles from T1, has come to T2 (RFC 4320 §4.1).
-	tryingAfter time.Duration
+	// tryings are the times at which requests other than INVITE get a 100: once the
+	// client's timer E, which doubles from T1, has come to T2 (RFC 4320 §4.1).
+	tryings *timer.Line
 
 	live     []*Transaction // named by wires
 	liveFree []uint32
@@ -85,7 +85,7 @@ func (s *shard) prepare(l *loop.Loop) {
 	}
 	s.raiseTask.Run = s.runRaised
 	s.lists = s.p.set.Blacklists.byDefault
-	s.tryingAfter = s.tm.Timing().TryingAfter()
+	s.tryings = l.Timers().Line(int64(s.tm.Timing().TryingAfter()), s.p.kinds.trying)
 	s.lastID, s.idStep = uint32(l.Index()), uint32(s.p.group.Len())
 }
 

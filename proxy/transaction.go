@@ -100,7 +100,7 @@ func (s *shard) newTransaction(l *loop.Loop, r *Request, hidden bool) *Transacti
 		s.reveal(l, tx)
 	}
 	if role == tm.NonInviteServer && s.p.set.RFC4320 {
-		l.After(s.tryingAfter, s.p.kinds.trying, uint64(tx.id))
+		s.tryings.Arm(l.Now(), uint64(tx.id))
 	} else if hidden && role == tm.InviteServer {
 		l.After(hiddenTryingAfter, s.p.kinds.trying, uint64(tx.id))
 	}

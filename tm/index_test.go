@@ -48,8 +48,8 @@ func (m *model) check(t *testing.T) {
 	}
 	for _, s := range []*slots{&m.index.cur, &m.index.old} {
 		n := 0
-		for _, slot := range s.slot {
-			if slot.entry != 0 {
+		for _, tag := range s.tag {
+			if tag != 0 {
 				n++
 			}
 		}
@@ -58,7 +58,7 @@ func (m *model) check(t *testing.T) {
 		}
 	}
 	for at := range m.index.moved {
-		if len(m.index.old.slot) > 0 && m.index.old.slot[at].entry != 0 {
+		if len(m.index.old.slot) > 0 && m.index.old.tag[at] != 0 {
 			t.Fatalf("slot %d of the old ones is not empty, %d were moved", at, m.index.moved)
 		}
 	}

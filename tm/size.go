@@ -20,6 +20,6 @@ func (t *Table) Size() Size {
 		Entries:    t.slab.live,
 		Slots:      int(t.slab.used),
 		SlabBytes:  len(t.slab.chunks) * chunkSize * EntrySize,
-		IndexBytes: slots * int(unsafe.Sizeof(slot{})),
+		IndexBytes: slots * (int(unsafe.Sizeof(slot{})) + 1), // and its tag
 	}
 }
