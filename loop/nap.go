@@ -100,8 +100,20 @@ func (l *Loop) nap() bool {
 	l.wakeUp()
 	n.woken(l.now)
 	bump(&l.stats.Wakeups, uint64(max(len(events), 1)))
+	l.handAll(events)
+	return true
+}
+
+// handAll hands events out as if they were one, but for a tick at most: then what is due
+// and what was posted get their turn, as they do after each event of the poller.
+func (l *Loop) handAll(events []unix.EpollEvent) {
 	for i := range events {
+		if i > 0 && l.Reading()-l.now >= int64(time.Millisecond) {
+			if l.settle(); l.ending {
+				return
+			}
+			l.wakeUp()
+		}
 		l.hand(int(events[i].Fd), events[i].Events)
 	}
-	return true
 }

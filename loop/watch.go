@@ -32,7 +32,7 @@ type Watch struct {
 	on      Events
 	handler Handler
 	closed  bool
-	suspect bool  // the next event may be that of a predecessor with the same number
+	suspect bool  // the next event of the poller may be that of a predecessor with the same number
 	strikes uint8 // panics of the handler in a row
 }
 
@@ -148,7 +148,7 @@ func (l *Loop) watchOf(fd int) *Watch {
 // ready hands an event of the poller to the handler.
 func (w *Watch) ready(l *Loop, e netpoll.IOEvent) {
 	if w.suspect {
-		w.suspect = false
+		w.suspect = l.napper.inARow > 0 // the poller may still hold the predecessor's
 		if e &= pollNow(w.fd, w.on); e == 0 {
 			return
 		}

@@ -37,11 +37,13 @@ type Result struct {
 }
 
 // Attach has the kernel steer the datagrams of a listener, that of loop i having socket
-// fds[i]. All of them must be bound. With one loop there is nothing to steer.
+// fds[i]. All of them must be bound. With one loop, or one that reads, there is nothing to steer.
 func Attach(m Mode, o Owner, fds []int) Result {
 	switch {
 	case o.n < 2:
 		return Result{Active: Off, Note: "there is one loop", Asked: true}
+	case len(fds) < 2: // and no group of sockets
+		return Result{Active: Off, Note: "one loop reads", Asked: true}
 	case m == Off:
 		return Result{Active: Off, Note: "as steering=none asks", Asked: true}
 	}

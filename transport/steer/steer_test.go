@@ -333,6 +333,43 @@ func TestNothingToDo(t *testing.T) {
 	}
 }
 
+// use_workers=1: one loop reads for all. Its socket is in no group, which no program can be
+// attached to; nobody is to be warned of that.
+func TestOneReader(t *testing.T) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	bind(t, fd, unix.AF_INET, 0)
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1) // the loops' first socket has it when it is bound
+	for _, m := range []Mode{Auto, EBPF, Classic, Off} {
+		if r := Attach(m, NewOwner(2), []int{fd}); r.Active != Off || !r.Asked {
+			t.Errorf("%v: %+v", m, r)
+		}
+	}
+}
+
+// Two of four loops read. What is another's goes to either, and nothing is lost.
+func TestFewerReaders(t *testing.T) {
+	for _, mode := range []Mode{EBPF, Classic} {
+		t.Run(mode.String(), func(t *testing.T) {
+			o := NewOwner(loops)
+			g := newGroup(t, 2, unix.AF_INET)
+			if r := Attach(mode, o, g.fds); r.Active != mode {
+				t.Skip(r.Note)
+			}
+			for i := range 400 {
+				b := message(i, false)
+				got, want := g.lands(t, b), o.Of(sipparse.PeekCallID(b))
+				if want < len(g.fds) && got != want {
+					t.Fatalf("socket %d, want %d:\n%s", got, want, b)
+				}
+			}
+		})
+	}
+}
+
 // A classic program may have 4096 instructions (BPF_MAXINSNS).
 func TestSizes(t *testing.T) {
 	for _, s := range sizes {
