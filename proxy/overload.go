@@ -94,6 +94,15 @@ func (o *overload) admits() bool {
 	return false
 }
 
+// silent ends an overload when no request has been seen for a while. Who has no UDP any
+// more, but connections, is to be served.
+func (o *overload) silent(now int64) turn {
+	if now-o.window.last < overloadSilence {
+		return noTurn
+	}
+	return o.startAnew()
+}
+
 func (o *overload) startAnew() turn {
 	was := o.refusing
 	*o = overload{target: o.target, drops: o.drops}
@@ -116,7 +125,7 @@ func (o *overload) closeWindow(drops uint64) turn {
 	}
 	if o.stands(w.least) || o.lost > 1 {
 		o.refusing, o.calm = true, 0
-		o.limit = min(o.target, w.least) / 4
+		o.limit = max(min(o.target, w.least)/4, leastLimit)
 		return overloadBegins
 	}
 	return noTurn
@@ -134,10 +143,14 @@ func (o *overload) stands(least int64) bool {
 	return o.over >= overAtLeast && float64(least) > float64(o.first)*(1-float64(o.over-1)*shrinks)
 }
 
-// hold adapts the limit to the room that the kernel has, and ends the overload when it is over.
+// hold adapts the limit, to the room that the kernel has and to what cannot come in time
+// whatever is refused, and ends the overload when it is over.
 func (o *overload) hold() turn {
-	if o.lost > 0 {
+	switch {
+	case o.lost > 0:
 		o.limit /= 2
+	case o.share == 1 && o.window.least > o.limit: // late for another reason, perhaps
+		o.limit = min(2*o.limit, o.target)
 	}
 	o.limit = max(o.limit, leastLimit)
 	if o.calm++; o.share > calmShare && o.window.least > o.limit/calmPart {

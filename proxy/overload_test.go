@@ -232,6 +232,49 @@ func TestFewLateMessagesAreNoOverload(t *testing.T) {
 	}
 }
 
+// What is late for another reason than the load, such as a machine that comes to us late,
+// is let in again: to refuse does not help then.
+func TestOverloadEndsWhereRefusingDoesNotHelp(t *testing.T) {
+	const ms = int64(time.Millisecond)
+	o := overload{target: 50 * ms}
+	now := int64(1e12)
+	ask := func(wait int64) (turn, bool) {
+		now += 20 * ms
+		return o.saw(now, wait, func() uint64 { return 0 }), o.admits()
+	}
+	for n := 0; !o.refusing; n++ {
+		if ask(60 * ms); n > 100 {
+			t.Fatal("60 ms are no overload")
+		}
+	}
+	for n := 0; o.refusing; n++ {
+		if ask(30 * ms); n > 300 {
+			t.Fatal("requests that wait for 30 ms are refused for 6 s, and go on waiting for 30 ms")
+		}
+	}
+	for n := range 100 {
+		if turn, ok := ask(30 * ms); turn != noTurn || !ok {
+			t.Fatalf("refused again, request %d", n)
+		}
+	}
+}
+
+// A burst that the kernel has little room for does not lower the limit below what a queue
+// of no account is.
+func TestOverloadLimitIsNoLess(t *testing.T) {
+	const ms = int64(time.Millisecond)
+	o, lost := overload{target: 50 * ms}, uint64(0)
+	for now := int64(1e12); !o.refusing; now += 50 * ms {
+		lost++
+		if o.saw(now, 3*ms/2, func() uint64 { return lost }); now > 2e12 {
+			t.Fatal("what is lost is no overload")
+		}
+	}
+	if o.limit < leastLimit {
+		t.Errorf("the limit is %d ns", o.limit)
+	}
+}
+
 // RFC 3261 §20.33: "Retry-After … in seconds". Who was refused comes again at a time of
 // his own, the later the more are refused.
 func TestRetryAfter(t *testing.T) {

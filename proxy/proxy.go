@@ -84,7 +84,7 @@ type Proxy struct {
 	xlogLevel atomic.Int32
 	events    *event.Bus
 	startup   startup
-	kinds     struct{ transaction, trying, waiting, startup, timerRoute timer.Kind }
+	kinds     struct{ transaction, trying, waiting, startup, timerRoute, overload timer.Kind }
 	rank      func(status int, cancelled bool) int // of negative finals: the lowest is the best
 }
 
@@ -108,6 +108,7 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	p.kinds.waiting = g.NewKind(func(l *loop.Loop, ref uint64) { p.on(l).waitedEnough(l, tm.ID(ref)) })
 	p.kinds.startup = g.NewKind(p.startupLate)
 	p.kinds.timerRoute = g.NewKind(func(l *loop.Loop, slot uint64) { p.on(l).tick(l, int(slot)) })
+	p.kinds.overload = g.NewKind(func(l *loop.Loop, n uint64) { p.on(l).watchOverload(l, n) })
 	p.events = &c.Events
 	p.events.RouteBy(p.hasEventRoute, p.eventRaised)
 	for range g.Len() {

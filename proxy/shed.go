@@ -3,6 +3,7 @@ package proxy
 import (
 	"fmt"
 	"math/rand/v2"
+	"time"
 
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/sipparse"
@@ -28,6 +29,18 @@ func (s *shard) overloaded(l *loop.Loop, r *Request) bool {
 	return !o.admits()
 }
 
+// watchOverload looks now and then, during the n-th overload, whether requests come at all.
+func (s *shard) watchOverload(l *loop.Loop, n uint64) {
+	if !s.overload.refusing || n != s.counters.Overloads.Load() {
+		return
+	}
+	if t := s.overload.silent(l.Now()); t != noTurn {
+		s.turned(l, t)
+		return
+	}
+	l.After(time.Duration(overloadSilence), s.p.kinds.overload, n)
+}
+
 // turned tells the operator of the begin or end of an overload.
 func (s *shard) turned(l *loop.Loop, t turn) {
 	if t == overloadEnds {
@@ -37,6 +50,7 @@ func (s *shard) turned(l *loop.Loop, t turn) {
 	}
 	s.counters.Overloaded.Add(1)
 	s.counters.Overloads.Inc()
+	l.After(time.Duration(overloadSilence), s.p.kinds.overload, s.counters.Overloads.Load())
 	l.Log(1, fmt.Appendf(nil, "WARNING:core: loop %d is overloaded: requests wait for %d ms or longer; new ones get 503 if they wait for longer than %.1f ms",
 		l.Index(), s.overload.stood/1e6, float64(s.overload.limit)/1e6))
 }

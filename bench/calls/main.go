@@ -84,12 +84,9 @@ func parse(args []string) (settings, error) {
 
 // run makes one run for each number of loops and prints a line for each.
 func run(ctx context.Context, s settings, w io.Writer) error {
-	if s.binary == "" {
-		b, err := sipprun.Build("./cmd/fastsips")
-		if err != nil {
-			return err
-		}
-		s.binary = b.Path()
+	var err error
+	if s.binary, err = sipprun.Fastsips(s.binary); err != nil {
+		return err
 	}
 	if s.keep == "" {
 		dir, err := os.MkdirTemp("", "fastsips-calls-")

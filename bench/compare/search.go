@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"math"
 	"time"
 
@@ -48,7 +49,7 @@ func (b *session) search(r *row, p point, cfg load.Config, x *benchproxy.Proxy, 
 		case low == 0:
 			rate /= 2
 			if high = 0; rate < 10 {
-				return nil
+				return errors.New("holds not even 10 a second")
 			}
 		default:
 			rate = math.Sqrt(low * high)

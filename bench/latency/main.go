@@ -149,18 +149,8 @@ func run(s settings) ([]row, error) {
 	if s.files, err = benchproxy.RaiseFileLimit(); err != nil {
 		return nil, err
 	}
-	if s.binary != "" {
-		abs, err := filepath.Abs(s.binary)
-		if err != nil {
-			return nil, err
-		}
-		s.binary = abs
-	} else {
-		b, err := sipprun.Build("./cmd/fastsips")
-		if err != nil {
-			return nil, err
-		}
-		s.binary = b.Path()
+	if s.binary, err = sipprun.Fastsips(s.binary); err != nil {
+		return nil, err
 	}
 	if s.keep == "" {
 		dir, err := os.MkdirTemp("", "fastsips-latency-")

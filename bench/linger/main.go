@@ -54,12 +54,8 @@ func main() {
 }
 
 func run(ctx context.Context, s settings, w io.Writer) (err error) {
-	if s.binary == "" {
-		b, err := sipprun.Build("./cmd/fastsips")
-		if err != nil {
-			return err
-		}
-		s.binary = b.Path()
+	if s.binary, err = sipprun.Fastsips(s.binary); err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp("", "fastsips-linger-")
 	if err != nil {

@@ -78,16 +78,21 @@ func parse(args []string) (s settings, err error) {
 		s.loads = append(s.loads, x)
 	}
 	s.products = strings.Split(*only, ",")
-	return s, nil
+	for _, name := range s.products {
+		if name != "fastsips" && name != "kamailio" {
+			return s, fmt.Errorf("-only %q: want fastsips, kamailio or both", *only)
+		}
+	}
+	if s.keep != "" { // proxies have working folders of their own
+		s.keep, err = filepath.Abs(s.keep)
+	}
+	return s, err
 }
 
 func run(ctx context.Context, s settings, w io.Writer) error {
-	if s.binary == "" {
-		b, err := sipprun.Build("./cmd/fastsips")
-		if err != nil {
-			return err
-		}
-		s.binary = b.Path()
+	var err error
+	if s.binary, err = sipprun.Fastsips(s.binary); err != nil {
+		return err
 	}
 	if s.keep == "" {
 		dir, err := os.MkdirTemp("", "fastsips-overload-")

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
+	"net/netip"
 	"text/tabwriter"
 	"time"
 
 	"github.com/fastsips/fastsips/internal/load"
 	"github.com/fastsips/fastsips/internal/procs"
+	"github.com/fastsips/fastsips/internal/sipprun"
 )
 
 // A bench measures one product.
@@ -126,15 +127,16 @@ func (b *bench) offer(ctx context.Context, s *series, times float64) (*point, er
 func (b *bench) run(ctx context.Context, turns int, cfg load.Config) (r load.Result, cpu time.Duration, drops int, err error) {
 	x, err := b.start(turns)
 	if err != nil {
-		return r, 0, 0, fmt.Errorf("%w (%s)", err, filepath.Join(b.dir))
+		return r, 0, 0, err
 	}
-	defer x.stop()
-	cfg.Proxy = x.addr
-	tree := procs.Tree(x.cmd.Process.Pid)
+	defer x.Stop()
+	cfg.Proxy = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(x.Port))
+	tree := x.PIDs()
 	var marks []procs.Usage
 	cfg.Mark = func(load.Mark) { marks = append(marks, procs.Look(tree...)) }
 	if r, err = load.Run(ctx, cfg); err == nil && len(marks) == 2 {
 		cpu = marks[1].Sub(marks[0]).CPU
 	}
-	return r, cpu, x.drops(), err
+	drops, _ = sipprun.UDPDrops(x.Port) // gone: none
+	return r, cpu, drops, err
 }

@@ -19,6 +19,15 @@ func good() []*series {
 	}
 }
 
+// What is not measured is not judged: a product that there is not would hold all goals.
+func TestParse(t *testing.T) {
+	for args, want := range map[string]string{"": "", "-only kamailio": "", "-only fastsip": "fastsip", "-loads 0": "loads", "-loads 1,x": "loads"} {
+		if _, err := parse(strings.Fields(args)); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+}
+
 func TestJudge(t *testing.T) {
 	for _, c := range []struct {
 		want  string

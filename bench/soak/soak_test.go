@@ -67,6 +67,22 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
+// A line has what happened in the second before its sample, also where samples are missing.
+func TestPublish(t *testing.T) {
+	o := &outcome{samples: []sample{{second: 1}, {second: 4}, {second: 9}}}
+	for i := range 5 {
+		o.Timeline = append(o.Timeline, load.Second{Begun: 100 + i})
+	}
+	file := filepath.Join(t.TempDir(), "tsv")
+	if err := o.publish(settings{tsv: file, png: file + ".png"}); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil || !strings.HasPrefix(string(b), header+"\n1\t100\t") || !strings.Contains(string(b), "\n4\t103\t") || strings.Count(string(b), "\n") != 3 {
+		t.Errorf("%s, %v", b, err)
+	}
+}
+
 // Ten seconds of the real thing.
 func TestSoak(t *testing.T) {
 	if os.Getenv("FASTSIPS_DEEP") == "" {

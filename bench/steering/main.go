@@ -61,16 +61,13 @@ func main() {
 	seconds := flag.Duration("d", 2*time.Second, "what is measured of each run")
 	binary := flag.String("bin", "", "fastsips to run (default: built from this module)")
 	flag.Parse()
-	if *binary == "" {
-		b, err := sipprun.Build("./cmd/fastsips")
-		check(err)
-		*binary = b.Path()
-	}
+	file, err := sipprun.Fastsips(*binary)
+	check(err)
 	settings := []setting{{1, "auto"}, {2, "none"}, {2, "cbpf"}, {2, "ebpf"}, {4, "none"}, {4, "cbpf"}, {4, "ebpf"}}
 	seen := make([][]figure, len(settings))
 	for range *runs {
 		for i, s := range settings {
-			f, err := measure(*binary, s, load.Config{Rate: *rate, Warm: time.Second / 2, Measure: *seconds, Callers: 1, Callees: 1})
+			f, err := measure(file, s, load.Config{Rate: *rate, Warm: time.Second / 2, Measure: *seconds, Callers: 1, Callees: 1})
 			check(err)
 			seen[i] = append(seen[i], f)
 		}

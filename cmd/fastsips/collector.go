@@ -9,40 +9,38 @@ import (
 	"github.com/fastsips/fastsips/internal/memlimit"
 )
 
-// What the garbage collector is told, unless the environment says otherwise. docs/memory.md
-// has the figures.
-//
-// The message path makes no garbage, so what a larger GOGC lets lie about is little, and a
-// collection comes every two minutes anyway. It saves those of a heap that grows: from 4 MiB
-// to 500 MiB four instead of seven, each of which takes longer than the one before.
-const gcPercent = 200
-
-// limitShare is the part of the memory there is from which on the collector does all it can to stay
-// below: the rest is for what is not Go's, above all sockets' buffers.
-const limitShare = 0.75
+// scarce is how many bytes of GOMEMLIMIT are hardly enough to begin with: below what is in
+// use anyhow the collector works without end, which takes half of the processors.
+const scarce = 64 << 20
 
 // A collector is how the garbage collector has been set.
 type collector struct {
 	percent string // GOGC
 	limit   string // GOMEMLIMIT
 	of      string // what the limit is taken from; empty: the environment
+	scarce  bool
 }
 
-// setCollector sets GOGC and GOMEMLIMIT as far as the environment does not.
+// setCollector sets GOGC and GOMEMLIMIT as far as the environment does not; docs/memory.md
+// has the figures.
 func setCollector() (c collector) {
 	if c.percent = os.Getenv("GOGC"); c.percent == "" {
-		c.percent = fmt.Sprint(gcPercent)
-		debug.SetGCPercent(gcPercent)
+		c.percent = fmt.Sprint(memlimit.GCPercent)
+		debug.SetGCPercent(memlimit.GCPercent)
 	}
 	if c.limit = os.Getenv("GOMEMLIMIT"); c.limit != "" {
 		return c
 	}
 	if there, of := memlimit.Available(); there > 0 {
-		limit := int64(limitShare * float64(there))
-		debug.SetMemoryLimit(limit)
-		c.limit, c.of = fmt.Sprintf("%dMiB", limit>>20), of
+		c.take(memlimit.Limit(there), of)
 	}
 	return c
+}
+
+// take sets GOMEMLIMIT.
+func (c *collector) take(limit int64, of string) {
+	debug.SetMemoryLimit(limit)
+	c.limit, c.of, c.scarce = fmt.Sprintf("%dMiB", limit>>20), of, limit < scarce
 }
 
 func (c collector) log(log *slog.Logger) {
@@ -51,4 +49,7 @@ func (c collector) log(log *slog.Logger) {
 		attrs = append(attrs, "three quarters of", c.of)
 	}
 	log.Info("garbage collector", attrs...)
+	if c.scarce {
+		log.Warn("there is little memory: the garbage collector may work all the time", "GOMEMLIMIT", c.limit, "because of", c.of)
+	}
 }

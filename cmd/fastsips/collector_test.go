@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"github.com/fastsips/fastsips/internal/memlimit"
 )
 
 // keepCollector undoes what a test does to the collector.
@@ -31,7 +33,7 @@ func TestCollectorIsSet(t *testing.T) {
 	t.Setenv("GOGC", "")
 	t.Setenv("GOMEMLIMIT", "")
 	c := setCollector()
-	if percent, limit := settings(); percent != gcPercent || limit == math.MaxInt64 || limit < 1<<20 {
+	if percent, limit := settings(); percent != memlimit.GCPercent || limit == math.MaxInt64 || limit < 1<<20 {
 		t.Errorf("GOGC is %d and GOMEMLIMIT %d", percent, limit)
 	}
 	var text bytes.Buffer
@@ -39,6 +41,20 @@ func TestCollectorIsSet(t *testing.T) {
 	for _, want := range []string{"garbage collector", "GOGC=200", "MiB"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is missing in %s", want, &text)
+		}
+	}
+}
+
+// A limit that is hardly enough to begin with is set, for more there is not, and said.
+func TestLittleMemory(t *testing.T) {
+	keepCollector(t)
+	for limit, warns := range map[int64]bool{24 << 20: true, 1 << 30: false} {
+		var c collector
+		c.take(limit, "/sys/fs/cgroup/memory.max")
+		var text bytes.Buffer
+		c.log(slog.New(slog.NewTextHandler(&text, nil)))
+		if _, set := settings(); set != limit || strings.Contains(text.String(), "little memory") != warns {
+			t.Errorf("GOMEMLIMIT is %d, want %d; %s", set, limit, &text)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"os"
 	"runtime"
 
 	"github.com/fastsips/fastsips/internal/cpus"
@@ -22,17 +23,30 @@ type loopPlan struct {
 // the number of loops: the command line's, the script's, one for each processor.
 func planLoops(o options, loaded *module.Loaded) (loopPlan, error) {
 	loops, workers, affinity := all.Loops(loaded)
+	by := "cpu_affinity"
 	if o.pin != nil {
-		affinity = o.pin
+		by, affinity = "--pin", o.pin
 	}
-	if affinity != nil {
-		if err := cpus.Bind(affinity); err != nil {
-			return loopPlan{}, err
-		}
+	p, err := onCPUs(affinity)
+	if err != nil {
+		return p, fmt.Errorf("%s %s: %w", by, cpus.FormatList(affinity), err)
 	}
-	p := loopPlan{usable: cpus.Look(), procs: runtime.GOMAXPROCS(0)}
 	p.choose(o.loops, loops, workers)
 	return p, nil
+}
+
+// onCPUs binds the process, unless to none, and looks at what it may use then. It may be
+// more than what it was started on, which is what Go knows of.
+func onCPUs(affinity []int) (p loopPlan, err error) {
+	if affinity != nil {
+		if err := cpus.Bind(affinity); err != nil {
+			return p, err
+		}
+		if os.Getenv("GOMAXPROCS") == "" {
+			runtime.SetDefaultGOMAXPROCS()
+		}
+	}
+	return loopPlan{usable: cpus.Look(), procs: runtime.GOMAXPROCS(0)}, nil
 }
 
 // choose decides between what was asked for by -n, loops and udp_workers; 0 is nothing.

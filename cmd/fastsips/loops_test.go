@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"log/slog"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -33,6 +34,26 @@ func TestChooseLoops(t *testing.T) {
 		p.choose(c.flag, c.loops, c.workers)
 		if p.loops != c.want || !strings.Contains(p.why, c.why) {
 			t.Errorf("%+v: %d loops (%s)", c, p.loops, p.why)
+		}
+	}
+}
+
+// Who is bound to more processors than it was started on, such as a service whose unit says
+// CPUAffinity=0, has a loop for each of them.
+func TestPinToMore(t *testing.T) {
+	before, err := cpus.Affinity()
+	if err != nil || len(before) < 2 {
+		t.Skip("there is one processor: ", err)
+	}
+	t.Setenv("GOMAXPROCS", "")
+	t.Cleanup(func() {
+		_ = cpus.Bind(before)
+		runtime.SetDefaultGOMAXPROCS()
+	})
+	for _, ids := range [][]int{before[:1], before} {
+		p, err := onCPUs(ids)
+		if err != nil || p.procs < p.usable.Loops() || p.procs > len(ids) {
+			t.Errorf("on %v: GOMAXPROCS is %d, for %d loops, %v", ids, p.procs, p.usable.Loops(), err)
 		}
 	}
 }

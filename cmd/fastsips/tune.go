@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -99,6 +100,9 @@ func (o *tuneOptions) run(ctx context.Context, t terminal) int {
 		mo.Script = tune.OnLoopback(string(text))
 	}
 	r, err := o.measure(ctx, m, mo, t)
+	if ctx.Err() != nil {
+		err = errors.New("interrupted")
+	}
 	if err != nil {
 		return t.fail(err)
 	}

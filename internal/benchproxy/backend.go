@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/fastsips/fastsips/internal/child"
 	"github.com/fastsips/fastsips/internal/pgtest"
 	"github.com/fastsips/fastsips/internal/procs"
 	"github.com/fastsips/fastsips/internal/relay"
@@ -23,7 +24,7 @@ type Backend struct {
 	URL  string // as a proxy's script names it
 
 	pid     func() int // of the server
-	relay   *Helper
+	relay   *child.Process
 	cleanup func()
 }
 

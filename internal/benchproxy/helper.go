@@ -2,18 +2,15 @@ package benchproxy
 
 import (
 	"bufio"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
 
-	"github.com/fastsips/fastsips/internal/procs"
+	"github.com/fastsips/fastsips/internal/child"
 )
 
 // The generator, the relay and the HTTP server are processes of their own, so that
@@ -48,67 +45,12 @@ func Help(args []string) (done bool, err error) {
 	return true, nil
 }
 
-// A Helper is such a process.
-type Helper struct {
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *bufio.Scanner
-}
-
 // StartHelper starts this program as the helper, on the processors.
-func StartHelper(name string, cpus ...int) (*Helper, error) {
-	self, err := os.Executable()
+func StartHelper(name string, cpus ...int) (*child.Process, error) {
+	cmd, err := child.Self(name)
 	if err != nil {
 		return nil, err
 	}
-	h := &Helper{cmd: exec.Command(self, name)}
-	h.cmd.Stderr = os.Stderr
-	h.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a ^C is for us; the end of stdin ends it
-	h.in, err = h.cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := h.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	h.out = bufio.NewScanner(out)
-	return h, procs.Start(h.cmd, cpus...)
-}
-
-// PID is that of the process.
-func (h *Helper) PID() int { return h.cmd.Process.Pid }
-
-// Say sends it a line: a string as it is, anything else as JSON.
-func (h *Helper) Say(v any) error {
-	b, err := json.Marshal(v)
-	if s, ok := v.(string); ok {
-		b = []byte(s)
-	}
-	if err == nil {
-		_, err = h.in.Write(append(b, '\n'))
-	}
-	return err
-}
-
-// Hear returns its next line.
-func (h *Helper) Hear() (string, error) {
-	if !h.out.Scan() {
-		return "", errors.Join(fmt.Errorf("%s ended", h.cmd.Args[1]), h.out.Err())
-	}
-	return h.out.Text(), nil
-}
-
-// Ask is Say and Hear.
-func (h *Helper) Ask(v any) (string, error) {
-	if err := h.Say(v); err != nil {
-		return "", err
-	}
-	return h.Hear()
-}
-
-// Stop ends it.
-func (h *Helper) Stop() {
-	_ = h.in.Close()
-	_ = h.cmd.Wait()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL} // a ^C is for us
+	return child.Start(cmd, cpus...)
 }

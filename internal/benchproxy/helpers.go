@@ -17,25 +17,9 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// helpLoad reads a load.Config, makes the calls and writes a load.Result. At each mark it
-// writes its name and waits for a line.
+// helpLoad is the generator.
 func helpLoad(in *bufio.Scanner, out io.Writer) error {
-	var cfg load.Config
-	if !in.Scan() {
-		return in.Err()
-	}
-	if err := json.Unmarshal(in.Bytes(), &cfg); err != nil {
-		return err
-	}
-	cfg.Mark = func(m load.Mark) {
-		fmt.Fprintln(out, m)
-		in.Scan()
-	}
-	res, err := load.Run(context.Background(), cfg)
-	if err != nil {
-		return err
-	}
-	return json.NewEncoder(out).Encode(res)
+	return load.Serve(context.Background(), in, out)
 }
 
 // helpRelay reads a relay.Config and writes its address; each further line is a delay.

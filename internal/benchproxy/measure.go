@@ -1,8 +1,6 @@
 package benchproxy
 
 import (
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/fastsips/fastsips/internal/load"
@@ -67,13 +65,9 @@ func Load(x *Proxy, cfg load.Config, serving func() []int, cpus ...int) (load.Re
 			return load.Result{}, Cost{}, err
 		}
 	}
-	text, err := h.Hear()
-	if err != nil {
-		return load.Result{}, Cost{}, err
-	}
 	var res load.Result
-	if err := json.Unmarshal([]byte(text), &res); err != nil {
-		return res, Cost{}, fmt.Errorf("%w: %q", err, text)
+	if err := h.HearInto(&res); err != nil {
+		return res, Cost{}, err
 	}
 	return res, account(marks[0], marks[1], res), nil
 }

@@ -59,7 +59,7 @@ func Start(c Command) (*Proxy, error) {
 	}
 	defer out.Close()
 	x.cmd.Dir, x.cmd.Stdout, x.cmd.Stderr = c.Dir, out, out
-	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	x.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM} // a ^C may come while it starts
 	if err := procs.Start(x.cmd, c.CPUs...); err != nil {
 		return nil, err
 	}

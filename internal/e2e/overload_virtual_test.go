@@ -121,6 +121,28 @@ func TestOverloadedLoopRefusesNewRequests(t *testing.T) {
 	}
 }
 
+// When nothing comes any more the overload is over, without a request that says so: those
+// over connections, of which nobody knows how long they have waited, are let in, and
+// nobody is told of an overload that there is not.
+func TestSilenceEndsAnOverload(t *testing.T) {
+	t.Parallel()
+	c := newLateCaller(t, overloadScript)
+	for range 2 { // again, while the watch of the one before is there
+		c.overloaded(t)
+		n := c.proxy.Counters(0)
+		if n.Overloaded.Load() != 1 {
+			t.Fatal("no overload")
+		}
+		c.net.Run(3*time.Second, nil)
+		if n.Overloaded.Load() != 0 {
+			t.Error("three seconds later there still is one")
+		}
+	}
+	if _, _, ok := c.proxy.Lines.Find("the overload of loop 0 is over", 0); !ok {
+		t.Error("nobody is told that it is over")
+	}
+}
+
 // overload_retry_after=0: no Retry-After; overload_wait=0: no overload.
 func TestOverloadParameters(t *testing.T) {
 	t.Parallel()

@@ -5,15 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
 
-	"github.com/fastsips/fastsips/internal/procs"
+	"github.com/fastsips/fastsips/internal/child"
 )
 
 // A Start says what a Child runs.
@@ -42,32 +40,20 @@ type answer struct {
 const ChildName = "inproc-child"
 
 // A Child is a proxy in a process of its own, which is this program once more.
-type Child struct {
-	cmd *exec.Cmd
-	in  io.WriteCloser
-	out *json.Decoder
-}
+type Child struct{ process *child.Process }
 
 // Spawn starts a Child on the given processors; none: wherever it may run.
 func Spawn(s Start, cpus ...int) (*Child, error) {
-	self, err := os.Executable()
+	cmd, err := child.Self(ChildName)
 	if err != nil {
 		return nil, err
 	}
-	c := &Child{cmd: exec.Command(self, ChildName)}
-	c.cmd.Stderr = os.Stderr
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if c.in, err = c.cmd.StdinPipe(); err != nil {
-		return nil, err
-	}
-	out, err := c.cmd.StdoutPipe()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	p, err := child.Start(cmd, cpus...)
 	if err != nil {
 		return nil, err
 	}
-	c.out = json.NewDecoder(out)
-	if err := procs.Start(c.cmd, cpus...); err != nil {
-		return nil, err
-	}
+	c := &Child{p}
 	if _, err := c.ask(s); err != nil {
 		c.Stop()
 		return nil, err
@@ -76,18 +62,18 @@ func Spawn(s Start, cpus ...int) (*Child, error) {
 }
 
 // PID is the id of its process.
-func (c *Child) PID() int { return c.cmd.Process.Pid }
+func (c *Child) PID() int { return c.process.PID() }
 
 // Do has the child carry out a command and returns a sample taken afterwards.
 func (c *Child) Do(cmd Command) (Sample, error) { return c.ask(cmd) }
 
 func (c *Child) ask(v any) (Sample, error) {
-	if err := json.NewEncoder(c.in).Encode(v); err != nil {
+	if err := c.process.Say(v); err != nil {
 		return Sample{}, err
 	}
 	var a answer
-	if err := c.out.Decode(&a); err != nil {
-		return Sample{}, fmt.Errorf("the proxy has ended: %w", err)
+	if err := c.process.HearInto(&a); err != nil {
+		return Sample{}, fmt.Errorf("the proxy: %w", err)
 	}
 	if a.Error != "" {
 		return a.Sample, errors.New(a.Error)
@@ -96,11 +82,7 @@ func (c *Child) ask(v any) (Sample, error) {
 }
 
 // Stop ends it at once: what it has parked is nobody's.
-func (c *Child) Stop() {
-	_ = c.in.Close()
-	_ = c.cmd.Process.Kill()
-	_ = c.cmd.Wait()
-}
+func (c *Child) Stop() { c.process.Kill() }
 
 // Serve is what a Child does, if the arguments, those of the program without its name,
 // say that this process is one; else it returns false at once.

@@ -7,6 +7,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/fastsips/fastsips/internal/cgroup"
 )
 
 // Available returns how many bytes of memory there are for this process, and what says
@@ -42,32 +44,19 @@ func machine(root fs.FS) int64 {
 	return 0
 }
 
-// groupFiles lists where the limits of our control group and of those around it are:
-// memory.max of version 2, memory.limit_in_bytes of version 1. In a container the first
-// ones may be missing: the innermost group is mounted as the outermost.
+// groupFiles lists where the limits of our control group and of those around it are: memory.max
+// and memory.high of version 2, above which the kernel holds the process up,
+// memory.limit_in_bytes of version 1.
 func groupFiles(root fs.FS) (files []string) {
-	b, _ := fs.ReadFile(root, "proc/self/cgroup")
-	for line := range strings.Lines(string(b)) {
-		f := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
-		if len(f) < 3 {
-			continue
-		}
-		switch {
-		case f[0] == "0" && f[1] == "":
-			files = append(files, levels("sys/fs/cgroup", f[2], "memory.max")...)
-		case strings.Contains(","+f[1]+",", ",memory,"):
-			files = append(files, levels("sys/fs/cgroup/memory", f[2], "memory.limit_in_bytes")...)
+	names := []string{"memory.max", "memory.high"}
+	dirs, kind := cgroup.Levels(root, "memory")
+	if kind == cgroup.V1 {
+		names = []string{"memory.limit_in_bytes"}
+	}
+	for _, dir := range dirs {
+		for _, name := range names {
+			files = append(files, path.Join(dir, name))
 		}
 	}
 	return files
-}
-
-// levels lists file in the directory of group under top, and in all those above.
-func levels(top, group, file string) (files []string) {
-	for dir := path.Join("/", group); ; dir = path.Dir(dir) {
-		files = append(files, path.Join(top, dir, file))
-		if dir == "/" {
-			return files
-		}
-	}
 }

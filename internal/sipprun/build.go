@@ -53,6 +53,19 @@ func Build(pkg string) (*Binary, error) {
 	return b, nil
 }
 
+// Fastsips returns the absolute path of file; if that is empty, of a fastsips that is built
+// from this module.
+func Fastsips(file string) (string, error) {
+	if file != "" {
+		return filepath.Abs(file)
+	}
+	b, err := Build("./cmd/fastsips")
+	if err != nil {
+		return "", err
+	}
+	return b.Path(), nil
+}
+
 func build(pkg string) (*Binary, error) {
 	if path := os.Getenv(BuiltBinary); path != "" {
 		return &Binary{path: path}, nil

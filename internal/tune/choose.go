@@ -86,7 +86,11 @@ func Choose(points []Point) (best Point, why string) {
 		}
 	}
 	why = fmt.Sprintf("%.0f calls/s with the generator on the same CPUs (the best: %.0f), room for %.0f without it", best.Rate, top.Rate, best.Room)
-	if best.Loops < roomy.Loops {
+	switch roomiest := most(sound, room); {
+	case best.Room < (1-noise)*roomiest.Room:
+		why += fmt.Sprintf("; %d loops would have room for %.0f, but reach %.0f here, because the generator shares the CPUs: on a machine that the proxy has to itself it would hold more with them",
+			roomiest.Loops, roomiest.Room, roomiest.Rate)
+	case best.Loops < roomy.Loops:
 		why += fmt.Sprintf("; %d loops have no more room than the noise", roomy.Loops)
 	}
 	return best, why

@@ -32,7 +32,7 @@ type Run struct {
 	Proxy      float64 `json:"proxy_us"`     // CPU of the proxy for each, in µs
 	Generator  float64 `json:"generator_us"` // likewise of the generators
 	P99        float64 `json:"p99_ms"`       // from an INVITE to its 200
-	Bad        float64 `json:"bad"`          // share of calls that failed or were repeated
+	Bad        float64 `json:"bad"`          // share of calls that failed, were refused for overload or repeated
 	OtherCores float64 `json:"other"`        // processors that somebody else kept busy
 	StealCores float64 `json:"steal"`        // that the hypervisor took
 	Steering   string  `json:"steering,omitempty"`
@@ -101,11 +101,11 @@ func measure(ctx context.Context, o *Options, dir string, loops int) (r Run, err
 }
 
 // A crowd is the generators of a run.
-type crowd []*generator
+type crowd []generator
 
 func (c crowd) end() {
 	for _, g := range c {
-		g.end()
+		g.Kill()
 	}
 }
 
@@ -122,11 +122,11 @@ func (c crowd) run(proxy int) (r Run, err error) {
 	var calls, started, bad int
 	var seconds, generators float64
 	for _, g := range c {
-		res, err := g.result()
-		if err != nil {
+		var res load.Result
+		if err := g.HearInto(&res); err != nil {
 			return r, err
 		}
-		calls, started, bad = calls+res.Ended, started+res.Started, bad+res.Failed+res.Repeated
+		calls, started, bad = calls+res.Ended, started+res.Started, bad+res.Failed+res.Refused+res.Repeated
 		seconds, generators = max(seconds, res.Seconds), generators+res.CPU
 		r.P99 = max(r.P99, 1e3*res.Setup.P99)
 	}
@@ -151,7 +151,7 @@ func (c crowd) mark(m load.Mark, proxy int) (u procs.Usage, a activity, err erro
 	u = procs.Look(proxy)
 	a, err = look()
 	for _, g := range c {
-		err = errors.Join(err, g.tell(""))
+		err = errors.Join(err, g.Say(""))
 	}
 	return u, a, err
 }

@@ -3,6 +3,7 @@ package tune
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/internal/cpus"
+	"github.com/fastsips/fastsips/internal/memlimit"
 )
 
 // runsOf makes three runs for each number of loops, of {rate, CPU of the proxy}, that are
@@ -61,6 +63,25 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+// Where more loops had more room, but the generator needs the CPUs as well, it is said: the
+// advice is for a machine that others use as the generator does.
+func TestChooseTellsOfMoreRoom(t *testing.T) {
+	for _, c := range []struct {
+		figures map[int][2]float64
+		says    bool
+	}{
+		{map[int][2]float64{1: {24000, 38}, 2: {20000, 45}}, true},
+		{map[int][2]float64{1: {24000, 38}, 2: {17000, 76}}, false},
+		{map[int][2]float64{1: {24000, 38}, 2: {25000, 41}}, false}, // it is the choice
+	} {
+		best, why := Choose(Points(runsOf(c.figures), 2))
+		got := strings.Contains(why, "2 loops would have room for 44444, but reach 20000 here, because the generator shares the CPUs: on a machine that the proxy has to itself")
+		if got != c.says || strings.Contains(why, "shares the CPUs") != c.says {
+			t.Errorf("%v: %d loops, %s", c.figures, best.Loops, why)
+		}
+	}
+}
+
 // The choice is never further below the best rate than [Within], in the runs that it is
 // made from.
 func TestChooseIsNearTheBest(t *testing.T) {
@@ -101,6 +122,11 @@ func TestAdvise(t *testing.T) {
 		t.Error(got, a.Notes)
 	}
 	if i := slices.IndexFunc(a.Settings, func(s Setting) bool { return s.Text == "GOMEMLIMIT" && strings.Contains(s.Why, "6144MiB") }); i < 0 {
+		t.Errorf("%+v", a.Settings)
+	}
+	if i := slices.IndexFunc(a.Settings, func(s Setting) bool {
+		return s.Text == "GOGC" && strings.Contains(s.Why, fmt.Sprintf("sets %d:", memlimit.GCPercent))
+	}); i < 0 {
 		t.Errorf("%+v", a.Settings)
 	}
 	for i := range runs {

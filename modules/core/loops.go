@@ -25,7 +25,7 @@ func (g *loopGlobals) declare(p *module.Globals) {
 	p.IntRange(&g.loops, "loops", 0, 0, maxLoops, "event loops, exactly so many; 0: as udp_workers says, or one for each CPU that may be used; -n on the command line wins")
 	p.AnyFunc("udp_workers", "event loops, but no more than there are CPUs, since a loop never waits for anything; -n and loops win. A use_auto_scaling_profile after it has no meaning: the number is fixed", g.setWorkers)
 	p.Old("udp_workers", "children")
-	p.Func("cpu_affinity", "the CPUs that the process is bound to, such as 0-3,8; --pin on the command line wins", g.setCPUs)
+	p.AnyFunc("cpu_affinity", "the CPUs that the process is bound to, such as 0-3,8; --pin on the command line wins", g.setCPUs)
 }
 
 // setWorkers takes a number, or a number and a profile.
@@ -48,7 +48,12 @@ func (g *loopGlobals) setWorkers(v module.Value) error {
 	return nil
 }
 
-func (g *loopGlobals) setCPUs(text string) (err error) {
+// setCPUs takes a list, or the number of one.
+func (g *loopGlobals) setCPUs(v module.Value) (err error) {
+	text := v.Str
+	if v.IsInt {
+		text = strconv.Itoa(int(v.Int))
+	}
 	if g.cpus, err = cpus.ParseList(text); err == nil && g.cpus == nil {
 		err = errors.New("must name a CPU")
 	}

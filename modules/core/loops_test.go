@@ -16,6 +16,7 @@ func TestLoopGlobals(t *testing.T) {
 		"udp_workers=8":        {workers: 8},
 		"children=4":           {workers: 4},
 		"cpu_affinity=\"0-1\"": {cpus: []int{0, 1}},
+		"cpu_affinity=1":       {cpus: []int{1}},
 		"udp_workers = 16 use_auto_scaling_profile PROFILE_SIP\nloops=2\nauto_scaling_profile = PROFILE_SIP\n scale up to 32 on 70% for 1 cycles within 3": {
 			workers: 16, loops: 2},
 	} {
@@ -25,6 +26,23 @@ func TestLoopGlobals(t *testing.T) {
 		loops, workers, affinity := m.Loops()
 		if got := (loopGlobals{loops, workers, affinity}); d.Errors() > 0 || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, want %+v; %v", text, got, want, d.List)
+		}
+	}
+}
+
+// A mistake is shown where it stands.
+func TestLoopGlobalsMistaken(t *testing.T) {
+	for text, want := range map[string]string{
+		"udp_workers=0": "1:13", "udp_workers=-1": "1:13", "udp_workers=99999": "1:13", "loops=-1": "1:7", "loops=1025": "1:7", "cpu_affinity=-1": "1:14",
+		"cpu_affinity=1024": "1:14", `cpu_affinity="3-1"`: "1:14", `cpu_affinity=""`: "1:14", "udp_workers=0 use_auto_scaling_profile P": "1:13",
+		"socket=udp:127.0.0.1:5060 use_workers 0": "1:8", "socket=udp:127.0.0.1:5060 use_workers -1": "1:8", "socket=udp:127.0.0.1:5060 use_workers 1025": "1:8",
+	} {
+		var d syntax.Diags
+		module.Load(syntax.Parse("t.cfg", []byte(text+"\nroute { exit; }"), nil, &d), nil, New(), nil, &d)
+		var b strings.Builder
+		d.Render(&b)
+		if d.Errors() == 0 || !strings.HasPrefix(b.String(), "t.cfg:"+want+": error: ") {
+			t.Errorf("%s: %s", text, &b)
 		}
 	}
 }
