@@ -9,18 +9,6 @@ import (
 	"github.com/fastsips/fastsips/internal/memlimit"
 )
 
-// What the garbage collector is told, unless the environment says otherwise. docs/memory.md
-// has the figures.
-//
-// The message path makes no garbage, so what a larger GOGC lets lie about is little, and a
-// collection comes every two minutes anyway. It saves those of a heap that grows: from 4 MiB
-// to 500 MiB four instead of seven, each of which takes longer than the one before.
-const gcPercent = 200
-
-// limitShare is the part of the memory there is from which on the collector does all it can to stay
-// below: the rest is for what is not Go's, above all sockets' buffers.
-const limitShare = 0.75
-
 // A collector is how the garbage collector has been set.
 type collector struct {
 	percent string // GOGC
@@ -28,17 +16,17 @@ type collector struct {
 	of      string // what the limit is taken from; empty: the environment
 }
 
-// setCollector sets GOGC and GOMEMLIMIT as far as the environment does not.
+// setCollector sets GOGC and GOMEMLIMIT as memlimit says, as far as the environment does not.
 func setCollector() (c collector) {
 	if c.percent = os.Getenv("GOGC"); c.percent == "" {
-		c.percent = fmt.Sprint(gcPercent)
-		debug.SetGCPercent(gcPercent)
+		c.percent = fmt.Sprint(memlimit.GCPercent)
+		debug.SetGCPercent(memlimit.GCPercent)
 	}
 	if c.limit = os.Getenv("GOMEMLIMIT"); c.limit != "" {
 		return c
 	}
 	if there, of := memlimit.Available(); there > 0 {
-		limit := int64(limitShare * float64(there))
+		limit := memlimit.Limit(there)
 		debug.SetMemoryLimit(limit)
 		c.limit, c.of = fmt.Sprintf("%dMiB", limit>>20), of
 	}
@@ -48,7 +36,7 @@ func setCollector() (c collector) {
 func (c collector) log(log *slog.Logger) {
 	attrs := []any{"GOGC", c.percent, "GOMEMLIMIT", c.limit}
 	if c.of != "" {
-		attrs = append(attrs, "three quarters of", c.of)
+		attrs = append(attrs, "three_quarters_of", c.of)
 	}
 	log.Info("garbage collector", attrs...)
 }

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"github.com/fastsips/fastsips/internal/memlimit"
 )
 
 // keepCollector undoes what a test does to the collector.
@@ -31,7 +33,7 @@ func TestCollectorIsSet(t *testing.T) {
 	t.Setenv("GOGC", "")
 	t.Setenv("GOMEMLIMIT", "")
 	c := setCollector()
-	if percent, limit := settings(); percent != gcPercent || limit == math.MaxInt64 || limit < 1<<20 {
+	if percent, limit := settings(); percent != memlimit.GCPercent || limit == math.MaxInt64 || limit < 1<<20 {
 		t.Errorf("GOGC is %d and GOMEMLIMIT %d", percent, limit)
 	}
 	var text bytes.Buffer

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/fastsips/fastsips/internal/cpus"
+	"github.com/fastsips/fastsips/internal/memlimit"
 )
 
 // A Setting is one thing to set, where, and why.
@@ -83,10 +84,10 @@ func (a *Advice) buffers(m Machine, best Point, steered bool) {
 
 // memory is what fastsips sets itself, see cmd/fastsips: there is nothing to measure.
 func (a *Advice) memory(m Machine) {
-	a.add(Nowhere, "GOGC", "fastsips sets 400: the path of a message does not allocate, so collections are rare")
+	a.add(Nowhere, "GOGC", fmt.Sprintf("fastsips sets %d: the path of a message does not allocate, so collections are rare", memlimit.GCPercent))
 	if m.Memory > 0 {
 		a.add(Nowhere, "GOMEMLIMIT", fmt.Sprintf("fastsips sets %dMiB, three quarters of what %s grants; Environment=GOMEMLIMIT=... in the unit where other programs need more than the rest",
-			m.Memory/4*3>>20, m.MemoryBy))
+			memlimit.Limit(m.Memory)>>20, m.MemoryBy))
 	}
 }
 
