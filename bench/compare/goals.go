@@ -45,7 +45,7 @@ func scaled(theirs, kamailio float64) func(float64) float64 {
 
 func at(name string) key { return key{name: name, mode: closed, loops: 1, layout: apart} }
 
-func loops(n int) key { return key{name: nameFastsips, mode: closed, loops: n, layout: shared} }
+func loops(n int, l layout) key { return key{name: nameFastsips, mode: closed, loops: n, layout: l} }
 
 var goals = []goal{
 	{what: "S1: CPU per request, at most 0.65 × Kamailio's", flow: "S1", figure: cpu, most: true, limit: 0.65, theirs: at(nameKamailio)},
@@ -53,7 +53,8 @@ var goals = []goal{
 	{what: "S3: CPU per call, at most 0.45 × Kamailio's", flow: "S3", figure: cpu, most: true, limit: 0.45, theirs: at(nameKamailio)},
 	{what: "S3: CPU per call, at most 1.6 × the kernel's floor", flow: "S3", figure: cpu, most: true, limit: 1.6, theirs: at(nameFloor)},
 	{what: "S3: highest rate on one processor, at least 2.2 × Kamailio's", flow: "S3", figure: rate, limit: 2.2, theirs: at(nameKamailio)},
-	{what: "S3: CPU per call with two loops, at most 1.15 × that with one", flow: "S3", figure: cpu, most: true, limit: 1.15, ours: loops(2), theirs: loops(1)},
+	{what: "S3: CPU per call with two loops on one processor, at most 1.15 × that with one", flow: "S3", figure: cpu, most: true, limit: 1.15, ours: loops(2, stacked), theirs: loops(1, stacked)},
+	{what: "S3: the same on two processors that the generator shares", flow: "S3", figure: cpu, most: true, limit: 1.15, ours: loops(2, shared), theirs: loops(1, shared)},
 	{what: "S6sleep: highest rate, at least 2.2 × Kamailio's", flow: "S6sleep", figure: rate, limit: 2.2, theirs: at(nameKamailio)},
 	{what: "S6sleep: highest rate, at least 4.5 × OpenSIPS's", flow: "S6sleep", figure: rate, limit: 4.5, theirs: at(nameOpenSIPS),
 		estimate: scaled(refSleepRateOpenSIPS, refSleepRateKamailio)},
@@ -147,7 +148,7 @@ func because(t table, k key) string {
 			return k.name + ": " + r.Note
 		}
 	}
-	if k.layout == shared {
+	if k.layout.scales() {
 		return fmt.Sprintf("%s with %d loops was not measured", k.name, k.loops)
 	}
 	return k.name + " was not measured"
@@ -156,7 +157,7 @@ func because(t table, k key) string {
 // untouched judges that the kernel gives each datagram to the loop that owns it.
 func untouched(t table) verdict {
 	v := verdict{what: "S3 with two loops: nothing handed over between them"}
-	k := loops(2)
+	k := loops(2, shared)
 	k.flow = "S3"
 	r, ok := t.of(k)
 	if !ok || !r.held() {

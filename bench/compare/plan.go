@@ -19,9 +19,13 @@ const (
 type layout string
 
 const (
-	apart  layout = "apart"  // 0 for the proxy, 1 for the generator and all servers
-	shared layout = "shared" // 0 and 1 for all of them
+	apart   layout = "apart"   // 0 for the proxy, 1 for the generator and all servers
+	stacked layout = "stacked" // the same, to compare numbers of loops: all of them on 0
+	shared  layout = "shared"  // 0 and 1 for all of them, likewise
 )
+
+// scales reports whether numbers of loops are compared.
+func (l layout) scales() bool { return l != apart }
 
 func (l layout) cpus() (proxy, others []int) {
 	if l == shared {
@@ -42,10 +46,19 @@ type point struct {
 
 func (p point) String() string {
 	text := fmt.Sprintf("%s %s %s", p.flow.name, p.mode, p.contender.name)
-	if p.layout == shared {
+	if p.layout.scales() {
 		text += fmt.Sprintf(" %d loops", p.loops)
 	}
 	return text
+}
+
+// inFlightIn is how many calls are in flight in a closed loop. Each of two loops gets as many
+// as one has elsewhere: with fewer its batches would be smaller.
+func (f *flow) inFlightIn(l layout) int {
+	if l.scales() {
+		return 2 * f.inFlight
+	}
+	return f.inFlight
 }
 
 // plan lists the points in the order in which they are measured: all contenders in
@@ -94,15 +107,18 @@ func (s settings) modes() []mode {
 	return list
 }
 
-// scaling compares numbers of loops, all on the same processors.
+// scaling compares numbers of loops on the same processors: what more loops cost on one,
+// and on two, which the generator then needs as well.
 func scaling(s settings, f *flow, all []contender, rep int) (list []point) {
 	if slices.Max(s.loops) == 1 {
 		return nil
 	}
-	for _, n := range s.loops {
-		for _, c := range all {
-			if c.product == fastsips {
-				list = append(list, point{f, closed, c, n, shared, rep})
+	for _, l := range []layout{stacked, shared} {
+		for _, n := range s.loops {
+			for _, c := range all {
+				if c.product == fastsips {
+					list = append(list, point{f, closed, c, n, l, rep})
+				}
 			}
 		}
 	}

@@ -138,7 +138,7 @@ func rowOf(p point) row {
 	r := row{Flow: p.flow.name, Mode: p.mode, Name: p.contender.name, Product: p.contender.product, Loops: p.loops, Layout: p.layout, Rep: p.rep}
 	switch p.mode {
 	case closed:
-		r.Load = float64(p.flow.inFlight)
+		r.Load = float64(p.flow.inFlightIn(p.layout))
 	case fixed:
 		r.Load = p.flow.rate
 	}
@@ -171,7 +171,7 @@ func (r row) disturbed() bool { return r.Foreign > 0.1 || r.Steal > 0.1 }
 // say is the row for who watches.
 func (r row) say() string {
 	name := r.Name
-	if r.Layout == shared {
+	if r.Layout.scales() {
 		name = fmt.Sprintf("%s %dL", name, r.Loops)
 	}
 	text := fmt.Sprintf("%-10s %-7s %-12s #%d %8.0f/s  cpu %6.1f = %5.1f + %5.1f µs  cores %.2f  generator %4.1f µs  p50 %6.2f p99 %6.2f p99.9 %6.2f ms  %4.0f MB  failed %d  repeated %d  drops %d  foreign %.2f  steal %.2f",

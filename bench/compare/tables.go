@@ -36,7 +36,7 @@ func title(k key, t table, how style) string {
 	text := fmt.Sprintf("%s: %s", f.name, f.title)
 	switch k.mode {
 	case closed:
-		text += fmt.Sprintf("; %d in flight", f.inFlight)
+		text += fmt.Sprintf("; %d in flight", f.inFlightIn(k.layout))
 	case fixed:
 		text += fmt.Sprintf("; %.0f per second", f.rate)
 	case sipp:
@@ -44,8 +44,11 @@ func title(k key, t table, how style) string {
 	case ceiling:
 		text += "; highest rate in an open loop"
 	}
-	if k.layout == shared {
+	switch k.layout {
+	case shared:
 		text += "; proxy and generator share both processors"
+	case stacked:
+		text += "; all loops on one processor"
 	}
 	if how == markdown {
 		return "### " + text
@@ -57,7 +60,7 @@ func title(k key, t table, how style) string {
 func cells(t table, k, first key) []string {
 	r, _ := t.of(k)
 	name := k.name
-	if k.layout == shared {
+	if k.layout.scales() {
 		name += fmt.Sprintf(", %d loops", k.loops)
 	}
 	if r.Rate == 0 {
