@@ -1,6 +1,6 @@
 // Command overload shows what a proxy does with more calls than it can serve.
 //
-//	go run ./bench/overload                      # six minutes with Kamailio, two without
+//	go run ./bench/overload                      # four minutes, two without Kamailio
 //	go run ./bench/overload -only fastsips -d 10s -docs docs
 //
 // Each INVITE costs the script some pure computation, so that a call costs -times as
