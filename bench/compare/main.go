@@ -3,8 +3,8 @@
 // what the kernel allows. All get the same flows on the same processors, in turn,
 // A B C A B C.
 //
-//	go run ./bench/compare                    # fifteen minutes
-//	go run ./bench/compare -quick             # three
+//	go run ./bench/compare                    # an hour
+//	go run ./bench/compare -quick             # a few minutes
 //	go run ./bench/compare -bin A,B -flows S3 # two builds of fastsips against each other
 //
 // It prints a table of ratios and, at the end, which goals are held; it exits with 1

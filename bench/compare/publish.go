@@ -44,7 +44,7 @@ const intro = `# Performance, compared
 
 The same flows through fastsips, other proxies and a bare forwarder, in turn, A B C A B C, on the same two processors.
 [../bench/README.md](../bench/README.md#compare) says how it is done and what distorts; [performance.tsv](performance.tsv) has
-every single measurement.
+every single measurement. [profile.md](profile.md) says where the CPU goes, why a goal is missed, what was tried, and what would be next.
 
 `
 

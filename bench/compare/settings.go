@@ -34,7 +34,7 @@ type settings struct {
 
 func parse(args []string) (s settings, err error) {
 	fs := flag.NewFlagSet("compare", flag.ExitOnError)
-	fs.BoolVar(&s.quick, "quick", false, "three minutes: one repetition, short warm-up")
+	fs.BoolVar(&s.quick, "quick", false, "a few minutes: one repetition, short warm-up")
 	fs.IntVar(&s.reps, "reps", 0, "repetitions, each with all contenders in turn; tables have the medians (default 3)")
 	loops := fs.String("loops", "1,2", "numbers of event loops of fastsips; those beyond 1 are measured with S3, on all processors")
 	flows := fs.String("flows", "", "flows, commas between: "+strings.Join(flowNames(), ",")+" (default: all)")

@@ -41,12 +41,13 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var s settings
-	flag.IntVar(&s.rate, "r", 5000, "calls per second")
-	flag.DurationVar(&s.lasts, "d", 120*time.Second, "for how long")
-	flag.DurationVar(&s.every, "every", 10*time.Second, "between two lines")
-	flag.IntVar(&s.loops, "n", 2, "event loops")
-	flag.StringVar(&s.binary, "bin", "", "fastsips to run (default: built from this module)")
-	flag.Parse()
+	fs := flag.NewFlagSet("linger", flag.ExitOnError)
+	fs.IntVar(&s.rate, "r", 5000, "calls per second")
+	fs.DurationVar(&s.lasts, "d", 120*time.Second, "for how long")
+	fs.DurationVar(&s.every, "every", 10*time.Second, "between two lines")
+	fs.IntVar(&s.loops, "n", 2, "event loops")
+	fs.StringVar(&s.binary, "bin", "", "fastsips to run (default: built from this module)")
+	fs.Parse(os.Args[1:]) // exits on errors
 	if err := run(ctx, s, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "linger:", err)
 		os.Exit(1)

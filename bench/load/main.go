@@ -13,12 +13,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"net/netip"
 	"os"
 	"os/signal"
 	"runtime/pprof"
+	"strings"
 	"time"
 
 	"github.com/fastsips/fastsips/internal/load"
@@ -29,7 +31,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "load:", err)
+		fmt.Fprintln(os.Stderr, "load:", strings.TrimPrefix(err.Error(), "load: "))
 		os.Exit(1)
 	}
 }
@@ -70,6 +72,12 @@ func run(ctx context.Context, args []string) error {
 		local := netip.AddrFrom4([4]byte{127, 0, 0, 1})
 		return floor.Run(ctx, int(cfg.Proxy.Port()), netip.AddrPortFrom(local, uint16(cfg.CallerPort)),
 			netip.AddrPortFrom(local, uint16(cfg.CalleePort)), floor.Mode(*mode))
+	}
+	switch {
+	case !cfg.Proxy.IsValid():
+		return errors.New("-p is missing: the proxy's address, such as 127.0.0.1:5060")
+	case (cfg.InFlight > 0) == (cfg.Rate > 0):
+		return errors.New("want either -c, calls in flight, or -r, calls per second")
 	}
 	res, err := load.Run(ctx, cfg)
 	if err != nil {

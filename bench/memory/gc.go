@@ -63,7 +63,7 @@ func parseWays(text string) (list []way, err error) {
 // latencies is the mode gc.
 func latencies(ctx context.Context, args []string, w io.Writer) error {
 	var s gcSettings
-	f := flag.NewFlagSet("gc", flag.ExitOnError)
+	f := flag.NewFlagSet("memory gc", flag.ExitOnError)
 	f.IntVar(&s.parked, "parked", 100_000, "INVITEs that wait")
 	f.IntVar(&s.loops, "n", 1, "event loops")
 	f.IntVar(&s.procs, "procs", 0, "GOMAXPROCS; 0: one more than loops, as fastsips has it")
@@ -73,7 +73,7 @@ func latencies(ctx context.Context, args []string, w io.Writer) error {
 	f.DurationVar(&s.measure, "d", 5*time.Second, "for each")
 	f.BoolVar(&s.pin, "pin", true, "with one loop, bind the proxy to processor 0 and the generator to 1")
 	f.BoolVar(&s.grow, "grow", false, "a fresh proxy for each, where the INVITEs come while it is measured")
-	f.StringVar(&s.how, "ways", "off,100,500ms", "GOGC's values, and intervals of forced collections")
+	f.StringVar(&s.how, "ways", "off,100,500ms", "how to collect, commas between: off, GOGC's values, intervals of forced collections")
 	f.StringVar(&s.profile, "profile", "", "write a heap profile when all are parked")
 	if err := f.Parse(args); err != nil {
 		return err

@@ -18,6 +18,11 @@ import (
 	"github.com/fastsips/fastsips/internal/inproc"
 )
 
+const usage = `want gc or sizes
+  memory gc [options]     latency with and without collections, while INVITEs wait
+  memory sizes [options]  bytes for each suspended INVITE, lingering transaction, connection
+  memory gc -h            lists the options; likewise for sizes`
+
 // A mode is one of the measurements.
 type mode func(ctx context.Context, args []string, w io.Writer) error
 
@@ -37,7 +42,7 @@ func main() {
 
 func run(ctx context.Context, args []string, w io.Writer) error {
 	if len(args) == 0 || modes[args[0]] == nil {
-		return errors.New("want gc or sizes; -help behind it lists the options")
+		return errors.New(usage)
 	}
 	return modes[args[0]](ctx, args[1:], w)
 }

@@ -42,7 +42,7 @@ func things(n int) []thing {
 
 // sizes is the mode sizes.
 func sizes(ctx context.Context, args []string, w io.Writer) error {
-	f := flag.NewFlagSet("sizes", flag.ExitOnError)
+	f := flag.NewFlagSet("memory sizes", flag.ExitOnError)
 	n := f.Int("parked", 50_000, "INVITEs that wait")
 	only := f.String("only", "", "things whose name has this")
 	if err := f.Parse(args); err != nil {

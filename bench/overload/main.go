@@ -1,6 +1,6 @@
 // Command overload shows what a proxy does with more calls than it can serve.
 //
-//	go run ./bench/overload                      # six minutes with Kamailio, two without
+//	go run ./bench/overload                      # four minutes, two without Kamailio
 //	go run ./bench/overload -only fastsips -d 10s -docs docs
 //
 // Each INVITE costs the script some pure computation, so that a call costs -times as
@@ -57,14 +57,14 @@ func main() {
 
 func parse(args []string) (s settings, err error) {
 	fs := flag.NewFlagSet("overload", flag.ExitOnError)
-	fs.Float64Var(&s.times, "times", 4, "what a call costs, in plain ones")
-	loads := fs.String("loads", "0.5,1,1.5,2,3", "what is offered, in capacities")
-	fs.DurationVar(&s.lasts, "d", 15*time.Second, "for how long each")
-	fs.DurationVar(&s.warm, "warm", 3*time.Second, "before it, at the same rate; it counts in the timeline, not in the table")
+	fs.Float64Var(&s.times, "times", 4, "how many plain calls one costs")
+	loads := fs.String("loads", "0.5,1,1.5,2,3", "what is offered, as multiples of the capacity")
+	fs.DurationVar(&s.lasts, "d", 15*time.Second, "what is measured of each load")
+	fs.DurationVar(&s.warm, "warm", 3*time.Second, "before that, at the same rate; it counts in the timeline, not in the table")
 	fs.IntVar(&s.loops, "n", 1, "event loops of fastsips")
 	fs.StringVar(&s.binary, "bin", "", "fastsips to run (default: built from this module)")
 	fs.StringVar(&s.kamailio, "kamailio", "/usr/sbin/kamailio", "Kamailio to run")
-	only := fs.String("only", "fastsips,kamailio", "products")
+	only := fs.String("only", "fastsips,kamailio", "products, commas between")
 	fs.StringVar(&s.more, "cfg", "", "a line for the script of fastsips, such as overload_wait=0")
 	fs.StringVar(&s.tsv, "tsv", "overload.tsv", "file for the seconds of all loads")
 	fs.StringVar(&s.docs, "docs", "", "folder for overload.png")

@@ -40,10 +40,11 @@ var flows = []load.Config{
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	bin := flag.String("bin", "", "fastsips, built with -tags profiled; required")
-	out := flag.String("o", "fastsips.pgo", "file to write")
-	each := flag.Duration("each", 20*time.Second, "how long each flow is profiled")
-	flag.Parse()
+	fs := flag.NewFlagSet("pgo", flag.ExitOnError)
+	bin := fs.String("bin", "", "fastsips, built with -tags profiled; required")
+	out := fs.String("o", "fastsips.pgo", "file to write")
+	each := fs.Duration("each", 20*time.Second, "how long each flow is profiled")
+	fs.Parse(os.Args[1:]) // exits on errors
 	if err := run(ctx, *bin, *out, *each); err != nil {
 		fmt.Fprintln(os.Stderr, "pgo:", err)
 		os.Exit(1)

@@ -56,11 +56,12 @@ type figure struct {
 }
 
 func main() {
-	rate := flag.Float64("r", 3000, "calls a second")
-	runs := flag.Int("runs", 3, "runs of each setting")
-	seconds := flag.Duration("d", 2*time.Second, "what is measured of each run")
-	binary := flag.String("bin", "", "fastsips to run (default: built from this module)")
-	flag.Parse()
+	fs := flag.NewFlagSet("steering", flag.ExitOnError)
+	rate := fs.Float64("r", 3000, "calls a second")
+	runs := fs.Int("runs", 3, "runs of each setting")
+	seconds := fs.Duration("d", 2*time.Second, "what is measured of each run")
+	binary := fs.String("bin", "", "fastsips to run (default: built from this module)")
+	fs.Parse(os.Args[1:]) // exits on errors
 	file, err := sipprun.Fastsips(*binary)
 	check(err)
 	settings := []setting{{1, "auto"}, {2, "none"}, {2, "cbpf"}, {2, "ebpf"}, {4, "none"}, {4, "cbpf"}, {4, "ebpf"}}

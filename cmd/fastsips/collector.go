@@ -21,8 +21,7 @@ type collector struct {
 	scarce  bool
 }
 
-// setCollector sets GOGC and GOMEMLIMIT as far as the environment does not; docs/memory.md
-// has the figures.
+// setCollector sets GOGC and GOMEMLIMIT as memlimit says, as far as the environment does not.
 func setCollector() (c collector) {
 	if c.percent = os.Getenv("GOGC"); c.percent == "" {
 		c.percent = fmt.Sprint(memlimit.GCPercent)
@@ -46,7 +45,7 @@ func (c *collector) take(limit int64, of string) {
 func (c collector) log(log *slog.Logger) {
 	attrs := []any{"GOGC", c.percent, "GOMEMLIMIT", c.limit}
 	if c.of != "" {
-		attrs = append(attrs, "three quarters of", c.of)
+		attrs = append(attrs, "three_quarters_of", c.of)
 	}
 	log.Info("garbage collector", attrs...)
 	if c.scarce {

@@ -10,7 +10,7 @@ import (
 )
 
 // A build with -tags profiled writes a CPU profile of the time between two SIGUSR2 to the
-// file that FASTSIPS_PROFILE names: what `make pgo` builds default.pgo from.
+// file that FASTSIPS_PROFILE names: what `make pgo` builds fastsips.pgo from.
 func init() {
 	name := os.Getenv("FASTSIPS_PROFILE")
 	if name == "" {

@@ -1,6 +1,7 @@
 package memlimit
 
-// GCPercent is the GOGC that fastsips sets. docs/memory.md has the figures.
+// GCPercent is the GOGC that cmd/fastsips sets unless the environment says otherwise;
+// docs/memory.md has the figures.
 //
 // The message path makes no garbage, so what a larger GOGC lets lie about is little, and a
 // collection comes every two minutes anyway. It saves those of a heap that grows: from 4 MiB
