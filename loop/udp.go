@@ -36,11 +36,6 @@ type UDPConfig struct {
 	// MaxQueue bounds the datagrams that wait for room in the kernel, per loop.
 	// The default is 4096.
 	MaxQueue int
-	// Steer, if set, is called with the sockets of the SO_REUSEPORT group when all are
-	// bound: the place to attach a program (SO_ATTACH_REUSEPORT_EBPF,
-	// SO_ATTACH_REUSEPORT_CBPF) that chooses among them. Socket i of the group is
-	// fds[i], that of loop i; there are as many as loops that read.
-	Steer func(fds []int) error
 }
 
 // A UDP is a listener: one socket per loop that reads, bound to the same address.
@@ -110,18 +105,21 @@ func (u *UDP) open(g *Group) error {
 			return err
 		}
 	}
-	if u.cfg.Steer == nil {
+	return nil
+}
+
+// Group returns the sockets of the SO_REUSEPORT group, that of loop i at i, as far as loops
+// read; none in memory. It is for attaching a program that chooses among them
+// (SO_ATTACH_REUSEPORT_EBPF, SO_ATTACH_REUSEPORT_CBPF), before Start.
+func (u *UDP) Group() []int {
+	if u.virtual != nil {
 		return nil
 	}
 	fds := make([]int, u.readers())
 	for i := range fds {
 		fds[i] = u.sockets[i].fd
 	}
-	err := u.cfg.Steer(fds)
-	if err != nil {
-		u.abandon(g, len(u.sockets))
-	}
-	return err
+	return fds
 }
 
 // socket makes loop i's: one of its own, or if it does not read, another fd of a reader's.

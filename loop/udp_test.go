@@ -132,10 +132,6 @@ func TestListenRefused(t *testing.T) {
 				t.Errorf("listening on %+v", cfg)
 			}
 		}
-		failed := errors.New("no permission")
-		if _, err := g.ListenUDP(UDPConfig{Bind: localhost4, Recv: echo, Steer: func([]int) error { return failed }}); !errors.Is(err, failed) {
-			t.Errorf("Steer failed, ListenUDP: %v", err)
-		}
 	})
 	if _, err := g.ListenUDP(UDPConfig{Bind: localhost4, Recv: echo}); err == nil {
 		t.Error("listening after Start")
@@ -144,15 +140,16 @@ func TestListenRefused(t *testing.T) {
 
 // The place for a steering program: sockets are in the group in the loops' order,
 // so the program's answer i is loop i. Here a classic BPF program answers 2.
-func TestSteer(t *testing.T) {
+func TestGroupOfSockets(t *testing.T) {
 	const wanted = 2
 	got := make(chan int, 1)
 	var u *UDP
 	newGroup(t, Config{Loops: 4}, func(g *Group) {
-		u = mustListen(t, g, UDPConfig{Bind: localhost4, Recv: func(l *Loop, _ *Slot) { got <- l.Index() }, Steer: func(fds []int) error {
-			program := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: wanted}}
-			return unix.SetsockoptSockFprog(fds[0], unix.SOL_SOCKET, unix.SO_ATTACH_REUSEPORT_CBPF, &unix.SockFprog{Len: 1, Filter: &program[0]})
-		}})
+		u = mustListen(t, g, UDPConfig{Bind: localhost4, Recv: func(l *Loop, _ *Slot) { got <- l.Index() }})
+		program := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: wanted}}
+		if err := unix.SetsockoptSockFprog(u.Group()[0], unix.SOL_SOCKET, unix.SO_ATTACH_REUSEPORT_CBPF, &unix.SockFprog{Len: 1, Filter: &program[0]}); err != nil {
+			t.Fatal(err)
+		}
 	})
 	for range 8 {
 		newPeer(t, Addr{}, u.Addr()).send([]byte("x"))

@@ -2,6 +2,17 @@ package transport
 
 import "github.com/fastsips/fastsips/transport/steer"
 
+// steer has the kernel choose among the loops' sockets. That takes a while, so it comes
+// when all listeners are there.
+func (t *Transport) steer(how steer.Mode) {
+	for _, ls := range t.listeners {
+		if ls.udp != nil {
+			ls.steering = steer.Attach(how, t.owner, ls.udp.Group())
+		}
+	}
+	t.logSteering()
+}
+
 // logSteering tells how the kernel chooses among the loops' sockets, in one line where all
 // listeners are alike.
 func (t *Transport) logSteering() {

@@ -147,7 +147,7 @@ func Open(g *loop.Group, cfg Config, recv Receiver, log *slog.Logger) (*Transpor
 	for _, ls := range t.listeners {
 		log.Info("listening", "socket", ls.String())
 	}
-	t.logSteering()
+	t.steer(cfg.Steering)
 	return t, nil
 }
 
@@ -178,11 +178,6 @@ func (t *Transport) listenUDP(ls *Listener, bind netip.AddrPort, cfg *Config, ip
 	}
 	if cfg.ICMP {
 		c.Unreachable = func(l *loop.Loop, s *loop.Slot, _ error) { t.unreachable(l, s) }
-	}
-	ls.steering = steer.Result{Active: steer.Off, Asked: true} // in memory there is no kernel
-	c.Steer = func(fds []int) error {
-		ls.steering = steer.Attach(cfg.Steering, t.owner, fds)
-		return nil
 	}
 	u, err := t.group.ListenUDP(c)
 	if err == nil {

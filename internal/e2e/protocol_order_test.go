@@ -20,6 +20,7 @@ func TestOrderOfResponses(t *testing.T) {
 socket=udp:[proxy]
 maxbuffer=4194304
 overload_wait=0
+steering="none"
 loadmodule "tm.so"
 loadmodule "rr.so"
 route {
