@@ -113,7 +113,7 @@ func testNamesGone(t *testing.T, w *faultWorld) {
 			r.refuseKnown(t, s)
 		},
 		end:   func(_ *faultRig, t *testing.T, s *subject) { r.zone(t, zone) },
-		codes: refusedCodes,
+		codes: brokenCodes, // a name that is not there is -10 to REST
 	}
 	for _, s := range named {
 		if s.name == "http" || s.name == "redis" {
