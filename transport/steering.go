@@ -6,8 +6,12 @@ import "github.com/fastsips/fastsips/transport/steer"
 // when all listeners are there.
 func (t *Transport) steer(how steer.Mode) {
 	for _, ls := range t.listeners {
-		if ls.udp != nil {
-			ls.steering = steer.Attach(how, t.owner, ls.udp.Group())
+		if ls.udp == nil {
+			continue
+		}
+		ls.steering = steer.Result{Active: steer.Off, Asked: true}
+		if fds := ls.udp.Group(); fds != nil { // else in memory, where there is no kernel
+			ls.steering = steer.Attach(how, t.owner, fds)
 		}
 	}
 	t.logSteering()
