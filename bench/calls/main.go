@@ -88,14 +88,12 @@ func run(ctx context.Context, s settings, w io.Writer) error {
 	if s.binary, err = sipprun.Fastsips(s.binary); err != nil {
 		return err
 	}
-	if s.keep == "" {
-		dir, err := os.MkdirTemp("", "fastsips-calls-")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir)
-		s.keep = dir
+	keep, end, err := sipprun.Folder(s.keep, "calls")
+	if err != nil {
+		return err
 	}
+	defer end()
+	s.keep = keep
 	var errs []error
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "loops\tcalls\tsuccessful\tfailed\tunexpected\tretransmissions\tseconds\tcpu/call\t")

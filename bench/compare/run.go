@@ -24,6 +24,7 @@ type session struct {
 	settings
 	backends map[string]*benchproxy.Backend
 	refused  map[string]error // by flow and contender: why it is not measured
+	end      func()           // of the folder for files
 
 	mu      sync.Mutex // of running, which an interruption ends
 	running *benchproxy.Proxy
@@ -38,15 +39,12 @@ func measure(s settings) (rep report, err error) {
 	if err != nil {
 		return rep, err
 	}
-	if s.keep == "" {
-		if s.keep, err = os.MkdirTemp("", "fastsips-compare-"); err != nil {
-			return rep, err
-		}
-		defer os.RemoveAll(s.keep)
-	}
-	if s.keep, err = filepath.Abs(s.keep); err != nil {
+	keep, end, err := sipprun.Folder(s.keep, "compare")
+	if err != nil {
 		return rep, err
 	}
+	defer end()
+	s.keep = keep
 	out, err := os.Create(s.tsv)
 	if err != nil {
 		return rep, err
@@ -54,7 +52,7 @@ func measure(s settings) (rep report, err error) {
 	defer out.Close()
 	rep.facts = facts(s, all)
 	rep.writeHead(out)
-	b := session{settings: s, backends: map[string]*benchproxy.Backend{}, refused: map[string]error{}}
+	b := session{settings: s, end: end, backends: map[string]*benchproxy.Backend{}, refused: map[string]error{}}
 	defer b.close()
 	go b.interrupt()
 	for i, p := range plan(s, all) {
@@ -79,6 +77,7 @@ func (b *session) interrupt() {
 		b.running.Stop()
 	}
 	b.close()
+	b.end()
 	fmt.Fprintln(os.Stderr, "compare: interrupted")
 	os.Exit(1)
 }

@@ -152,14 +152,12 @@ func run(s settings) ([]row, error) {
 	if s.binary, err = sipprun.Fastsips(s.binary); err != nil {
 		return nil, err
 	}
-	if s.keep == "" {
-		dir, err := os.MkdirTemp("", "fastsips-latency-")
-		if err != nil {
-			return nil, err
-		}
-		defer os.RemoveAll(dir)
-		s.keep = dir
+	keep, end, err := sipprun.Folder(s.keep, "latency")
+	if err != nil {
+		return nil, err
 	}
+	defer end()
+	s.keep = keep
 	out, err := os.Create(s.tsv)
 	if err != nil {
 		return nil, err

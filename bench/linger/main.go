@@ -58,12 +58,7 @@ func run(ctx context.Context, s settings, w io.Writer) (err error) {
 	if s.binary, err = sipprun.Fastsips(s.binary); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "fastsips-linger-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	p, err := sipprun.StartProxy(sipprun.ProxyConfig{Binary: s.binary, Dir: dir, Config: config, Args: []string{"-n", strconv.Itoa(s.loops)}})
+	p, err := sipprun.StartProxy(sipprun.ProxyConfig{Binary: s.binary, Config: config, Args: []string{"-n", strconv.Itoa(s.loops)}})
 	if err != nil {
 		return err
 	}

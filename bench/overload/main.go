@@ -83,10 +83,7 @@ func parse(args []string) (s settings, err error) {
 			return s, fmt.Errorf("-only %q: want fastsips, kamailio or both", *only)
 		}
 	}
-	if s.keep != "" { // proxies have working folders of their own
-		s.keep, err = filepath.Abs(s.keep)
-	}
-	return s, err
+	return s, nil
 }
 
 func run(ctx context.Context, s settings, w io.Writer) error {
@@ -94,14 +91,12 @@ func run(ctx context.Context, s settings, w io.Writer) error {
 	if s.binary, err = sipprun.Fastsips(s.binary); err != nil {
 		return err
 	}
-	if s.keep == "" {
-		dir, err := os.MkdirTemp("", "fastsips-overload-")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir)
-		s.keep = dir
+	keep, end, err := sipprun.Folder(s.keep, "overload")
+	if err != nil {
+		return err
 	}
+	defer end()
+	s.keep = keep
 	// The generator is this process: it must not share the proxy's processor, nor collect.
 	if runtime.NumCPU() > 1 {
 		procs.Pin([]int{os.Getpid()}, runtime.NumCPU()-1)

@@ -83,7 +83,6 @@ func run(ctx context.Context, s settings, w io.Writer) (err error) {
 		if s.keep != "" {
 			err = errors.Join(err, os.WriteFile(s.keep, []byte(p.Log.String()), 0o644))
 		}
-		_ = os.RemoveAll(p.Dir)
 	}()
 	fmt.Fprintf(w, "%.0f calls/s for %v, %d loops, a fault every %v\n", s.rate, s.lasts, s.loops, s.every)
 	o, err := soak(ctx, s, b, p, w)
@@ -97,11 +96,7 @@ func run(ctx context.Context, s settings, w io.Writer) (err error) {
 }
 
 func start(s settings, b *backends) (*sipprun.Proxy, error) {
-	dir, err := os.MkdirTemp("", "fastsips-soak-")
-	if err != nil {
-		return nil, err
-	}
-	return sipprun.StartProxy(sipprun.ProxyConfig{Binary: s.binary, Dir: dir, Config: config, Args: []string{"-n", strconv.Itoa(s.loops)},
+	return sipprun.StartProxy(sipprun.ProxyConfig{Binary: s.binary, Config: config, Args: []string{"-n", strconv.Itoa(s.loops)},
 		Vars: map[string]string{"postgres": b.url, "redis": b.redis.relay.Addr(), "more": s.more}})
 }
 
@@ -111,7 +106,6 @@ func half(ctx context.Context, s settings, b *backends) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(p.Dir)
 	r, err := load.Run(ctx, load.Config{Proxy: netip.MustParseAddrPort(p.Addr), InFlight: 100, Ramp: 2 * time.Second, Warm: 5 * time.Second, Measure: 5 * time.Second})
 	if err == nil && r.Ended == 0 {
 		err = errors.New("a closed loop completes no call")

@@ -9,12 +9,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -22,26 +20,7 @@ import (
 	"github.com/fastsips/fastsips/internal/load"
 	"github.com/fastsips/fastsips/internal/procs"
 	"github.com/fastsips/fastsips/internal/sipprun"
-	"github.com/fastsips/fastsips/mi"
-	"github.com/fastsips/fastsips/mi/fifo"
 )
-
-const script = `
-socket=udp:[proxy]
-steering="%s"
-loadmodule "tm.so"
-loadmodule "rr.so"
-loadmodule "sipmsgops.so"
-loadmodule "mi_fifo.so"
-modparam("mi_fifo", "fifo_name", "[dir]/mi")
-modparam("mi_fifo", "reply_dir", "[dir]")
-route {
-	if (has_totag())
-		loose_route();
-	else if (is_method("INVITE"))
-		record_route();
-	t_relay();
-}`
 
 // A setting is one way to run the proxy.
 type setting struct {
@@ -92,18 +71,14 @@ func check(err error) {
 }
 
 func measure(binary string, s setting, c load.Config) (f figure, err error) {
-	dir, err := os.MkdirTemp("", "steering")
-	if err != nil {
-		return f, err
-	}
-	defer os.RemoveAll(dir)
-	p, err := sipprun.StartProxy(sipprun.ProxyConfig{Binary: binary, Config: fmt.Sprintf(script, s.mode), Dir: dir, Args: []string{"-n", strconv.Itoa(s.loops)}})
+	p, err := sipprun.StartProxy(sipprun.ProxyConfig{Binary: binary, Config: sipprun.TrunkScript,
+		Vars: map[string]string{"steering": s.mode}, Args: []string{"-n", strconv.Itoa(s.loops)}})
 	if err != nil {
 		return f, err
 	}
 	defer p.Stop()
 	if s.loops > 1 {
-		if _, _, err := p.Wait("steering by Call-ID", 0, 20*time.Second); err != nil { // what comes before is not steered
+		if _, err := p.AwaitSteering(); err != nil {
 			return f, err
 		}
 	}
@@ -120,34 +95,9 @@ func measure(binary string, s setting, c load.Config) (f figure, err error) {
 	}
 	f.failed = r.Failed
 	f.micros = float64(at[1].Sub(at[0]).CPU.Microseconds()) / float64(r.Ended)
-	f.share, err = handedOver(dir)
+	list, err := p.Loops()
+	if received, handed := list.Sum(); err == nil {
+		f.share = float64(handed) / float64(received)
+	}
 	return f, err
-}
-
-// handedOver returns the share of all messages that came to another loop first.
-func handedOver(dir string) (float64, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	answer, err := fifo.Call(ctx, filepath.Join(dir, "mi"), dir, mi.RequestOf(1, "loops:list"))
-	if err != nil {
-		return 0, err
-	}
-	text, err := mi.Result(answer)
-	if err != nil {
-		return 0, err
-	}
-	var list struct {
-		Loops []struct {
-			Received   float64
-			HandedOver float64 `json:"Handed_Over"`
-		}
-	}
-	if err := json.Unmarshal(text, &list); err != nil {
-		return 0, err
-	}
-	all, handed := 0.0, 0.0
-	for _, l := range list.Loops {
-		all, handed = all+l.Received, handed+l.HandedOver
-	}
-	return handed / all, nil
 }

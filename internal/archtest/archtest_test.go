@@ -59,7 +59,6 @@ const policy = `
 	ua:
 	etc:
 	bench/*:
-	bench/steering: mi mi/fifo
 	cmd/*:         any
 	internal/*:    any
 `

@@ -89,10 +89,10 @@ func account(a, b snapshot, res load.Result) (c Cost) {
 	c.Drops = b.drops - a.drops
 	busy := 0.0
 	for i := range b.cores {
-		busy += (b.cores[i].Busy - a.cores[i].Busy).Seconds() / took
-		c.Steal += (b.cores[i].Steal - a.cores[i].Steal).Seconds() / took
+		used, stolen := b.cores[i].Since(a.cores[i])
+		busy, c.Steal = busy+used, c.Steal+stolen
 	}
-	c.Other = max(0, busy-c.Cores-c.Steal)
+	c.Other = max(0, busy-c.Cores)
 	c.Foreign = max(0, c.Other-(res.CPU+served.Seconds())/took)
 	return c
 }

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"encoding/json"
 	"math"
 	"net/netip"
 	"strings"
@@ -10,34 +9,8 @@ import (
 	"time"
 
 	generator "github.com/fastsips/fastsips/internal/load"
+	"github.com/fastsips/fastsips/internal/sipprun"
 )
-
-const steeringScript = `
-socket=udp:[proxy]
-overload_wait=0
-steering="[steering]"
-loadmodule "tm.so"
-loadmodule "rr.so"
-loadmodule "sipmsgops.so"
-loadmodule "mi_fifo.so"
-modparam("mi_fifo", "fifo_name", "[dir]/mi")
-modparam("mi_fifo", "reply_dir", "[dir]")
-route {
-	if (has_totag())
-		loose_route();
-	else if (is_method("INVITE"))
-		record_route();
-	t_relay();
-}`
-
-// A loopsList is the answer to loops:list.
-type loopsList struct {
-	Loops []struct {
-		Received, Steered int
-		HandedOver        int `json:"Handed_Over"`
-	}
-	Steering []struct{ By, Note string }
-}
 
 // All calls of a trunk come from one port, and all responses from another: without help
 // the kernel, which hashes addresses, gives the ones to one loop and the others to one,
@@ -46,8 +19,8 @@ type loopsList struct {
 func TestTrunkIsSpread(t *testing.T) {
 	for _, mode := range []string{"auto", "ebpf", "cbpf", "none"} {
 		t.Run(mode, func(t *testing.T) {
-			p := start(t, strings.ReplaceAll(steeringScript, "[steering]", mode), nil, "-n", "4")
-			logged, _, err := p.Wait("steering by Call-ID", 0, 20*time.Second) // what comes before is not steered
+			p := start(t, strings.ReplaceAll(sipprun.TrunkScript, "[steering]", mode), nil, "-n", "4")
+			logged, err := p.AwaitSteering()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,15 +30,11 @@ func TestTrunkIsSpread(t *testing.T) {
 			if err != nil || res.Failed != 0 || res.Completed == 0 {
 				t.Fatalf("%v: %+v", err, res)
 			}
-			text, err := p.Manage("loops:list")
-			var list loopsList
-			if err == nil {
-				err = json.Unmarshal([]byte(text), &list)
-			}
+			list, err := p.Loops()
 			if err != nil || len(list.Loops) != 4 || len(list.Steering) != 1 {
-				t.Fatalf("%v: %s", err, text)
+				t.Fatalf("%v: %+v", err, list)
 			}
-			t.Logf("%d calls: %s", res.Begun, text)
+			t.Logf("%d calls: %+v", res.Begun, list)
 			spread(t, list, res.Begun)
 			if !strings.Contains(logged, "by="+list.Steering[0].By) {
 				t.Errorf("logged: %s", logged)
@@ -85,11 +54,8 @@ func TestTrunkIsSpread(t *testing.T) {
 }
 
 // spread checks that each loop had its share of the messages: within 20 %, or, of few calls, six standard deviations.
-func spread(t *testing.T, list loopsList, calls int) {
-	total := 0
-	for _, l := range list.Loops {
-		total += l.Received
-	}
+func spread(t *testing.T, list sipprun.LoopList, calls int) {
+	total, _ := list.Sum()
 	mean := float64(total) / 4
 	limit := mean * max(0.2, 6*math.Sqrt(3/float64(calls)))
 	for i, l := range list.Loops {
@@ -99,7 +65,7 @@ func spread(t *testing.T, list loopsList, calls int) {
 	}
 }
 
-func steered(t *testing.T, list loopsList) {
+func steered(t *testing.T, list sipprun.LoopList) {
 	for i, l := range list.Loops {
 		if l.HandedOver != 0 || l.Steered != l.Received {
 			t.Errorf("loop %d: %+v", i, l)
@@ -107,10 +73,10 @@ func steered(t *testing.T, list loopsList) {
 	}
 }
 
-func unsteered(t *testing.T, list loopsList) {
-	sockets, handed := 0, 0
+func unsteered(t *testing.T, list sipprun.LoopList) {
+	sockets := 0
+	_, handed := list.Sum()
 	for _, l := range list.Loops {
-		handed += l.HandedOver
 		if l.Steered+l.HandedOver > 0 {
 			sockets++
 		}

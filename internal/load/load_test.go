@@ -13,16 +13,19 @@ import (
 )
 
 // A wire stands in for a proxy: requests go to the address in their Request-URI,
-// responses to that in their Via. Edit says what becomes of each message.
-func wire(t *testing.T, edit func(m string) []string) netip.AddrPort {
+// responses to that in their Via. Edit says what becomes of each message, and is not called
+// any more after end.
+func wire(t *testing.T, edit func(m string) []string) (addr netip.AddrPort, end func()) {
 	t.Helper()
 	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = c.SetReadBuffer(4 << 20) // nothing may be lost here but by edit
-	t.Cleanup(func() { c.Close() })
+	done := make(chan struct{})
+	end = func() { c.Close(); <-done }
 	go func() {
+		defer close(done)
 		b := make([]byte, 65536)
 		for {
 			n, from, err := c.ReadFromUDPAddrPort(b)
@@ -47,14 +50,16 @@ func wire(t *testing.T, edit func(m string) []string) netip.AddrPort {
 			}
 		}
 	}()
-	return c.LocalAddr().(*net.UDPAddr).AddrPort()
+	return c.LocalAddr().(*net.UDPAddr).AddrPort(), end
 }
 
 func same(m string) []string { return []string{m} }
 
 func calls(t *testing.T, cfg Config, edit func(m string) []string) Result {
 	t.Helper()
-	cfg.Proxy = wire(t, edit)
+	proxy, end := wire(t, edit)
+	defer end() // what edit notes may be looked at then
+	cfg.Proxy = proxy
 	if cfg.Measure == 0 {
 		cfg.Measure = 300 * time.Millisecond
 	}

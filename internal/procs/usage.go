@@ -109,30 +109,3 @@ func Tree(pid int) []int {
 	}
 	return list
 }
-
-// A Core is what a processor has done since the start of the machine.
-type Core struct{ Busy, Steal time.Duration }
-
-// Cores reads /proc/stat, which counts in units of 10 ms.
-func Cores() (list []Core, err error) {
-	b, err := os.ReadFile("/proc/stat")
-	if err != nil {
-		return nil, err
-	}
-	for line := range strings.Lines(string(b)) {
-		f := strings.Fields(line)
-		if len(f) < 9 || !strings.HasPrefix(f[0], "cpu") || f[0] == "cpu" {
-			continue
-		}
-		var ticks [8]time.Duration // user nice system idle iowait irq softirq steal
-		for i := range ticks {
-			n, err := strconv.ParseInt(f[i+1], 10, 64)
-			if err != nil {
-				return nil, fmt.Errorf("/proc/stat: %w", err)
-			}
-			ticks[i] = time.Duration(n) * userHZ
-		}
-		list = append(list, Core{Busy: ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6] + ticks[7], Steal: ticks[7]})
-	}
-	return list, nil
-}

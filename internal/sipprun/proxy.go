@@ -18,7 +18,7 @@ type ProxyConfig struct {
 	Binary string
 	Args   []string // besides -F -f FILE
 	Env    []string // added to ours, NAME=value
-	Dir    string   // for the configuration and whatever the process writes; required
+	Dir    string   // for the configuration and whatever the process writes; empty: a temporary one, which goes with it
 	// Config is the script. [proxy] becomes a free address of 127.0.0.1, [proxy2],
 	// [proxy3] … further ones, [dir] the folder Dir, and [NAME] Vars["NAME"].
 	Config string
@@ -37,6 +37,7 @@ type Proxy struct {
 
 	cfg   ProxyConfig
 	given map[string]string // addresses by keyword
+	leave func()            // of the folder
 	cmd   *exec.Cmd
 	dead  chan struct{} // closed when the process has ended
 	err   error         // of Wait; after dead
@@ -47,6 +48,21 @@ type Proxy struct {
 func StartProxy(cfg ProxyConfig) (*Proxy, error) {
 	cfg.StartWithin = or(cfg.StartWithin, 20*time.Second)
 	cfg.StopWithin = or(cfg.StopWithin, 10*time.Second)
+	dir, leave, err := Folder(cfg.Dir, "proxy")
+	if err != nil {
+		return nil, err
+	}
+	cfg.Dir = dir
+	p, err := start(cfg)
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	p.leave = leave
+	return p, nil
+}
+
+func start(cfg ProxyConfig) (*Proxy, error) {
 	given := map[string]string{}
 	text, err := expand(cfg, given, freeAddress)
 	if err != nil {
@@ -56,7 +72,7 @@ func StartProxy(cfg ProxyConfig) (*Proxy, error) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	p := &Proxy{Log: NewLog(), cfg: cfg, Dir: cfg.Dir, dead: make(chan struct{}), given: given}
+	p := &Proxy{Log: NewLog(), cfg: cfg, Dir: cfg.Dir, dead: make(chan struct{}), given: given, leave: func() {}}
 	p.cmd = exec.Command(cfg.Binary, append([]string{"-F", "-f", file}, cfg.Args...)...)
 	p.cmd.Args[0] = "fastsips"
 	p.cmd.Dir = cfg.Dir
@@ -163,6 +179,7 @@ func (p *Proxy) Signal(sig os.Signal) error { return p.cmd.Process.Signal(sig) }
 // by itself before, exited with another status than 0, or wrote of a panic, a bug
 // or a data race.
 func (p *Proxy) Stop() error {
+	defer p.leave()
 	early := false
 	select {
 	case <-p.dead:

@@ -1,15 +1,11 @@
 package siptest
 
 import (
-	"context"
 	"errors"
-	"path/filepath"
 	"strings"
 	"syscall"
 
 	"github.com/fastsips/fastsips/internal/scenario"
-	"github.com/fastsips/fastsips/mi"
-	"github.com/fastsips/fastsips/mi/fifo"
 )
 
 var _ scenario.Manager = (*Proxy)(nil)
@@ -36,15 +32,7 @@ func (p *Proxy) Reload(config string) error {
 // reloadedLine is in the line that a reload ends with, whatever came of it.
 const reloadedLine = "reloaded"
 
-// Manage sends a command through the FIFO "mi" in the proxy's folder: the script must
-// have modparam("mi_fifo", "fifo_name", "[dir]/mi"), and the same for reply_dir.
+// Manage sends a management command, see [sipprun.Proxy.Manage].
 func (p *Proxy) Manage(command string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	answer, err := fifo.Call(ctx, filepath.Join(p.Dir, "mi"), p.Dir, mi.RequestOf(1, command, args...))
-	if err != nil {
-		return "", err
-	}
-	result, err := mi.Result(answer)
-	return string(result), err
+	return p.Proxy.Manage(patience, command, args...)
 }

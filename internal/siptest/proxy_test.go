@@ -134,3 +134,28 @@ func TestProxyThatDoesNotStart(t *testing.T) {
 		t.Errorf("error %v, want what happened and the log", err)
 	}
 }
+
+// A proxy that is given no folder has a temporary one, which goes with it, also if it does not start.
+func TestProxyWithoutFolder(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	for _, how := range []string{"normal", "refuse"} {
+		cfg := standInConfig(t, how, "socket=udp:[proxy]\n")
+		cfg.Dir = ""
+		p, err := sipprun.StartProxy(cfg)
+		if (err == nil) != (how == "normal") {
+			t.Fatalf("%s: %v", how, err)
+		}
+		if err == nil {
+			if _, err := os.Stat(p.Dir); err != nil || !strings.HasPrefix(p.Dir, tmp) {
+				t.Errorf("its folder is %s: %v", p.Dir, err)
+			}
+			if err := p.Stop(); err != nil {
+				t.Error(err)
+			}
+		}
+		if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
+			t.Errorf("%s: left over: %v, %v", how, left, err)
+		}
+	}
+}

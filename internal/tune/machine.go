@@ -45,7 +45,7 @@ func LookAt(watch time.Duration) (Machine, error) {
 	}
 	time.Sleep(watch)
 	after, err := look()
-	m.OtherCores, m.StealCores = after.since(before)
+	m.OtherCores, m.StealCores = between(before, after)
 	return m, err
 }
 
@@ -68,31 +68,28 @@ func (m Machine) Busy() string {
 	return ""
 }
 
-// An activity is what the processors of our affinity mask have done, at a moment.
-type activity struct {
-	at          time.Time
-	busy, steal time.Duration
-}
-
-func look() (a activity, err error) {
+// look returns what the processors of our affinity mask have done.
+func look() (list []procs.Core, err error) {
 	cores, err := procs.Cores()
 	if err != nil {
-		return a, err
+		return nil, err
 	}
 	ids, err := cpus.Affinity()
-	a.at = time.Now()
 	for _, id := range ids {
 		if id < len(cores) { // where processors are offline, the numbers do not fit
-			a.busy, a.steal = a.busy+cores[id].Busy, a.steal+cores[id].Steal
+			list = append(list, cores[id])
 		}
 	}
-	return a, err
+	return list, err
 }
 
-// since is how many processors were busy in between, and how many were taken away.
-func (a activity) since(b activity) (busy, steal float64) {
-	d := a.at.Sub(b.at).Seconds()
-	return (a.busy - b.busy).Seconds() / d, (a.steal - b.steal).Seconds() / d
+// between is how many processors were busy in between, and how many were taken away.
+func between(before, after []procs.Core) (busy, steal float64) {
+	for i := range min(len(before), len(after)) {
+		b, s := after[i].Since(before[i])
+		busy, steal = busy+b, steal+s
+	}
+	return busy, steal
 }
 
 // number reads a file with one; 0 if there is none.

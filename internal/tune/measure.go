@@ -136,24 +136,24 @@ func (c crowd) run(proxy int) (r Run, err error) {
 	used := after.Sub(before).CPU.Seconds()
 	r.Rate, r.Bad = float64(calls)/seconds, float64(bad)/float64(max(started, 1))
 	r.Proxy, r.Generator = 1e6*used/float64(calls), 1e6*generators/float64(calls)
-	busy, steal := coresAfter.since(cores)
-	r.OtherCores, r.StealCores = max(0, busy-steal-(used+generators)/seconds), steal
+	busy, steal := between(cores, coresAfter)
+	r.OtherCores, r.StealCores = max(0, busy-(used+generators)/seconds), steal
 	return r, nil
 }
 
 // mark waits until all are there, looks, and lets them go on.
-func (c crowd) mark(m load.Mark, proxy int) (u procs.Usage, a activity, err error) {
+func (c crowd) mark(m load.Mark, proxy int) (u procs.Usage, cores []procs.Core, err error) {
 	for _, g := range c {
 		if err := g.await(m); err != nil {
-			return u, a, err
+			return u, cores, err
 		}
 	}
 	u = procs.Look(proxy)
-	a, err = look()
+	cores, err = look()
 	for _, g := range c {
 		err = errors.Join(err, g.Say(""))
 	}
-	return u, a, err
+	return u, cores, err
 }
 
 // steering finds in a proxy's log how the kernel chooses among the loops' sockets.
