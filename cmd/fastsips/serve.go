@@ -46,6 +46,10 @@ func serve(o options, stderr io.Writer) int {
 	stops := make(chan os.Signal, 2) // by itself, so that no other takes its room
 	signal.Notify(stops, syscall.SIGTERM, syscall.SIGINT)
 	defer signal.Stop(stops)
+	stopped := make(chan struct{})
+	defer close(stopped)
+	collector := setCollector()
+	huge := useHugePages(stopped)
 	plan, err := planLoops(o, loaded)
 	if err != nil {
 		return fail(stderr, err)
@@ -56,7 +60,8 @@ func serve(o options, stderr io.Writer) int {
 	}
 	setProcs(group.Len())
 	plan.log(group.Logger())
-	setCollector().log(group.Logger())
+	collector.log(group.Logger())
+	huge.log(group.Logger())
 	defer group.Stop()
 	defer loaded.Close()
 	// Who reads our log may go: then its lines are lost, and the calls are not. To be

@@ -89,6 +89,11 @@ func (a *Advice) memory(m Machine) {
 		a.add(Nowhere, "GOMEMLIMIT", fmt.Sprintf("fastsips sets %dMiB, three quarters of what %s grants; Environment=GOMEMLIMIT=... in the unit where other programs need more than the rest",
 			memlimit.Limit(m.Memory)>>20, m.MemoryBy))
 	}
+	if m.HugePages == "never" {
+		a.note("the kernel gives no huge pages, which may cost a sixth of the CPU: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled before fastsips starts, and for each boot in /etc/tmpfiles.d")
+	} else {
+		a.add(Nowhere, "huge pages", fmt.Sprintf("the kernel's mode is %s, and fastsips asks for them where it has to", m.HugePages))
+	}
 }
 
 func steered(runs []Run) bool {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/internal/cpus"
+	"github.com/fastsips/fastsips/internal/hugepages"
 	"github.com/fastsips/fastsips/internal/memlimit"
 	"github.com/fastsips/fastsips/internal/procs"
 	"golang.org/x/sys/unix"
@@ -22,18 +23,19 @@ type Machine struct {
 	QuotaBy    string      `json:"quota_by,omitempty"`
 	Nodes      []cpus.Node `json:"memory_nodes,omitempty"`
 	Kernel     string      `json:"kernel"`
-	Memory     int64       `json:"memory"`     // bytes: what there is, or what a control group grants
-	MemoryBy   string      `json:"memory_by"`  // what says so
-	RmemMax    int64       `json:"rmem_max"`   // net.core.rmem_max; 0: not known
-	OtherCores float64     `json:"other_busy"` // processors that were busy before anything was started
-	StealCores float64     `json:"steal"`      // likewise, taken by the hypervisor
+	Memory     int64       `json:"memory"`               // bytes: what there is, or what a control group grants
+	MemoryBy   string      `json:"memory_by"`            // what says so
+	RmemMax    int64       `json:"rmem_max"`             // net.core.rmem_max; 0: not known
+	HugePages  string      `json:"transparent_hugepage"` // always, madvise, never
+	OtherCores float64     `json:"other_busy"`           // processors that were busy before anything was started
+	StealCores float64     `json:"steal"`                // likewise, taken by the hypervisor
 }
 
 // LookAt reads it, and watches for a while how busy the machine is.
 func LookAt(watch time.Duration) (Machine, error) {
 	u := cpus.Look()
 	m := Machine{CPUs: cpus.FormatList(u.IDs), Count: len(u.IDs), Quota: u.Quota, QuotaBy: u.By, Nodes: u.Nodes,
-		RmemMax: number(os.DirFS("/"), "proc/sys/net/core/rmem_max")}
+		RmemMax: number(os.DirFS("/"), "proc/sys/net/core/rmem_max"), HugePages: hugepages.Mode()}
 	m.Memory, m.MemoryBy = memlimit.Available()
 	var name unix.Utsname
 	if unix.Uname(&name) == nil {
