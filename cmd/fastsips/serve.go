@@ -57,6 +57,7 @@ func serve(o options, stderr io.Writer) int {
 	setProcs(group.Len())
 	plan.log(group.Logger())
 	setCollector().log(group.Logger())
+	defer plan.watchHeap()()
 	defer group.Stop()
 	defer loaded.Close()
 	// Who reads our log may go: then its lines are lost, and the calls are not. To be
