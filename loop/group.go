@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -128,11 +127,7 @@ func (g *Group) Start() error {
 	if g.virtual != nil {
 		return nil
 	}
-	spare := runtime.GOMAXPROCS(0) > len(g.loops) // for everybody else, while all loops nap
 	for _, l := range g.loops {
-		if !spare {
-			l.napper.fd = -1
-		}
 		g.wg.Add(1)
 		go func() {
 			defer g.wg.Done()

@@ -2,6 +2,7 @@ package loop
 
 import (
 	"reflect"
+	"runtime"
 	"time"
 	"unsafe"
 
@@ -17,7 +18,7 @@ import (
 // on that than on its messages. So a pass that is likely to be followed soon by another
 // one naps first: it asks the poller's epoll set itself, by a raw system call, so that
 // thread and P stay. That is only fair while it is short, and others have a P to run on
-// (see Group.Start). The garbage collector need not wait: it stops a loop by a signal,
+// (see Group.spare). The garbage collector need not wait: it stops a loop by a signal,
 // which ends the nap.
 //
 // A loop that is seldom woken does not nap: it leaves everything to the poller.
@@ -80,11 +81,15 @@ func (n *napper) woken(now int64) {
 	n.gap += (d - n.gap) / 8
 }
 
+// spare reports whether there is a P for everybody else while all loops nap. During a
+// collection there may be fewer (internal/collect).
+func (g *Group) spare() bool { return runtime.GOMAXPROCS(0) > len(g.loops) }
+
 // nap waits a little for events and hands them out: the beginning of another pass. It
 // reports false if none came, or if the poller had better wait for them.
 func (l *Loop) nap() bool {
 	n := l.napper
-	if n.fd < 0 || n.gap > napGap || n.inARow >= napsInARow || len(l.closing)+len(l.closingReady) > 0 {
+	if n.fd < 0 || n.gap > napGap || n.inARow >= napsInARow || len(l.closing)+len(l.closingReady) > 0 || !l.group.spare() {
 		return false
 	}
 	most, timer := napMax, false

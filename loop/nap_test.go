@@ -59,6 +59,21 @@ func TestNoNapsWithoutSpareP(t *testing.T) {
 	}
 }
 
+// Loops that nap stop it when the P to spare is taken away.
+func TestNapsEndWithSpareP(t *testing.T) {
+	needNaps(t)
+	g := newGroup(t, Config{Loops: 1}, nil)
+	was := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(was)
+	before := naps(g)
+	for range 1000 {
+		g.Do(0, restless)
+	}
+	if n := naps(g) - before; n > 1 { // one may have been under way
+		t.Errorf("%d naps", n)
+	}
+}
+
 // A task that is posted at any moment of a nap, or on the way to or from one, runs. A
 // lost wake-up shows as a test that does not end.
 func TestPostDuringNap(t *testing.T) {

@@ -66,7 +66,7 @@ func latencies(ctx context.Context, args []string, w io.Writer) error {
 	f := flag.NewFlagSet("memory gc", flag.ExitOnError)
 	f.IntVar(&s.parked, "parked", 100_000, "INVITEs that wait")
 	f.IntVar(&s.loops, "n", 1, "event loops")
-	f.IntVar(&s.procs, "procs", 0, "GOMAXPROCS; 0: one more than loops, as fastsips has it")
+	f.IntVar(&s.procs, "procs", 0, "GOMAXPROCS; 0: as fastsips has it, one more than loops, but while it collects")
 	f.IntVar(&s.rounds, "rounds", 2, "how often each way of collecting comes")
 	f.Float64Var(&s.rate, "r", 0, "calls per second; 0: -share of what the proxy holds")
 	f.Float64Var(&s.share, "share", 0.8, "of the highest rate")

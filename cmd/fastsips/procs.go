@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 	"runtime"
+
+	"github.com/fastsips/fastsips/internal/collect"
 )
 
 // setProcs gives Go one P more than there are loops to run at a time, unless the
@@ -16,4 +18,15 @@ func setProcs(loops int) {
 		return
 	}
 	runtime.GOMAXPROCS(min(loops, runtime.GOMAXPROCS(0)) + 1) // the default knows the quota
+}
+
+// watchHeap has heaps collected without the P that is one more than loops, where that has no
+// processor of its own. The caller calls stop.
+func (p *loopPlan) watchHeap() (stop func()) {
+	if os.Getenv("GOMAXPROCS") != "" || p.loops < p.usable.Loops() {
+		return func() {}
+	}
+	over := make(chan struct{})
+	go collect.Watch(runtime.GOMAXPROCS(0)-1, over)
+	return func() { close(over) }
 }

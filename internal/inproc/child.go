@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/fastsips/fastsips/internal/child"
+	"github.com/fastsips/fastsips/internal/collect"
+	"github.com/fastsips/fastsips/internal/cpus"
 )
 
 // A Start says what a Child runs.
@@ -96,8 +98,13 @@ func Serve(args []string) bool {
 	if in.Decode(&s) != nil {
 		return true
 	}
+	var f forcer
 	if s.Procs == 0 {
 		s.Procs = s.Loops + 1
+		if s.Loops >= cpus.Look().Loops() {
+			f.procs = s.Loops
+			go collect.Watch(f.procs, nil)
+		}
 	}
 	runtime.GOMAXPROCS(s.Procs)
 	p, err := start(s.Script, s.Loops)
@@ -107,7 +114,6 @@ func Serve(args []string) bool {
 	}
 	defer p.Stop()
 	a := answer{Sample: p.Look()}
-	var f forcer
 	for {
 		if out.Encode(a) != nil {
 			return true
@@ -125,7 +131,10 @@ func Serve(args []string) bool {
 }
 
 // A forcer carries out Commands.
-type forcer struct{ stop chan struct{} }
+type forcer struct {
+	procs int // while one collects; 0: as many as there are
+	stop  chan struct{}
+}
 
 func (f *forcer) do(c Command) error {
 	if c.Percent != 0 {
@@ -140,10 +149,10 @@ func (f *forcer) do(c Command) error {
 	}
 	if c.Every > 0 {
 		f.stop = make(chan struct{})
-		go force(c.Every, f.stop)
+		go force(c.Every, f.procs, f.stop)
 	}
 	if c.Collect {
-		collect()
+		collectAll()
 	}
 	if c.Profile != "" {
 		return profile(c.Profile)
@@ -151,7 +160,7 @@ func (f *forcer) do(c Command) error {
 	return nil
 }
 
-func force(every time.Duration, stop <-chan struct{}) {
+func force(every time.Duration, procs int, stop <-chan struct{}) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
@@ -159,7 +168,7 @@ func force(every time.Duration, stop <-chan struct{}) {
 		case <-stop:
 			return
 		case <-tick.C:
-			runtime.GC()
+			collect.With(procs)
 		}
 	}
 }

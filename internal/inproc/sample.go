@@ -86,9 +86,9 @@ func (p *running) Look() (s Sample) {
 	return s
 }
 
-// collect has the collector find all that is dead, and gives it back to the system. Twice:
+// collectAll has the collector find all that is dead, and gives it back to the system. Twice:
 // a collection scans what it scans before it knows how much will have been left.
-func collect() {
+func collectAll() {
 	runtime.GC()
 	debug.FreeOSMemory()
 }
