@@ -130,9 +130,7 @@ func (g *Group) Start() error {
 	}
 	spare := runtime.GOMAXPROCS(0) > len(g.loops) // for everybody else, while all loops nap
 	for _, l := range g.loops {
-		if !spare {
-			l.napper.fd = -1
-		}
+		l.napper.spare = spare
 		g.wg.Add(1)
 		go func() {
 			defer g.wg.Done()
