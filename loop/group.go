@@ -33,6 +33,7 @@ type Group struct {
 	mu    sync.Mutex
 	phase phase
 	wg    sync.WaitGroup
+	spare atomic.Bool // there is a P for everybody else while all loops nap
 }
 
 type phase uint8
@@ -127,6 +128,7 @@ func (g *Group) Start() error {
 	if g.virtual != nil {
 		return nil
 	}
+	g.NoteProcs()
 	for _, l := range g.loops {
 		g.wg.Add(1)
 		go func() {

@@ -171,6 +171,10 @@ func (l *Loop) run() {
 	if l.settle(); l.ending {
 		return
 	}
+	if l.napper.fd >= 0 {
+		l.passes()
+		return
+	}
 	l.armTimer()
 	err := l.poller.Polling(l.dispatch)
 	if !errors.Is(err, gneterrors.ErrEngineShutdown) {
@@ -178,20 +182,16 @@ func (l *Loop) run() {
 	}
 }
 
-// dispatch is the poller's callback: one pass, and those that follow from naps.
+// dispatch is the poller's callback, where the loop does not wait itself: one pass.
 func (l *Loop) dispatch(fd int, ev netpoll.IOEvent, _ netpoll.IOFlags) error {
-	l.napper.inARow = 0
 	l.wakeUp()
-	l.napper.woken(l.now)
 	bump(&l.stats.Wakeups, 1)
 	l.hand(fd, ev)
-	for l.settle(); !l.ending; l.settle() {
-		if !l.nap() {
-			l.armTimer()
-			return nil
-		}
+	if l.settle(); l.ending {
+		return gneterrors.ErrEngineShutdown
 	}
-	return gneterrors.ErrEngineShutdown
+	l.armTimer()
+	return nil
 }
 
 // hand gives an event to whoever watches fd.
@@ -305,6 +305,9 @@ func (l *Loop) close() {
 		l.inbox.close()
 	}
 	if l.poller != nil {
+		if l.napper != nil {
+			l.napper.unpark()
+		}
 		_ = l.poller.Close()
 	}
 	l.vector.close()

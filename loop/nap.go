@@ -10,44 +10,47 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A napper waits for the poller's events without telling Go's scheduler.
+// A napper waits for the events of the poller's epoll set, in one of two ways.
 //
-// The poller's own sleep is dear: it yields first, for which the run-time wakes a thread
-// that looks for work in vain, and then sleeps in a call that may cost the loop its P,
-// which comes back by futexes. A loop that is woken a thousand times a second spends more
-// on that than on its messages. So a pass that is likely to be followed soon by another
-// one naps first: it asks the poller's epoll set itself, by a raw system call, so that
-// thread and P stay. That is only fair while it is short, and others have a P to run on
-// (see Group.spare). The garbage collector need not wait: it stops a loop by a signal,
-// which ends the nap.
+// A loop that is woken thousands of times a second naps: it waits by a raw system call,
+// which Go's scheduler is not told of, so that thread and P stay, and nobody else is woken.
+// That is only fair while it is short, and others have a P to run on (see Group.NoteProcs). The
+// garbage collector need not wait: it stops a loop by a signal, which ends the nap. It has a
+// price for each second, not for each message: while a P is held, Go's monitor looks a hundred
+// times a second whether that is for too long.
 //
-// A loop that is seldom woken does not nap: it leaves everything to the poller.
+// Any other loop is parked as goroutines are that wait for a socket (see parking).
+//
+// The poller's own sleep is dear: it yields first, for which a thread is woken that looks for
+// work in vain, and then sleeps with a P, which the monitor takes from it after 10 ms: it then
+// looks around each 20 µs for a while. It is left to where there is no epoll_pwait2.
 type napper struct {
-	fd     int   // the poller's epoll set; -1 if there is no napping
-	gap    int64 // between wake-ups, in nanoseconds: a moving average
-	before int64 // time of the last wake-up
-	inARow int   // naps since the poller's last event
-	count  uint64
-	max    unix.Timespec // how long to wait
-	events [napEvents]unix.EpollEvent
+	fd      int   // the poller's epoll set; -1 if the poller has to do it all
+	napping bool  // rather than parking
+	gap     int64 // between wake-ups, in nanoseconds: a moving average
+	before  int64 // time of the last wake-up
+	count   uint64
+	max     unix.Timespec // how long to wait
+	events  [napEvents]unix.EpollEvent
+	parking
 }
 
 const (
 	napEvents = 64
 	napMax    = 3 * int64(time.Millisecond)
 
-	// Where an average gap is half a nap, one nap in eight or so is in vain.
-	napGap = napMax / 2
-
-	// The poller may hold events that it got together with the one that it told of last.
-	// Those of level-triggered fds come up in a nap as well, others have to wait so long.
-	napsInARow = 64
+	// Naps begin where the average gap falls below napBegin, and end where it exceeds napEnd
+	// or a nap has passed in vain. A parked loop pays 5 µs more for each wake-up, one that naps
+	// as much as 1,000 of them each second.
+	napBegin = 800 * int64(time.Microsecond)
+	napEnd   = 2 * napBegin
 )
 
-// newNapper returns one that does not nap if the poller has changed inside, or if the
+// newNapper returns one that leaves all to the poller if that has changed inside, or if the
 // kernel (before 5.11) has no epoll_pwait2.
 func newNapper(p *netpoll.Poller) *napper {
-	n := &napper{fd: epollFD(p), gap: 4 * napGap}
+	n := &napper{fd: epollFD(p), gap: 2 * napEnd}
+	n.look = n.lookOnce
 	if _, errno := n.wait(0); errno != 0 {
 		n.fd = -1
 	}
@@ -63,7 +66,10 @@ func epollFD(p *netpoll.Poller) int {
 	return int(f.Int())
 }
 
-// wait is epoll_pwait2 as a raw system call. Any signal ends it.
+// wait is epoll_pwait2 as a raw system call. Any signal ends it. It is not inlined, since
+// Go's scheduler has its turn where a function begins.
+//
+//go:noinline
 func (n *napper) wait(most int64) ([]unix.EpollEvent, unix.Errno) {
 	n.max = unix.NsecToTimespec(most)
 	got, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT2, uintptr(n.fd), uintptr(unsafe.Pointer(&n.events)), napEvents,
@@ -74,43 +80,67 @@ func (n *napper) wait(most int64) ([]unix.EpollEvent, unix.Errno) {
 	return n.events[:got], 0
 }
 
-// woken notes when the loop was woken.
+// NoteProcs tells the loops that GOMAXPROCS has changed: they nap only where there is a P for
+// everybody else while all of them do.
+func (g *Group) NoteProcs() { g.spare.Store(runtime.GOMAXPROCS(0) > len(g.loops)) }
+
+// woken notes when the loop was woken, and chooses how it waits next.
 func (n *napper) woken(now int64) {
-	d := min(now-n.before, 4*napGap) // after a long silence a few wake-ups are enough to nap again
+	d := min(now-n.before, 2*napEnd) // after a long silence a few wake-ups are enough to nap again
 	n.before = now
 	n.gap += (d - n.gap) / 8
+	switch {
+	case n.gap > napEnd:
+		n.napping = false
+	case n.gap < napBegin:
+		n.napping = true
+	}
 }
 
-// spare reports whether there is a P for everybody else while all loops nap. During a
-// collection there may be fewer (internal/collect).
-func (g *Group) spare() bool { return runtime.GOMAXPROCS(0) > len(g.loops) }
+// passes is the loop's life: it waits for events and hands them out.
+func (l *Loop) passes() {
+	for !l.ending {
+		events := l.await()
+		l.wakeUp()
+		l.napper.woken(l.now)
+		bump(&l.stats.Wakeups, uint64(max(len(events), 1)))
+		l.handAll(events)
+		l.settle()
+	}
+}
 
-// nap waits a little for events and hands them out: the beginning of another pass. It
-// reports false if none came, or if the poller had better wait for them.
-func (l *Loop) nap() bool {
+// await returns the next events; none if a timer is due first.
+func (l *Loop) await() []unix.EpollEvent {
 	n := l.napper
-	if n.fd < 0 || n.gap > napGap || n.inARow >= napsInARow || len(l.closing)+len(l.closingReady) > 0 || !l.group.spare() {
-		return false
+	if n.napping && l.group.spare.Load() {
+		n.unpark()
+		if events, ok := l.nap(); ok {
+			return events
+		}
+		n.napping, n.gap = false, 2*napEnd
 	}
-	most, timer := napMax, false
-	if at, ok := l.wheel.Next(); ok && at < l.now+napMax {
-		most, timer = max(at-l.Reading(), 0), true
-	}
-	events, _ := n.wait(most)
-	if len(events) == 0 && !timer {
-		return false
-	}
-	n.inARow++
+	l.armTimer()
+	return n.park()
+}
+
+// nap waits a little. It reports false if that was in vain.
+func (l *Loop) nap() ([]unix.EpollEvent, bool) {
+	n := l.napper
 	n.count++
-	l.wakeUp()
-	n.woken(l.now)
-	bump(&l.stats.Wakeups, uint64(max(len(events), 1)))
-	l.handAll(events)
-	return true
+	for {
+		most, timer := napMax, false
+		if at, ok := l.wheel.Next(); ok && at < l.now+napMax {
+			most, timer = max(at-l.Reading(), 0), true
+		}
+		events, errno := n.wait(most)
+		if errno != unix.EINTR {
+			return events, len(events) > 0 || timer
+		}
+	}
 }
 
 // handAll hands events out as if they were one, but for a tick at most: then what is due
-// and what was posted get their turn, as they do after each event of the poller.
+// and what was posted get their turn.
 func (l *Loop) handAll(events []unix.EpollEvent) {
 	for i := range events {
 		if i > 0 && l.Reading()-l.now >= int64(time.Millisecond) {

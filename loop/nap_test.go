@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"errors"
 	"math/rand/v2"
 	"runtime"
 	"sync/atomic"
@@ -25,7 +26,7 @@ func needNaps(t testing.TB) {
 }
 
 // restless has l nap after its next passes, as if it had been woken often.
-func restless(l *Loop) { l.napper.gap = 0 }
+func restless(l *Loop) { l.napper.gap, l.napper.napping = 0, true }
 
 func naps(g *Group) (n uint64) {
 	g.Do(0, func(l *Loop) { n = l.napper.count })
@@ -65,6 +66,7 @@ func TestNapsEndWithSpareP(t *testing.T) {
 	g := newGroup(t, Config{Loops: 1}, nil)
 	was := runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(was)
+	g.NoteProcs()
 	before := naps(g)
 	for range 1000 {
 		g.Do(0, restless)
@@ -118,8 +120,7 @@ func TestTimerEndsNap(t *testing.T) {
 	}
 }
 
-// An fd that is closed in the course of naps is closed in the end, although only passes
-// of the poller count for that.
+// An fd that is closed in the course of naps is closed in the end.
 func TestCloseDuringNap(t *testing.T) {
 	needNaps(t)
 	g := newGroup(t, Config{Loops: 1}, nil)
@@ -195,8 +196,8 @@ func TestTimerBetweenEventsOfNap(t *testing.T) {
 	}
 }
 
-// An fd is released and its number reused while the poller still holds an event of it,
-// and the successor has events of its own, in a nap, before that comes up.
+// An fd is released and its number reused while an event of it is still to be handed out,
+// and the successor has events of its own.
 func TestReuseBeforeNap(t *testing.T) {
 	needNaps(t)
 	a, fromA := pair(t)
@@ -232,7 +233,7 @@ func TestReuseBeforeNap(t *testing.T) {
 		_, _ = unix.Write(fromA, []byte("x"))
 		_, _ = unix.Write(fromB, []byte("x"))
 	})
-	for range 2 * napsInARow { // by then the poller has had its turn
+	for range 10 { // what was left of that pass is over by then
 		g.Do(0, func(*Loop) {})
 	}
 	g.Do(0, func(*Loop) {
@@ -241,4 +242,102 @@ func TestReuseBeforeNap(t *testing.T) {
 		}
 	})
 	g.Stop() // before the other ends are closed, which is an event
+}
+
+// "Any other loop is parked": it naps when it is woken often, parks when it is not, and
+// naps again, and is woken in either state by whatever comes.
+func TestNapsAndParksInTurn(t *testing.T) {
+	needNaps(t)
+	g := newGroup(t, Config{Loops: 1}, nil)
+	parked := func() (is bool) {
+		g.Do(0, func(l *Loop) { is = !l.napper.napping && l.napper.err == nil && l.napper.set != nil })
+		return is
+	}
+	for range 20 {
+		before := naps(g)
+		g.Do(0, restless)
+		eventually(t, "the loop naps", func() bool { return naps(g) > before })
+		g.Do(0, func(l *Loop) { l.napper.napping, l.napper.gap = false, 2*napEnd })
+		eventually(t, "the loop is parked", parked)
+	}
+}
+
+// Where Go's poller cannot watch the epoll set, a loop sleeps by itself and is woken as well.
+func TestSleepsWithoutGosPoller(t *testing.T) {
+	needNaps(t)
+	var k timer.Kind
+	fired := make(chan bool, 1)
+	g := newGroup(t, Config{Loops: 1}, func(g *Group) {
+		k = g.NewKind(func(*Loop, uint64) { fired <- true })
+	})
+	g.Do(0, func(l *Loop) {
+		l.group.spare.Store(false)
+		l.napper.err = errors.New("not today")
+	})
+	for range 20 {
+		g.Do(0, func(l *Loop) { l.After(time.Millisecond, k, 0) })
+		receive(t, fired)
+	}
+}
+
+// "That is only fair while it is short, and others have a P to run on": what a napping loop
+// sets going runs at once, on another P, and not only when Go's monitor has the loop give
+// way, after 10 ms or more. Here the loop does nothing but nap, and is woken each 200 µs.
+// A machine with other things to do may be late now and then, so what counts is most times.
+func TestOthersRunWhileLoopNaps(t *testing.T) {
+	needNaps(t)
+	const tries, most = 21, 40 // wake-ups until it runs: 8 ms
+	work := make(chan func())
+	defer close(work)
+	go func() {
+		for f := range work {
+			f()
+		}
+	}()
+	for name, start := range map[string]func(f func()){
+		"go":      func(f func()) { go f() },
+		"channel": func(f func()) { work <- f }, // to one who waits already
+	} {
+		g := newGroup(t, Config{Loops: 1}, nil)
+		late := 0
+		for range tries {
+			if wakeupsUntil(t, g, start) > most {
+				late++
+			}
+		}
+		if late > tries/2 {
+			t.Errorf("%s: %d of %d ran only when the loop had been woken %d times", name, late, tries, most)
+		}
+	}
+}
+
+// wakeupsUntil has the loop start something in the midst of naps, and returns how often it
+// is woken until that has run.
+func wakeupsUntil(t *testing.T, g *Group, start func(f func())) int {
+	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ran atomic.Bool
+	wakeups, done := 0, make(chan int, 1)
+	each := handle(func(l *Loop, w *Watch, _ Events) {
+		var ticks [8]byte
+		_, _ = unix.Read(w.FD(), ticks[:]) // which sets it again
+		restless(l)
+		switch wakeups++; {
+		case wakeups == 10:
+			start(func() { ran.Store(true) })
+		case ran.Load():
+			w.Close(l)
+			done <- wakeups - 10
+		}
+	})
+	g.Do(0, func(l *Loop) {
+		if _, err := l.Watch(fd, Readable, each); err != nil {
+			t.Error(err)
+		}
+		every := unix.NsecToTimespec(int64(200 * time.Microsecond))
+		_ = unix.TimerfdSettime(fd, 0, &unix.ItimerSpec{Interval: every, Value: every}, nil)
+	})
+	return receive(t, done)
 }

@@ -148,7 +148,7 @@ func (l *Loop) watchOf(fd int) *Watch {
 // ready hands an event of the poller to the handler.
 func (w *Watch) ready(l *Loop, e netpoll.IOEvent) {
 	if w.suspect {
-		w.suspect = l.napper.inARow > 0 // the poller may still hold the predecessor's
+		w.suspect = false
 		if e &= pollNow(w.fd, w.on); e == 0 {
 			return
 		}
@@ -205,8 +205,7 @@ func eventsOf(e netpoll.IOEvent) (ev Events) {
 // closeLater closes fd when the poller has surely begun another pass, so that no
 // event of fd can reach a successor with its number. The eventfd shows that: it
 // comes up once per pass of the poller at most, so its second coming after now is
-// in a later one. Naps, which are in the middle of such a pass, do not count: there
-// is none while something is to be closed.
+// in a later one.
 func (l *Loop) closeLater(fd int) {
 	if len(l.closing)+len(l.closingReady) == 0 {
 		l.inbox.signal()
@@ -218,7 +217,7 @@ func (l *Loop) closeLater(fd int) {
 type awoken struct{}
 
 func (awoken) Ready(l *Loop, _ *Watch, _ Events) {
-	if len(l.closing)+len(l.closingReady) == 0 || l.napper.inARow > 0 {
+	if len(l.closing)+len(l.closingReady) == 0 {
 		return
 	}
 	for _, fd := range l.closingReady {

@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"github.com/fastsips/fastsips/internal/collect"
+	"github.com/fastsips/fastsips/loop"
 )
 
 // setProcs gives Go one P more than there are loops to run at a time, unless the
@@ -22,11 +23,11 @@ func setProcs(loops int) {
 
 // watchHeap has heaps collected without the P that is one more than loops, where that has no
 // processor of its own. The caller calls stop.
-func (p *loopPlan) watchHeap() (stop func()) {
+func (p *loopPlan) watchHeap(g *loop.Group) (stop func()) {
 	if os.Getenv("GOMAXPROCS") != "" || p.loops < p.usable.Loops() {
 		return func() {}
 	}
 	over := make(chan struct{})
-	go collect.Watch(runtime.GOMAXPROCS(0)-1, over)
+	go collect.Watch(runtime.GOMAXPROCS(0)-1, g.NoteProcs, over)
 	return func() { close(over) }
 }

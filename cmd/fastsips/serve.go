@@ -62,7 +62,7 @@ func serve(o options, stderr io.Writer) int {
 	plan.log(group.Logger())
 	collector.log(group.Logger())
 	huge.log(group.Logger())
-	defer plan.watchHeap()()
+	defer plan.watchHeap(group)()
 	defer group.Stop()
 	defer loaded.Close()
 	// Who reads our log may go: then its lines are lost, and the calls are not. To be

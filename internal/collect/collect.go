@@ -20,8 +20,9 @@ import (
 var one sync.Mutex
 
 // With collects, with at most procs Ps until all that lives is marked; 0: as many as there
-// are. It returns when all garbage has been swept.
-func With(procs int) {
+// are. It calls changed whenever it has changed GOMAXPROCS, and returns when all garbage has
+// been swept.
+func With(procs int, changed func()) {
 	one.Lock()
 	defer one.Unlock()
 	was := runtime.GOMAXPROCS(0)
@@ -29,14 +30,15 @@ func With(procs int) {
 		runtime.GC()
 		return
 	}
-	runtime.GOMAXPROCS(procs)
+	set := func(procs int) { runtime.GOMAXPROCS(procs); changed() }
+	set(procs)
 	marked, over := newWatch(), make(chan struct{})
 	before := marked.look().cycles
 	go func() { runtime.GC(); close(over) }()
 	for marked.look().cycles == before { // sweeping gives way to all others after each span
 		time.Sleep(step)
 	}
-	runtime.GOMAXPROCS(was)
+	set(was)
 	<-over
 }
 
@@ -44,8 +46,9 @@ func With(procs int) {
 const step = 5 * time.Millisecond
 
 // Watch collects with at most procs Ps shortly before Go would, until stop is closed. Go
-// still does what comes in between: nothing depends on Watch being in time.
-func Watch(procs int, stop <-chan struct{}) {
+// still does what comes in between: nothing depends on Watch being in time. changed is as
+// for [With].
+func Watch(procs int, changed func(), stop <-chan struct{}) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	w := newWatch()
@@ -55,7 +58,7 @@ func Watch(procs int, stop <-chan struct{}) {
 			return
 		case now := <-tick.C:
 			if w.due(w.look(), now) {
-				With(procs)
+				With(procs, changed)
 				w.took(time.Since(now))
 			}
 		}

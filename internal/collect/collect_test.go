@@ -52,15 +52,20 @@ func TestOwnCollectionsCount(t *testing.T) {
 	}
 }
 
-// Ps are as many as before when it is over, and a collection there was.
+// Ps are as many as before when it is over, each change has been told, and a collection
+// there was.
 func TestWith(t *testing.T) {
 	was := runtime.GOMAXPROCS(3)
 	defer runtime.GOMAXPROCS(was)
-	for _, procs := range []int{0, 1, 2, 5} {
+	for procs, told := range map[int]int{0: 0, 1: 2, 2: 2, 5: 0} {
 		before := newWatch().look().cycles
-		With(procs)
+		changes := 0
+		With(procs, func() { changes++ })
 		if n := runtime.GOMAXPROCS(0); n != 3 {
 			t.Errorf("GOMAXPROCS is %d", n)
+		}
+		if changes != told {
+			t.Errorf("with %d: %d changes told, want %d", procs, changes, told)
 		}
 		if newWatch().look().cycles == before {
 			t.Error("nothing was collected")
@@ -76,7 +81,7 @@ func TestWatch(t *testing.T) {
 	w := newWatch()
 	before := w.look()
 	stop, done := make(chan struct{}), make(chan struct{})
-	go func() { Watch(1, stop); close(done) }()
+	go func() { Watch(1, func() {}, stop); close(done) }()
 	garbage := make([]byte, before.live+uint64(0.68*float64(before.goal-before.live))-before.used)
 	for deadline := time.Now().Add(10 * time.Second); w.look().cycles == before.cycles; runtime.Gosched() {
 		if time.Now().After(deadline) {

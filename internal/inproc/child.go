@@ -103,7 +103,6 @@ func Serve(args []string) bool {
 		s.Procs = s.Loops + 1
 		if s.Loops >= cpus.Look().Loops() {
 			f.procs = s.Loops
-			go collect.Watch(f.procs, nil)
 		}
 	}
 	runtime.GOMAXPROCS(s.Procs)
@@ -113,6 +112,9 @@ func Serve(args []string) bool {
 		return true
 	}
 	defer p.Stop()
+	if f.changed = p.group.NoteProcs; f.procs > 0 {
+		go collect.Watch(f.procs, f.changed, nil)
+	}
 	a := answer{Sample: p.Look()}
 	for {
 		if out.Encode(a) != nil {
@@ -132,8 +134,9 @@ func Serve(args []string) bool {
 
 // A forcer carries out Commands.
 type forcer struct {
-	procs int // while one collects; 0: as many as there are
-	stop  chan struct{}
+	procs   int // while one collects; 0: as many as there are
+	changed func()
+	stop    chan struct{}
 }
 
 func (f *forcer) do(c Command) error {
@@ -149,7 +152,7 @@ func (f *forcer) do(c Command) error {
 	}
 	if c.Every > 0 {
 		f.stop = make(chan struct{})
-		go force(c.Every, f.procs, f.stop)
+		go f.force(c.Every, f.stop)
 	}
 	if c.Collect {
 		collectAll()
@@ -160,7 +163,7 @@ func (f *forcer) do(c Command) error {
 	return nil
 }
 
-func force(every time.Duration, procs int, stop <-chan struct{}) {
+func (f *forcer) force(every time.Duration, stop <-chan struct{}) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
@@ -168,7 +171,7 @@ func force(every time.Duration, procs int, stop <-chan struct{}) {
 		case <-stop:
 			return
 		case <-tick.C:
-			collect.With(procs)
+			collect.With(f.procs, f.changed)
 		}
 	}
 }
