@@ -9,11 +9,14 @@ import (
 
 // A Stall is a loop that has not ended its pass for too long, or the end of that.
 type Stall struct {
-	Loop  int
-	For   time.Duration
-	Over  bool   // it moves again
-	Stack string // what it is in, "innermost < ... < outermost"; empty if Over, or not to be found out
+	Loop int
+	For  time.Duration
+	Over bool // it moves again
 }
+
+// Stack is what the loop is in now, "innermost < ... < outermost"; empty if that is not to be
+// found out. It stops the whole process for a moment.
+func (s Stall) Stack() string { return stackOf(s.Loop) }
 
 // Guard watches the loops from a goroutine of its own: stalled is called there once for
 // each time that one does not get on for limit, and once when it does again. What a loop
@@ -96,6 +99,6 @@ func (w *guard) look(i int, now time.Time) {
 		}
 	case !p.told && now.Sub(p.since) >= w.limit:
 		p.told = true
-		w.stalled(Stall{Loop: i, For: now.Sub(p.since), Stack: stackOf(i)})
+		w.stalled(Stall{Loop: i, For: now.Sub(p.since)})
 	}
 }

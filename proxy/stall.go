@@ -34,12 +34,13 @@ func (p *Proxy) stalled(s loop.Stall) {
 		return
 	}
 	p.stalls.Inc()
-	where := ""
+	where := "" // before the stack: that takes a moment, and the script may get on
 	if w, ok := p.doings[s.Loop].Now(); ok {
 		where = w.String()
 	}
-	p.group.Logger().Error("loop is stalled", "loop", s.Loop, "ms", s.For.Milliseconds(), "script", orNone(where), "in", orNone(s.Stack))
-	p.raiseStall(s, where)
+	stack := s.Stack()
+	p.group.Logger().Error("loop is stalled", "loop", s.Loop, "ms", s.For.Milliseconds(), "script", orNone(where), "in", orNone(stack))
+	p.raiseStall(s, where, stack)
 }
 
 func orNone(text string) string {
@@ -55,13 +56,13 @@ func (p *Proxy) away(late time.Duration) {
 	p.group.Logger().Warn("the process did not run: the machine, or the garbage collector, had no time for it", "ms", late.Milliseconds())
 }
 
-func (p *Proxy) raiseStall(s loop.Stall, where string) {
+func (p *Proxy) raiseStall(s loop.Stall, where, stack string) {
 	if !p.events.Wanted(LoopStalled.Name) {
 		return
 	}
 	r := &event.Raised{Name: LoopStalled.Name, Names: loopStalledNames, Values: []script.Value{
 		script.IntValue(int32(s.Loop)), script.IntValue(int32(s.For.Milliseconds())),
-		script.StrValue([]byte(where)), script.StrValue([]byte(s.Stack))}}
+		script.StrValue([]byte(where)), script.StrValue([]byte(stack))}}
 	next := (s.Loop + 1) % p.group.Len()
 	p.group.Mailbox(next).Post(&loop.Task{Run: func(l *loop.Loop) { p.events.Raise(l, r) }})
 }
