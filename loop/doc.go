@@ -11,8 +11,8 @@
 // may wait is watched ([Loop.Watch]), timed ([Loop.After]) or done elsewhere and
 // posted back ([Mailbox.Post]).
 //
-// A loop waits in its poller's epoll set: in short naps while it is woken often, else parked
-// as a goroutine that waits for a socket. A pass is the events that end a wait and what
+// A loop waits in its poller's epoll set: in short naps while it is woken often, else in a
+// system call that Go's scheduler knows of. A pass is the events that end a wait and what
 // follows from them: due timers, the mailbox, deferred tasks, and last what was queued: the
 // datagrams in one sendmmsg, one write for each connection. In steady state none of it allocates. A panic in a
 // callback is counted and logged, and the loop carries on.

@@ -305,9 +305,6 @@ func (l *Loop) close() {
 		l.inbox.close()
 	}
 	if l.poller != nil {
-		if l.napper != nil {
-			l.napper.unpark()
-		}
 		_ = l.poller.Close()
 	}
 	l.vector.close()

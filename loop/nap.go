@@ -19,20 +19,17 @@ import (
 // price for each second, not for each message: while a P is held, Go's monitor looks a hundred
 // times a second whether that is for too long.
 //
-// Any other loop is parked as goroutines are that wait for a socket (see parking).
-//
-// The poller's own sleep is dear: it yields first, for which a thread is woken that looks for
-// work in vain, and then sleeps with a P, which the monitor takes from it after 10 ms: it then
-// looks around each 20 µs for a while. It is left to where there is no epoll_pwait2.
+// Any other loop sleeps in a system call that Go's scheduler knows of, as the poller does, but
+// without yielding first, for which a thread would be woken that looks for work in vain. The
+// poller's own sleep is left to where there is no epoll_pwait2.
 type napper struct {
 	fd      int   // the poller's epoll set; -1 if the poller has to do it all
-	napping bool  // rather than parking
+	napping bool  // rather than sleeping
 	gap     int64 // between wake-ups, in nanoseconds: a moving average
 	before  int64 // time of the last wake-up
 	count   uint64
 	max     unix.Timespec // how long to wait
 	events  [napEvents]unix.EpollEvent
-	parking
 }
 
 const (
@@ -40,8 +37,8 @@ const (
 	napMax    = 3 * int64(time.Millisecond)
 
 	// Naps begin where the average gap falls below napBegin, and end where it exceeds napEnd
-	// or a nap has passed in vain. A parked loop pays 5 µs more for each wake-up, one that naps
-	// as much as 1,000 of them each second.
+	// or a nap has passed in vain. A nap has a price for each second, a sleep for each
+	// wake-up.
 	napBegin = 800 * int64(time.Microsecond)
 	napEnd   = 2 * napBegin
 )
@@ -50,7 +47,6 @@ const (
 // kernel (before 5.11) has no epoll_pwait2.
 func newNapper(p *netpoll.Poller) *napper {
 	n := &napper{fd: epollFD(p), gap: 2 * napEnd}
-	n.look = n.lookOnce
 	if _, errno := n.wait(0); errno != 0 {
 		n.fd = -1
 	}
@@ -113,14 +109,13 @@ func (l *Loop) passes() {
 func (l *Loop) await() []unix.EpollEvent {
 	n := l.napper
 	if n.napping && l.group.spare.Load() {
-		n.unpark()
 		if events, ok := l.nap(); ok {
 			return events
 		}
 		n.napping, n.gap = false, 2*napEnd
 	}
 	l.armTimer()
-	return n.park()
+	return n.sleep()
 }
 
 // nap waits a little. It reports false if that was in vain.
@@ -151,4 +146,13 @@ func (l *Loop) handAll(events []unix.EpollEvent) {
 		}
 		l.hand(int(events[i].Fd), events[i].Events)
 	}
+}
+
+// sleep waits without a bound in a system call that Go's scheduler is told of.
+func (n *napper) sleep() []unix.EpollEvent {
+	got, _, errno := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(n.fd), uintptr(unsafe.Pointer(&n.events)), napEvents, 0, 0, 0)
+	if errno != 0 {
+		return nil // EINTR
+	}
+	return n.events[:got]
 }

@@ -1,7 +1,6 @@
 package loop
 
 import (
-	"errors"
 	"math/rand/v2"
 	"runtime"
 	"sync/atomic"
@@ -244,13 +243,13 @@ func TestReuseBeforeNap(t *testing.T) {
 	g.Stop() // before the other ends are closed, which is an event
 }
 
-// "Any other loop is parked": it naps when it is woken often, parks when it is not, and
+// "Any other loop sleeps": it naps when it is woken often, sleeps when it is not, and
 // naps again, and is woken in either state by whatever comes.
-func TestNapsAndParksInTurn(t *testing.T) {
+func TestNapsAndSleepsInTurn(t *testing.T) {
 	needNaps(t)
 	g := newGroup(t, Config{Loops: 1}, nil)
-	parked := func() (is bool) {
-		g.Do(0, func(l *Loop) { is = !l.napper.napping && l.napper.err == nil && l.napper.set != nil })
+	sleeps := func() (is bool) {
+		g.Do(0, func(l *Loop) { is = !l.napper.napping })
 		return is
 	}
 	for range 20 {
@@ -258,22 +257,19 @@ func TestNapsAndParksInTurn(t *testing.T) {
 		g.Do(0, restless)
 		eventually(t, "the loop naps", func() bool { return naps(g) > before })
 		g.Do(0, func(l *Loop) { l.napper.napping, l.napper.gap = false, 2*napEnd })
-		eventually(t, "the loop is parked", parked)
+		eventually(t, "the loop sleeps", sleeps)
 	}
 }
 
-// Where Go's poller cannot watch the epoll set, a loop sleeps by itself and is woken as well.
-func TestSleepsWithoutGosPoller(t *testing.T) {
+// A loop that does not nap is woken by a timer as well.
+func TestTimerEndsSleep(t *testing.T) {
 	needNaps(t)
 	var k timer.Kind
 	fired := make(chan bool, 1)
 	g := newGroup(t, Config{Loops: 1}, func(g *Group) {
 		k = g.NewKind(func(*Loop, uint64) { fired <- true })
 	})
-	g.Do(0, func(l *Loop) {
-		l.group.spare.Store(false)
-		l.napper.err = errors.New("not today")
-	})
+	g.Do(0, func(l *Loop) { l.group.spare.Store(false) })
 	for range 20 {
 		g.Do(0, func(l *Loop) { l.After(time.Millisecond, k, 0) })
 		receive(t, fired)

@@ -21,21 +21,15 @@ func pollers(t *testing.T, fd int) (sets []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	watched := map[string][]string{} // the sets that a file is in
 	for _, e := range all {
 		if to, _ := os.Readlink("/proc/self/fd/" + e.Name()); to != "anon_inode:[eventpoll]" {
 			continue
 		}
 		info, _ := os.ReadFile("/proc/self/fdinfo/" + e.Name())
 		for line := range strings.Lines(string(info)) {
-			if f := strings.Fields(line); len(f) > 1 && f[0] == "tfd:" {
-				watched[f[1]] = append(watched[f[1]], e.Name())
+			if f := strings.Fields(line); len(f) > 1 && f[0] == "tfd:" && f[1] == strconv.Itoa(fd) {
+				sets = append(sets, e.Name())
 			}
-		}
-	}
-	for _, set := range watched[strconv.Itoa(fd)] {
-		if watched[set] == nil { // else a parked loop's, by the number that Go's poller has for it
-			sets = append(sets, set)
 		}
 	}
 	return sets
