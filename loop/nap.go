@@ -19,34 +19,37 @@ import (
 // price for each second, not for each message: while a P is held, Go's monitor looks a hundred
 // times a second whether that is for too long.
 //
-// Any other loop sleeps in a system call that Go's scheduler knows of, as the poller does, but
-// without yielding first, for which a thread would be woken that looks for work in vain. The
-// poller's own sleep is left to where there is no epoll_pwait2.
+// Any other loop sleeps in a system call that Go's scheduler knows of, as the poller does. The
+// poller yields first. That pays where a sleep lasts some milliseconds, and costs a
+// millisecond of CPU where it lasts more than ten, so a loop that is hardly woken at all does
+// not. docs/decisions/0061-naps.md has the figures. The poller's own sleep is left to where
+// there is no epoll_pwait2.
 type napper struct {
-	fd      int   // the poller's epoll set; -1 if the poller has to do it all
-	napping bool  // rather than sleeping
-	gap     int64 // between wake-ups, in nanoseconds: a moving average
-	before  int64 // time of the last wake-up
-	count   uint64
-	max     unix.Timespec // how long to wait
-	events  [napEvents]unix.EpollEvent
+	fd     int   // the poller's epoll set; -1 if the poller has to do it all
+	gap    int64 // between wake-ups, in nanoseconds: a moving average
+	before int64 // time of the last wake-up
+	count  uint64
+	max    unix.Timespec // how long to wait
+	events [napEvents]unix.EpollEvent
 }
 
 const (
 	napEvents = 64
 	napMax    = 3 * int64(time.Millisecond)
 
-	// Naps begin where the average gap falls below napBegin, and end where it exceeds napEnd
-	// or a nap has passed in vain. A nap has a price for each second, a sleep for each
-	// wake-up.
-	napBegin = 800 * int64(time.Microsecond)
-	napEnd   = 2 * napBegin
+	// Where an average gap is half a nap, one nap in eight or so is in vain.
+	napGap = napMax / 2
+
+	// Gaps count for no more than longGap: after a long silence a few wake-ups are enough to
+	// nap again. Where nearly all are as long, the loop does not yield before it sleeps.
+	longGap  = 4 * napGap
+	yieldGap = longGap * 15 / 16
 )
 
 // newNapper returns one that leaves all to the poller if that has changed inside, or if the
 // kernel (before 5.11) has no epoll_pwait2.
 func newNapper(p *netpoll.Poller) *napper {
-	n := &napper{fd: epollFD(p), gap: 2 * napEnd}
+	n := &napper{fd: epollFD(p), gap: longGap}
 	if _, errno := n.wait(0); errno != 0 {
 		n.fd = -1
 	}
@@ -80,17 +83,11 @@ func (n *napper) wait(most int64) ([]unix.EpollEvent, unix.Errno) {
 // everybody else while all of them do.
 func (g *Group) NoteProcs() { g.spare.Store(runtime.GOMAXPROCS(0) > len(g.loops)) }
 
-// woken notes when the loop was woken, and chooses how it waits next.
+// woken notes when the loop was woken.
 func (n *napper) woken(now int64) {
-	d := min(now-n.before, 2*napEnd) // after a long silence a few wake-ups are enough to nap again
+	d := min(now-n.before, longGap)
 	n.before = now
 	n.gap += (d - n.gap) / 8
-	switch {
-	case n.gap > napEnd:
-		n.napping = false
-	case n.gap < napBegin:
-		n.napping = true
-	}
 }
 
 // passes is the loop's life: it waits for events and hands them out.
@@ -108,13 +105,15 @@ func (l *Loop) passes() {
 // await returns the next events; none if a timer is due first.
 func (l *Loop) await() []unix.EpollEvent {
 	n := l.napper
-	if n.napping && l.group.spare.Load() {
+	if n.gap <= napGap && l.group.spare.Load() {
 		if events, ok := l.nap(); ok {
 			return events
 		}
-		n.napping, n.gap = false, 2*napEnd
 	}
 	l.armTimer()
+	if n.gap < yieldGap {
+		runtime.Gosched()
+	}
 	return n.sleep()
 }
 

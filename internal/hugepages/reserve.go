@@ -14,6 +14,7 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"strings"
 	"unsafe"
 
@@ -36,7 +37,7 @@ const Step = 512 << 20
 // kernel will fill with huge pages. It costs a collection.
 //
 // Go's run-time maps no memory for later, and what it maps is used at once. So this takes
-// one slice of that size, which is mapped as a whole and not touched, asks the kernel for
+// one block of that size, which is mapped as a whole and not touched, asks the kernel for
 // huge pages there, and drops it: the allocator, which begins with the lowest addresses,
 // takes from there before it maps more.
 func Reserve(size int) error {
@@ -54,9 +55,10 @@ func Reserve(size int) error {
 }
 
 // fits reports whether the kernel would map so many bytes, since Go's run-time gives up
-// where it does not, and whether the collector would not have to fight for them.
+// where it does not, and whether they are at most a quarter of what GOMEMLIMIT leaves: else
+// the collector would have to fight for them.
 func fits(size int) bool {
-	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 && int64(size) > limit/4 {
+	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 && int64(size) > (limit-taken())/4 {
 		return false
 	}
 	m, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
@@ -64,6 +66,13 @@ func fits(size int) bool {
 		return false // RLIMIT_AS, vm.overcommit_memory=2
 	}
 	return unix.Munmap(m) == nil
+}
+
+// taken is what counts against GOMEMLIMIT today.
+func taken() int64 {
+	s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(s)
+	return int64(s[0].Value.Uint64() - s[1].Value.Uint64())
 }
 
 // advise asks for huge pages in b, which begins at a multiple of Go's own pages.
