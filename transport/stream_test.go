@@ -481,6 +481,7 @@ func TestPeerResets(t *testing.T) {
 	for range 500 {
 		r.send(1, to(ln.Addr()), big, 2)
 	}
+	ln.Close() // what comes to the connection's loop after its end does not get another one
 	c.(*net.TCPConn).SetLinger(0)
 	c.Close()
 	if f := r.nextFailure(); f.loop != 1 || f.tag != 2 || f.err == nil {
