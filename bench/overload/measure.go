@@ -86,31 +86,37 @@ func told(r load.Result) string {
 	return fmt.Sprintf("%.0f %%", 100*float64(r.RetryAfter)/float64(r.Statuses[503]))
 }
 
-// calibrate finds how many turns make a call cost so many plain ones, and the capacity then.
+// rounds is how often the number of turns is corrected: the machine's speed changes.
+const rounds = 5
+
+// calibrate finds how many turns make a call cost so many plain ones, within a tenth, and
+// the capacity then. Plain calls are measured again each time, right before.
 func (b *bench) calibrate(ctx context.Context, s *series) error {
-	const probe = 100
-	var used [3]float64
-	for i := range used {
-		turns := []int{0, probe, s.turns}[i]
-		r, cost, err := b.closed(ctx, turns)
+	s.turns = 100
+	for range rounds {
+		_, plain, err := b.closed(ctx, 0)
 		if err != nil {
 			return err
 		}
-		used[i], s.capacity = cost, r.Rate
-		if r.Completed == 0 || r.Bad() > 0.01 {
-			return fmt.Errorf("a closed loop does not work: %d of %d calls failed, %d refused", r.Failed, r.Started, r.Refused)
+		r, heavy, err := b.closed(ctx, s.turns)
+		if err != nil {
+			return err
 		}
-		if i == 1 {
-			s.turns = int(math.Round((b.times - 1) * used[0] / max(used[1]-used[0], 0.1) * probe))
+		s.cost, s.heavy, s.capacity = plain, heavy, r.Rate
+		if off := heavy / plain / b.times; 0.9 < off && off < 1.1 {
+			return nil
 		}
+		s.turns = int(math.Round((b.times - 1) * plain / max(heavy-plain, plain/100) * float64(s.turns)))
 	}
-	s.cost, s.heavy = used[0], used[2]
-	return nil
+	return fmt.Errorf("a call costs %.2f plain ones, not %.2f, after %d rounds: the machine's speed changes", s.heavy/s.cost, b.times, rounds)
 }
 
 // closed finds the capacity, with 50 calls in flight, and the CPU for each call in µs.
 func (b *bench) closed(ctx context.Context, turns int) (load.Result, float64, error) {
 	r, cpu, _, err := b.run(ctx, turns, load.Config{InFlight: 50, Ramp: 200 * time.Millisecond, Warm: time.Second, Measure: 3 * time.Second})
+	if err == nil && (r.Completed == 0 || r.Bad() > 0.01) {
+		err = fmt.Errorf("a closed loop does not work: %d of %d calls failed, %d refused", r.Failed, r.Started, r.Refused)
+	}
 	return r, cpu.Seconds() * 1e6 / float64(max(r.Ended, 1)), err
 }
 
