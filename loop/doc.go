@@ -14,8 +14,8 @@
 // A loop waits in its poller's epoll set: in short naps while it is woken often, else in a
 // system call that Go's scheduler knows of. A pass is the events that end a wait and what
 // follows from them: due timers, the mailbox, deferred tasks, and last what was queued: the
-// datagrams in one sendmmsg, one write for each connection. In steady state none of it allocates. A panic in a
-// callback is counted and logged, and the loop carries on.
+// datagrams in one sendmmsg, one write for each connection. In steady state none of it
+// allocates. A panic in a callback is counted and logged, and the loop carries on.
 //
 // For tests a [Virtual] drives the same loops in virtual time, with listeners in
 // memory.

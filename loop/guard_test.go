@@ -30,7 +30,7 @@ func TestGuard(t *testing.T) {
 		g.Mailbox(1).Post(&Task{Run: func(*Loop) { stuck(release) }})
 		s := next(t, told)
 		if stack := s.Stack(); s.Loop != 1 || s.Over || s.For < 20*time.Millisecond || !strings.Contains(stack, "loop.stuck") || strings.Contains(stack, "(*Loop)") {
-			t.Errorf("told %+v in %s", s, s.Stack())
+			t.Errorf("told %+v in %s", s, stack)
 		}
 		close(release)
 		if s := next(t, told); s.Loop != 1 || !s.Over {
