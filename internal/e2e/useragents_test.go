@@ -116,7 +116,7 @@ func needAgents(t *testing.T) {
 	}
 }
 
-func phone(t *testing.T, start func(dir string) (*phones.Phone, error)) *phones.Phone {
+func phone(t *testing.T, start func(dir string, account ...phones.Account) (*phones.Phone, error)) *phones.Phone {
 	t.Helper()
 	p, err := start(t.TempDir())
 	if err != nil {
