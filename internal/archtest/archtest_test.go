@@ -26,6 +26,7 @@ const module = "github.com/fastsips/fastsips/"
 const policy = `
 	sipparse:
 	sipparse/*:    sipparse
+	digest:        sipparse
 	timer:
 	metrics:
 	mi:
@@ -53,7 +54,7 @@ const policy = `
 	cachedb/memory:
 	module:        script script/syntax script/check metrics event mi cachedb
 	proxy:         sipparse timer loop transport transport/steer tm script script/syntax asyncops asyncops/* metrics event
-	modules/*:     module proxy event cachedb cachedb/* tm script script/syntax asyncops asyncops/* transport transport/steer sipparse sipparse/* timer loop metrics mi mi/*
+	modules/*:     module proxy digest digest/* event cachedb cachedb/* tm script script/syntax asyncops asyncops/* transport transport/steer sipparse sipparse/* timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/prometheus: module proxy asyncops loop metrics modules/httpd
 	ua:
