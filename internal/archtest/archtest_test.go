@@ -32,6 +32,7 @@ const policy = `
 	mi:
 	mi/*:          mi
 	loop:          timer metrics
+	digest/nonce:  sipparse loop
 	asyncops:      loop timer metrics
 	asyncops/*:    asyncops loop timer metrics
 	asyncops/wire: asyncops asyncops/dns loop timer metrics
@@ -54,6 +55,7 @@ const policy = `
 	cachedb/memory:
 	module:        script script/syntax script/check metrics event mi cachedb
 	proxy:         sipparse timer loop transport transport/steer tm script script/syntax asyncops asyncops/* metrics event
+	digest/server: digest digest/nonce proxy script sipparse loop
 	modules/*:     module proxy digest digest/* event cachedb cachedb/* tm script script/syntax asyncops asyncops/* transport transport/steer sipparse sipparse/* timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/prometheus: module proxy asyncops loop metrics modules/httpd
