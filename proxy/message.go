@@ -56,6 +56,8 @@ type Request struct {
 	sent       bool  // without state: a final answer, or the request to its next hop
 	made       bool  // here: its Via is a placeholder
 	depth      uint8 // how many event_routes led to it, see Context.EventDepth
+	authBits   uint8
+	authHeader uint16 // see Authorization
 }
 
 // SetRouted notes the URI parameters, from their first semicolon on, of our own Route
@@ -136,6 +138,7 @@ func (r *Request) reset() {
 	r.Target.reset()
 	r.set.clear()
 	r.key, r.keyed, r.msgFlags, r.hopAck, r.ownAck = tm.Key{}, false, 0, false, false
+	r.authBits, r.authHeader = 0, 0
 	r.rr.reset()
 	if r.path != nil {
 		r.path.reset()

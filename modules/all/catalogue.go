@@ -2,6 +2,8 @@ package all
 
 import (
 	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/modules/auth"
+	"github.com/fastsips/fastsips/modules/auth_db"
 	"github.com/fastsips/fastsips/modules/cachedb_local"
 	"github.com/fastsips/fastsips/modules/cachedb_redis"
 	"github.com/fastsips/fastsips/modules/cachedb_sql"
@@ -42,6 +44,8 @@ import (
 
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
+	"auth":           auth.New,
+	"auth_db":        auth_db.New,
 	"cachedb_local":  cachedb_local.New,
 	"cachedb_redis":  cachedb_redis.New,
 	"cachedb_sql":    cachedb_sql.New,
@@ -74,7 +78,7 @@ var Catalogue = module.Catalogue{
 	"textops":        textops.New,
 	"tls_mgm":        tls_mgm.New,
 	"tm":             tm.New,
-	"uri":            compat.URI,
+	"uri":            auth_db.URI,
 
 	"gflags":        gflags.New,
 	"mathops":       mathops.New,
