@@ -62,6 +62,7 @@ type Env struct {
 type dependency struct {
 	anyOf []string
 	why   string
+	when  func() bool // nil: always
 }
 
 // Depends declares that one of the named modules must be loaded as well, in any
@@ -70,7 +71,13 @@ func (e *Env) Depends(why string, anyOf ...string) {
 	if len(anyOf) == 0 {
 		panic("BUG: module " + e.Name + " depends on nothing")
 	}
-	e.depends = append(e.depends, dependency{anyOf, why})
+	e.DependsWhen(nil, why, anyOf...)
+}
+
+// DependsWhen is Depends where only some values of the parameters need it: when is asked
+// once they are set.
+func (e *Env) DependsWhen(when func() bool, why string, anyOf ...string) {
+	e.depends = append(e.depends, dependency{anyOf, why, when})
 }
 
 // Program is the compiled script; nil before Start. A reload replaces it: what goes on

@@ -56,6 +56,7 @@ type Request struct {
 	sent       bool  // without state: a final answer, or the request to its next hop
 	made       bool  // here: its Via is a placeholder
 	depth      uint8 // how many event_routes led to it, see Context.EventDepth
+	rewrites   Rewrite
 }
 
 // SetRouted notes the URI parameters, from their first semicolon on, of our own Route
@@ -145,5 +146,5 @@ func (r *Request) reset() {
 	r.replyExtra, r.replyBody = r.replyExtra[:0], 0
 	r.cancelReason, r.moreHeaders, r.made = nil, nil, false
 	r.viaFixes, r.forceRport, r.replyToVia, r.hopCounted, r.loop = viaFix{}, false, false, false, 0
-	r.sent, r.depth = false, 0
+	r.sent, r.depth, r.rewrites = false, 0, 0
 }

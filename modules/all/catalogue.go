@@ -37,6 +37,7 @@ import (
 	"github.com/fastsips/fastsips/modules/textops"
 	"github.com/fastsips/fastsips/modules/tls_mgm"
 	"github.com/fastsips/fastsips/modules/tm"
+	"github.com/fastsips/fastsips/modules/uac"
 	"github.com/fastsips/fastsips/modules/uuid"
 )
 
@@ -74,6 +75,7 @@ var Catalogue = module.Catalogue{
 	"textops":        textops.New,
 	"tls_mgm":        tls_mgm.New,
 	"tm":             tm.New,
+	"uac":            uac.New,
 	"uri":            compat.URI,
 
 	"gflags":        gflags.New,
