@@ -26,11 +26,13 @@ const module = "github.com/fastsips/fastsips/"
 const policy = `
 	sipparse:
 	sipparse/*:    sipparse
+	digest:        sipparse
 	timer:
 	metrics:
 	mi:
 	mi/*:          mi
 	loop:          timer metrics
+	digest/nonce:  sipparse loop
 	asyncops:      loop timer metrics
 	asyncops/*:    asyncops loop timer metrics
 	asyncops/wire: asyncops asyncops/dns loop timer metrics
@@ -53,7 +55,8 @@ const policy = `
 	cachedb/memory:
 	module:        script script/syntax script/check metrics event mi cachedb
 	proxy:         sipparse timer loop transport transport/steer tm script script/syntax asyncops asyncops/* metrics event
-	modules/*:     module proxy event cachedb cachedb/* tm script script/syntax asyncops asyncops/* transport transport/steer sipparse sipparse/* timer loop metrics mi mi/*
+	digest/server: digest digest/nonce proxy script sipparse loop
+	modules/*:     module proxy digest digest/* event cachedb cachedb/* tm script script/syntax asyncops asyncops/* transport transport/steer sipparse sipparse/* timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/prometheus: module proxy asyncops loop metrics modules/httpd
 	ua:
