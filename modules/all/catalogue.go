@@ -38,6 +38,7 @@ import (
 	"github.com/fastsips/fastsips/modules/tls_mgm"
 	"github.com/fastsips/fastsips/modules/tm"
 	"github.com/fastsips/fastsips/modules/uac"
+	"github.com/fastsips/fastsips/modules/uac_auth"
 	"github.com/fastsips/fastsips/modules/uuid"
 )
 
@@ -76,6 +77,7 @@ var Catalogue = module.Catalogue{
 	"tls_mgm":        tls_mgm.New,
 	"tm":             tm.New,
 	"uac":            uac.New,
+	"uac_auth":       uac_auth.New,
 	"uri":            compat.URI,
 
 	"gflags":        gflags.New,

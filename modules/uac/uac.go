@@ -56,8 +56,10 @@ func (m *Module) Setup(e *module.Env) {
 		return nil
 	})
 	e.Depends("", "tm")
-	e.DependsWhen(func() bool { return m.mode != none }, `for what restore_mode keeps in Record-Route`, "rr")
-	e.Funcs = m.functions(e)
+	authenticates := func() bool { return e.Calls("uac_auth") }
+	e.DependsWhen(authenticates, "for the credentials of uac_auth()", "uac_auth")
+	e.DependsWhen(func() bool { return m.mode != none || authenticates() }, "for what it keeps in Record-Route", "rr")
+	e.Funcs = m.functions()
 }
 
 // Start has loose_route() tell the module of requests in a dialog.
@@ -81,7 +83,7 @@ func (m *Module) Start(e *module.Env) error {
 	return nil
 }
 
-func (m *Module) functions(e *module.Env) []*script.Func {
+func (m *Module) functions() []*script.Func {
 	const in = script.R | script.F | script.B
 	display := script.Opt(script.Str("display", `the new display name, in quotes or not; "" takes it off; left out: as it is`))
 	uri := script.Str("uri", `the new URI; "" leaves it as it is`)
@@ -94,6 +96,8 @@ func (m *Module) functions(e *module.Env) []*script.Func {
 			func(c *script.Ctx) script.Ret { return yes(m.restore(proxy.From(c), from)) }),
 		script.Func0("uac_restore_to", "What uac_replace_to() changed, likewise.", in,
 			func(c *script.Ctx) script.Ret { return yes(m.restore(proxy.From(c), to)) }),
+		script.Func1("uac_auth", "Answer the 401 or 407 that a failure_route looks at, with a credential of uac_auth: t_relay() sends the request again to who has asked. -1: nothing in it can be answered, or the answer was refused.", in,
+			script.Opt(algorithmsParam()), m.auth),
 		script.Func1("uac_inc_cseq", "Raise the CSeq number; later requests of the dialog, replies and what PRACK says of it follow. -1: of this request that cannot be.", in,
 			script.Checked(script.Int("cseq", "by how much, from 1"), positive), incCSeq),
 	}
