@@ -58,6 +58,7 @@ type Request struct {
 	depth      uint8 // how many event_routes led to it, see Context.EventDepth
 	authBits   uint8
 	authHeader uint16 // see Authorization
+	rewrites   Rewrite
 }
 
 // SetRouted notes the URI parameters, from their first semicolon on, of our own Route
@@ -148,5 +149,5 @@ func (r *Request) reset() {
 	r.replyExtra, r.replyBody = r.replyExtra[:0], 0
 	r.cancelReason, r.moreHeaders, r.made = nil, nil, false
 	r.viaFixes, r.forceRport, r.replyToVia, r.hopCounted, r.loop = viaFix{}, false, false, false, 0
-	r.sent, r.depth = false, 0
+	r.sent, r.depth, r.rewrites = false, 0, 0
 }

@@ -52,6 +52,7 @@ func (s *shard) success(l *loop.Loop, tx *Transaction, b *branch, m *Message, in
 		return
 	}
 	if invite || !tx.finalSent {
+		putBack(&tx.Req.Msg, tx.Req.rewrites, m)
 		edited := m.Edits.Len() > 0
 		o := s.withoutTopVia(l, m, &tx.upstream)
 		if invite && s.tm.Live(b.client) {
@@ -73,7 +74,7 @@ func (s *shard) accept(id tm.ID, tx *Transaction, m *Message, out []byte, edited
 	s.setBytes(id, out)
 	w := s.wire(id)
 	w.flow = *s.upstream(tx)
-	w.toTag = maphash.Bytes(s.p.hash, toTag(m))
+	w.toTag, w.rewrites = maphash.Bytes(s.p.hash, toTag(m)), tx.Req.rewrites
 }
 
 // repeat2xx sends a further 2xx of a finished INVITE upstream: the one that was
@@ -83,6 +84,10 @@ func (s *shard) repeat2xx(l *loop.Loop, id tm.ID, m *Message) {
 	if b := s.keep.get(w.bytes); b != nil && w.toTag == maphash.Bytes(s.p.hash, toTag(m)) {
 		s.send(l, &w.flow, b, 0)
 	} else {
+		if w.rewrites != 0 && s.readSent(id) {
+			putBack(&s.scratch, w.rewrites, m)
+			s.scratch.Reset()
+		}
 		s.sendOut(l, &w.flow, s.withoutTopVia(l, m, &w.flow), 0)
 	}
 	s.counters.RelayedReplies.Inc()
@@ -101,6 +106,7 @@ func (s *shard) forwardReply(l *loop.Loop, tx *Transaction, m *Message) {
 		m.Edits.Put(m.Msg.StatusSpan(), []byte("500"))
 	}
 	s.counters.RelayedReplies.Inc()
+	putBack(&tx.Req.Msg, tx.Req.rewrites, m)
 	s.answer(l, tx, code, s.withoutTopVia(l, m, &tx.upstream))
 }
 

@@ -35,6 +35,7 @@ type Transaction struct {
 	cancelled  bool
 	failing    bool // a failure route is in progress
 	toTagged   bool
+	answers    uint8          // to challenges, see CountAnswer
 	toTag      [txTagLen]byte // To tag of responses made here
 	timeouts   branchTimeouts
 	headers    []byte // added to all requests sent: branches, ACKs, CANCELs

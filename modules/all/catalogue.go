@@ -39,6 +39,8 @@ import (
 	"github.com/fastsips/fastsips/modules/textops"
 	"github.com/fastsips/fastsips/modules/tls_mgm"
 	"github.com/fastsips/fastsips/modules/tm"
+	"github.com/fastsips/fastsips/modules/uac"
+	"github.com/fastsips/fastsips/modules/uac_auth"
 	"github.com/fastsips/fastsips/modules/uuid"
 )
 
@@ -79,6 +81,8 @@ var Catalogue = module.Catalogue{
 	"tls_mgm":        tls_mgm.New,
 	"tm":             tm.New,
 	"uri":            auth_db.URI,
+	"uac":            uac.New,
+	"uac_auth":       uac_auth.New,
 
 	"gflags":        gflags.New,
 	"mathops":       mathops.New,
