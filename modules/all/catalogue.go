@@ -2,6 +2,7 @@ package all
 
 import (
 	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/modules/acc"
 	"github.com/fastsips/fastsips/modules/cachedb_local"
 	"github.com/fastsips/fastsips/modules/cachedb_redis"
 	"github.com/fastsips/fastsips/modules/cachedb_sql"
@@ -42,6 +43,7 @@ import (
 
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
+	"acc":            acc.New,
 	"cachedb_local":  cachedb_local.New,
 	"cachedb_redis":  cachedb_redis.New,
 	"cachedb_sql":    cachedb_sql.New,

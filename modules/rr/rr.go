@@ -32,6 +32,9 @@ func (m *Module) Setup(e *module.Env) {
 	e.Vars = []*script.Var{{Name: "rr_params", Doc: "URI parameters of our own Route that loose_route() took off", Get: rrParams}}
 }
 
+// AppendsFromTag reports whether Record-Routes have ftag: acc's detect_direction asks.
+func (m *Module) AppendsFromTag() bool { return m.fromTag }
+
 func (m *Module) functions() []*script.Func {
 	const everywhere = script.R | script.F | script.B
 	return []*script.Func{
