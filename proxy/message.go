@@ -44,6 +44,7 @@ type Request struct {
 	routed       []byte // parameters of our own Route, once loose_route() has taken it off
 	cancelReason []byte // of a CANCEL: header line for those that are made of it
 	moreHeaders  []byte // lines for what its transaction will send (t_add_hdrs)
+	watches      *Watch // who is told what becomes of it
 
 	keyed      bool
 	hopAck     bool // an ACK to a negative final: matched, ends here
@@ -130,6 +131,9 @@ func (s *shard) newRequest(m *Message) *Request {
 }
 
 func (s *shard) endRequest(l *loop.Loop, r *Request) {
+	if r.watches != nil {
+		r.released(l)
+	}
 	s.endMessage(l, r.Message)
 	r.Message = nil
 	s.requests.put(r)

@@ -41,6 +41,7 @@ const policy = `
 	asyncops/pg:   asyncops asyncops/db asyncops/wire loop timer metrics
 	asyncops/dbwork: asyncops asyncops/db loop timer metrics
 	asyncops/mysql: asyncops asyncops/db asyncops/dbwork loop timer metrics
+	asyncops/spool: asyncops asyncops/db loop timer metrics
 	asyncops/sqlite: asyncops asyncops/db asyncops/dbwork loop timer metrics
 	asyncops/textdb: asyncops asyncops/db asyncops/dbwork loop timer metrics
 	transport/steer:

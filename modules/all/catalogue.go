@@ -2,6 +2,7 @@ package all
 
 import (
 	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/modules/acc"
 	"github.com/fastsips/fastsips/modules/auth"
 	"github.com/fastsips/fastsips/modules/auth_db"
 	"github.com/fastsips/fastsips/modules/cachedb_local"
@@ -48,6 +49,7 @@ import (
 var Catalogue = module.Catalogue{
 	"auth":           auth.New,
 	"auth_db":        auth_db.New,
+	"acc":            acc.New,
 	"cachedb_local":  cachedb_local.New,
 	"cachedb_redis":  cachedb_redis.New,
 	"cachedb_sql":    cachedb_sql.New,
