@@ -57,6 +57,7 @@ const policy = `
 	modules/*:     module proxy event cachedb cachedb/* schema tm script script/syntax asyncops asyncops/* transport transport/steer sipparse sipparse/* timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/prometheus: module proxy asyncops loop metrics modules/httpd
+	modules/mi_http: module modules/httpd
 	ua:
 	etc:
 	bench/*:
