@@ -127,6 +127,36 @@ func TestProtocol(t *testing.T) {
 	call(t, "uptime", `7`, `"error":{"code":-32600,"message":"Invalid Request"}`)
 }
 
+// JSON-RPC 2.0 §6: "The Server should respond with an Array containing the
+// corresponding Response objects … There SHOULD NOT be any Response objects for
+// notifications … If there are no Response objects … the server MUST NOT return an
+// empty Array". The requests and answers are those of its §7.
+func TestBatch(t *testing.T) {
+	const invalid = `{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}`
+	serve(t, `[{"jsonrpc":"2.0","method":"uptime","id":"1"},{"jsonrpc":"2.0","method":"uptime"},{"foo":"boo"},{"jsonrpc":"2.0","method":"foo.get","params":{"name":"myself"},"id":"5"}]`,
+		`[{"jsonrpc":"2.0","result":"uptime","id":"1"},`+invalid+`,{"jsonrpc":"2.0","error":{"code":-32601,"message":"Method not found"},"id":"5"}]`)
+	serve(t, `[]`, invalid)
+	serve(t, ` [1,2]`, "["+invalid+","+invalid+"]")
+	serve(t, `[{"jsonrpc":"2.0","method":"uptime"},{"jsonrpc":"2.0","method":"x:ok"}]`, "")
+	serve(t, `[{"jsonrpc":"2.0","method":"uptime","id":"1"},{"jsonrpc":"2.0","method"]`, `{"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error"},"id":null}`)
+	serve(t, "["+strings.Repeat("1,", maxBatch)+"1]", `{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request","data":"1001 requests at once, 1000 is the limit"},"id":null}`)
+}
+
+func TestRefuse(t *testing.T) {
+	for request, id := range map[string]string{`{"id":"a","method":"m"}`: `"a"`, `[{"id":7}]`: "null", `{"id":`: "null", `{}`: "null"} {
+		if got, want := string(Refuse([]byte(request), "too long")), `{"jsonrpc":"2.0","error":{"code":-32000,"message":"Server error","data":"too long"},"id":`+id+`}`; got != want {
+			t.Errorf("%s: %s, want %s", request, got, want)
+		}
+	}
+}
+
+func TestAnswerer(t *testing.T) {
+	got := table().Answerer(true)(t.Context(), []byte(`{"jsonrpc":"2.0","method":"uptime","id":1}`))
+	if string(got) != "{\n\t\"jsonrpc\": \"2.0\",\n\t\"result\": \"uptime\",\n\t\"id\": 1\n}" {
+		t.Errorf("%s", got)
+	}
+}
+
 // What a client writes and reads fits what the table reads and writes.
 func TestClient(t *testing.T) {
 	got, err := Result(table().Serve(t.Context(), Request(7, "x:tell", "3", "<bob>")))

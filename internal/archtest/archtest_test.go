@@ -61,6 +61,7 @@ const policy = `
 	digest/server: digest digest/nonce proxy script sipparse loop
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/prometheus: module proxy asyncops loop metrics modules/httpd
+	modules/mi_http: module modules/httpd
 	ua:
 	etc:
 	bench/*:

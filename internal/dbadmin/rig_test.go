@@ -2,6 +2,7 @@ package dbadmin
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/fastsips/fastsips/internal/mysqltest"
@@ -9,15 +10,39 @@ import (
 	"github.com/fastsips/fastsips/schema"
 )
 
-// each runs f on an empty database of each kind.
-func each(t *testing.T, f func(t *testing.T, d *DB)) {
-	for name, url := range map[string]func(*testing.T) string{
+// TestDatabases runs what follows on an empty database of each kind.
+func TestDatabases(t *testing.T) {
+	servers := map[string]func(*testing.T) string{
 		"SQLite":     func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "a.db") },
 		"PostgreSQL": func(t *testing.T) string { return pgtest.Start(t).URL },
 		"MySQL":      func(t *testing.T) string { return mysqltest.Start(t).URL },
-	} {
-		t.Run(name, func(t *testing.T) { f(t, open(t, url(t))) })
 	}
+	tests := map[string]func(*testing.T, *DB){
+		"Create": testCreate, "Users": testUsers, "MigrateLocation": testMigrateLocation, "Migrate": testMigrate,
+		"MigrateLeavesAlone": testMigrateLeavesAlone, "MigrateIsOneTransaction": testMigrateIsOneTransaction, "MigrateGoesOn": testMigrateGoesOn,
+	}
+	for kind, start := range servers {
+		t.Run(kind, func(t *testing.T) {
+			url := start(t)
+			for name, test := range tests {
+				t.Run(name, func(t *testing.T) { test(t, empty(t, url, name)) })
+			}
+		})
+	}
+}
+
+// empty is a database of its own on the server, or in the file.
+func empty(t *testing.T, url, name string) *DB {
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		return open(t, "sqlite:"+path+"."+name)
+	}
+	d := open(t, url)
+	if d.Dialect == schema.MySQL {
+		do(t, d, "CREATE DATABASE of"+name, "USE of"+name)
+	} else {
+		do(t, d, "CREATE SCHEMA of"+name, "SET search_path TO of"+name)
+	}
+	return d
 }
 
 func open(t *testing.T, url string) *DB {

@@ -23,7 +23,9 @@ import (
 	"github.com/fastsips/fastsips/modules/json"
 	"github.com/fastsips/fastsips/modules/mathops"
 	"github.com/fastsips/fastsips/modules/maxfwd"
+	"github.com/fastsips/fastsips/modules/mi_datagram"
 	"github.com/fastsips/fastsips/modules/mi_fifo"
+	"github.com/fastsips/fastsips/modules/mi_http"
 	"github.com/fastsips/fastsips/modules/path"
 	"github.com/fastsips/fastsips/modules/prometheus"
 	"github.com/fastsips/fastsips/modules/proto_tcp"
@@ -66,7 +68,9 @@ var Catalogue = module.Catalogue{
 	"httpd":          httpd.New,
 	"maxfwd":         maxfwd.New,
 	"json":           json.New,
+	"mi_datagram":    mi_datagram.New,
 	"mi_fifo":        mi_fifo.New,
+	"mi_http":        mi_http.New,
 	"path":           path.New,
 	"prometheus":     prometheus.New,
 	"proto_tcp":      proto_tcp.New,
