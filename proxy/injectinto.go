@@ -29,3 +29,23 @@ func (p *Proxy) InjectInto(l *loop.Loop, about tm.ID, fill func(*Context)) bool 
 	x.end()
 	return ret > 0
 }
+
+// EndWait ends the wait for further branches of the transaction about, if there is one:
+// nobody answers it, which counts as status. It is for a callback of its own.
+func (p *Proxy) EndWait(l *loop.Loop, about tm.ID, status int) {
+	s := p.on(l)
+	if !s.tm.Live(about) {
+		return
+	}
+	tx := s.txOf(about)
+	if tx == nil {
+		return
+	}
+	if b := tx.waitBranch(); b != nil {
+		tx.running++
+		b.fail(status)
+		s.choose(l, tx)
+		tx.running--
+		s.release(l, tx)
+	}
+}

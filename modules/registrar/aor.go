@@ -11,7 +11,7 @@ import (
 // §10.3 step 5).
 type aorRule struct {
 	sipparse.AoROptions
-	prefix                    []byte // of the domain, which does not count: realm_prefix
+	prefix                     []byte // of the domain, which does not count: realm_prefix
 	maxUser, maxDomain, maxLen int
 }
 

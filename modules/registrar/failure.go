@@ -54,8 +54,3 @@ var failures = [...]struct {
 }
 
 func (f failure) status() int { return failures[f].status }
-
-var reasons = map[int]string{
-	200: "OK", 400: "Bad Request", 420: "Bad Extension", 423: "Interval Too Brief",
-	500: "Server Internal Error", 503: "Service Unavailable", 555: "Push Notification Service Not Supported",
-}
