@@ -1,7 +1,10 @@
 package usrloc
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
@@ -56,15 +59,60 @@ type FindOp interface {
 	Result(l *loop.Loop, out asyncops.Outcome) (r Record, ok bool)
 }
 
-// A Diff is how two records of an AoR differ, by contact IDs. The texts of the contacts
-// point into the records.
+// A Diff is how two records of an AoR differ, by contact IDs and in their order. The texts of
+// the contacts point into the records.
 type Diff struct {
-	Inserted, Updated []Contact
-	Deleted           []Contact
+	Inserted, Updated []Contact // as they are in the newer one
+	Deleted           []Contact // as they were in the older one
+
+	was, is []span
 }
 
 // Compare fills d, whose slices are used again, with how next differs from old.
 func (d *Diff) Compare(old, next Record) {
 	d.Inserted, d.Updated, d.Deleted = d.Inserted[:0], d.Updated[:0], d.Deleted[:0]
-	panic("usrloc: not there yet")
+	d.was, d.is = old.places(d.was[:0]), next.places(d.is[:0])
+	var c Contact
+	for i, j := 0, 0; i < len(d.was) || j < len(d.is); {
+		switch {
+		case j == len(d.is) || i < len(d.was) && d.was[i].id < d.is[j].id:
+			old.contact(d.was[i].at, &c)
+			d.Deleted = append(d.Deleted, c)
+			i++
+		case i == len(d.was) || d.is[j].id < d.was[i].id:
+			next.contact(d.is[j].at, &c)
+			d.Inserted = append(d.Inserted, c)
+			j++
+		default:
+			if end := next.contact(d.is[j].at, &c); !bytes.Equal(next[d.is[j].at:end], old[d.was[i].at:d.was[i].end]) {
+				d.Updated = append(d.Updated, c)
+			}
+			i++
+			j++
+		}
+	}
+}
+
+// Empty reports whether the records have the same contacts.
+func (d *Diff) Empty() bool { return len(d.Inserted)+len(d.Updated)+len(d.Deleted) == 0 }
+
+// A span is where a record has a contact.
+type span struct {
+	id      uint64
+	at, end int
+}
+
+// places lists where the contacts are, by ID.
+func (r Record) places(list []span) []span {
+	var c Contact
+	for at, n := 0, r.Len(); n > 0; n-- {
+		if at == 0 {
+			_, at = r.text(atContent + len(r.AoR()))
+		}
+		end := r.contact(at, &c)
+		list = append(list, span{c.ID, at, end})
+		at = end
+	}
+	slices.SortFunc(list, func(a, b span) int { return cmp.Compare(a.id, b.id) })
+	return list
 }

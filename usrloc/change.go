@@ -38,6 +38,15 @@ type Change struct {
 	items []item
 	arena []byte
 	rules rules
+
+	scratch
+}
+
+// A scratch is memory that Apply uses again.
+type scratch struct {
+	list  []binding
+	order []int32
+	bytes []byte
 }
 
 // An item is one contact of a change.
@@ -69,11 +78,12 @@ const (
 // A Filter says which contacts are to be removed: those that match all of its fields that
 // are set.
 type Filter struct {
-	ID       uint64
-	URI      []byte // an equal one
-	Host     []byte // of the next hop: of Received, else of URI; an IP address or a name
-	Port     uint16
-	Instance []byte
+	ID          uint64
+	URI         []byte // an equal one
+	Host        []byte // of the next hop: of the first of Path, else of Received, else of URI; an IP address or a name
+	Port        uint16 // of the same; 0: any
+	Instance    []byte
+	BranchFlags uint32 // all of these bits are set
 }
 
 // Keep returns a copy of b that lives as long as ch.
@@ -108,7 +118,7 @@ func (ch *Change) add(c *Contact, remove bool) {
 // reset makes ch fit for reuse.
 func (ch *Change) reset() {
 	clear(ch.items)
-	*ch = Change{items: ch.items[:0], arena: ch.arena[:0]}
+	*ch = Change{scratch: ch.scratch, items: ch.items[:0], arena: ch.arena[:0]}
 }
 
 // A Verdict says what came of a Change.
@@ -118,10 +128,10 @@ type Verdict uint8
 const (
 	Done          Verdict = iota
 	Unchanged             // there was nothing to do: no contact is as Remove says, no record for Key, no contact to delete
-	TooMany               // more contacts than MaxContacts, or more than a record can have
+	TooMany               // more contacts than MaxContacts, or than a change or a record can have
 	OldCSeq               // a contact has the same Call-ID and a higher CSeq, or the same CSeq for longer than cseq_delay
 	SameCSeq              // all contacts have this Call-ID and CSeq already: the request is a retransmission
-	BadURI                // a contact's URI is none
+	BadURI                // a contact's URI is none, or the AoR is empty or longer than MaxAoR
 	BackendFailed         // the database did not take it, or is away
 )
 
