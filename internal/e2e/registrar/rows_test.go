@@ -84,7 +84,7 @@ func TestC078(t *testing.T) {
 	r.agent().register("200", "To: <sip:b%6fb:secret@EXAMPLE.com:5070;x=1;user=phone>", "Contact: <sip:bob@192.0.2.1>")
 	r.wantBindings(bob, "sip:bob@192.0.2.1")
 	r.wantBindings("sip:bob@sip.example.com", "sip:bob@192.0.2.1") // realm_prefix
-	r.wantBindings("sip:Bob@example.com")                           // users are case-sensitive
+	r.wantBindings("sip:Bob@example.com")                          // users are case-sensitive
 	r.wantBindings("sip:bob@example.net")
 
 	m := r.agent().register("400", "To: <tel:12;x=1>", "Contact: <sip:bob@[me]>")
@@ -245,7 +245,7 @@ route {
 	t_relay();
 }
 failure_route[next] {
-	if (next_branches() > 0) {
+	if (next_branches()) {
 		t_on_failure("next");
 		t_relay();
 	}
