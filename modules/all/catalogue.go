@@ -31,6 +31,7 @@ import (
 	"github.com/fastsips/fastsips/modules/proto_tcp"
 	"github.com/fastsips/fastsips/modules/proto_udp"
 	"github.com/fastsips/fastsips/modules/regex"
+	"github.com/fastsips/fastsips/modules/registrar"
 	"github.com/fastsips/fastsips/modules/rest_client"
 	"github.com/fastsips/fastsips/modules/rr"
 	"github.com/fastsips/fastsips/modules/script_helper"
@@ -44,6 +45,7 @@ import (
 	"github.com/fastsips/fastsips/modules/tm"
 	"github.com/fastsips/fastsips/modules/uac"
 	"github.com/fastsips/fastsips/modules/uac_auth"
+	"github.com/fastsips/fastsips/modules/usrloc"
 	"github.com/fastsips/fastsips/modules/uuid"
 )
 
@@ -76,6 +78,7 @@ var Catalogue = module.Catalogue{
 	"proto_tcp":      proto_tcp.New,
 	"proto_udp":      proto_udp.New,
 	"regex":          regex.New,
+	"registrar":      registrar.New,
 	"rest_client":    rest_client.New,
 	"rr":             rr.New,
 	"signaling":      signaling.New,
@@ -89,6 +92,7 @@ var Catalogue = module.Catalogue{
 	"uri":            auth_db.URI,
 	"uac":            uac.New,
 	"uac_auth":       uac_auth.New,
+	"usrloc":         usrloc.New,
 
 	"gflags":        gflags.New,
 	"mathops":       mathops.New,

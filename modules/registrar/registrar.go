@@ -25,7 +25,7 @@ type Module struct {
 	aor   aorRule
 	store *usrloc.Store
 	core  *proxy.Core
-	nat   uint32 // branch flag of contacts behind NAT
+	where locator
 
 	tables  tables
 	scratch loop.Local[scratch]
@@ -66,19 +66,19 @@ func (m *Module) Setup(e *module.Env) {
 	e.Stats = m.statistics()
 }
 
-// A locator is usrloc, whose place in the list of modules is before this one.
-type locator interface{ Location() *usrloc.Store }
+// A locator is the module usrloc.
+type locator interface {
+	Location() *usrloc.Store
+	NATFlag() uint32 // of branches
+}
 
 // Start finds the location service, and the tables that the script names in it.
 func (m *Module) Start(e *module.Env) error {
-	l, _ := e.Module("usrloc").(locator)
-	if l == nil || l.Location() == nil {
-		return fmt.Errorf("usrloc has to be loaded before registrar")
+	var ok bool
+	if m.where, ok = e.Module("usrloc").(locator); !ok {
+		return fmt.Errorf("the module usrloc keeps no contacts")
 	}
-	m.store = l.Location()
-	if n, ok := l.(interface{ NATFlag() uint32 }); ok {
-		m.nat = n.NATFlag()
-	}
+	m.store = m.where.Location()
 	m.tables.start(m.store)
 	m.aor = m.set.aorRule(m.store.UseDomain())
 	m.scratch = loop.NewLocal(m.core.Group, func(int) scratch { return scratch{} })

@@ -24,7 +24,7 @@ type sweep struct {
 	m      *Module
 	domain *usrloc.Domain
 	f      filter
-	at     uint64
+	at     int
 	under  int // changes that are waited for
 	done   asyncops.Completion
 	over   bool // everything was looked at

@@ -256,7 +256,7 @@ var notSaid = []byte("n/a")
 // receivedFrom is where the request came from, if the edge proxy or the script says so.
 func (r *registration) receivedFrom(k *usrloc.Contact) failure {
 	if v := r.pathReceived(); v != nil {
-		k.Received, k.BranchFlags = v, k.BranchFlags|r.m.nat
+		k.Received, k.BranchFlags = v, k.BranchFlags|r.m.where.NATFlag()
 		return fine
 	}
 	if r.m.set.receivedAVP == noAVP {
