@@ -39,7 +39,6 @@ type loading struct {
 	db    db.Database
 	said  lastLine // by the driver, of what is wrong
 
-	mu     sync.Mutex // of the store, and what follows
 	result Loaded
 }
 
@@ -198,15 +197,11 @@ func (w waiter) Resume(l *loop.Loop, _ asyncops.Op, out asyncops.Outcome) { w(l,
 // read reads a table, page by page: each loop in turn asks for one, and looks at it while the
 // database makes the next.
 func (x *loading) read(t *table) error {
-	bounds, err := x.ask(0, t.sql.bounds, nil)
-	if err != nil || len(bounds) < 2 || bounds[1] == 0 {
-		return err // an empty table's bounds are NULL
+	r := &reading{loading: x, t: t, done: make(chan struct{})}
+	for i := range max(x.group.Len(), 2) {
+		r.pages = append(r.pages, &page{reading: r, next: i + 1, rows: rowReader{codec: &x.b.codec}})
 	}
-	r := &reading{loading: x, t: t, upTo: bounds[1], done: make(chan struct{})}
-	for range x.group.Len() {
-		r.pages = append(r.pages, &page{reading: r, rows: rowReader{codec: &x.b.codec}})
-	}
-	r.askFor(0, bounds[0]-1)
+	r.askFor(0, 0)
 	<-r.done
 	for _, p := range r.pages {
 		x.result.Rows += p.found.Rows
@@ -224,16 +219,17 @@ func (x *loading) read(t *table) error {
 type reading struct {
 	*loading
 	t     *table
-	upTo  int64
-	pages []*page // by loop
+	pages []*page
 	under atomic.Int32
 	err   error // set before done is closed
 	done  chan struct{}
 }
 
-// A page is what one loop makes of the rows that it has asked for.
+// A page is a query for some rows, and what a loop makes of them. It is used again and again.
 type page struct {
 	*reading
+	next  int // whose turn it is next
+	q     db.Query
 	rows  rowReader
 	list  []row
 	aors  []byte
@@ -241,57 +237,59 @@ type page struct {
 	found Loaded
 }
 
-// askFor has loop i ask for the page of what is above an ID.
+// askFor has page i ask for what is above an ID.
 func (r *reading) askFor(i int, above int64) {
 	r.under.Add(1)
-	r.group.Mailbox(i).Post(&loop.Task{Run: func(l *loop.Loop) { r.pages[i].ask(l, above) }})
+	i %= len(r.pages)
+	r.group.Mailbox(i % r.group.Len()).Post(&loop.Task{Run: func(l *loop.Loop) { r.pages[i].ask(l, above) }})
 }
 
 func (p *page) ask(l *loop.Loop, above int64) {
-	q := p.db.Query(l)
-	q.SetText(p.t.sql.page)
-	q.SetBounds(pageRows, pageBytes)
-	for _, n := range [...]int64{above, p.upTo, pageRows} {
-		q.Bind(db.IntArg(n))
+	if p.q == nil {
+		p.q = p.db.Query(l)
 	}
-	begin(p.set, l, q, time.Minute, func(l *loop.Loop, out asyncops.Outcome) { p.answer(l, q, above, out) })
+	p.q.SetText(p.t.sql.page)
+	p.q.SetBounds(pageRows, pageBytes)
+	p.q.Bind(db.IntArg(above))
+	begin(p.set, l, p.q, time.Minute, func(l *loop.Loop, out asyncops.Outcome) { p.answer(l, above, out) })
 }
 
-func (p *page) answer(l *loop.Loop, q db.Query, above int64, out asyncops.Outcome) {
-	err := failure(q, out)
-	if n := q.Rows(); err == nil && n == pageRows {
-		last, _ := q.Value(n-1, colID)
+// answer has the next page asked for, and looks at this one. The queries are not freed: they
+// end with their loops.
+func (p *page) answer(l *loop.Loop, above int64, out asyncops.Outcome) {
+	err := failure(p.q, out)
+	if n := p.q.Rows(); err == nil && n == pageRows {
+		last, _ := p.q.Value(n-1, colID)
 		if id, ok := parseInt(last); ok && id > above {
-			p.askFor((l.Index()+1)%len(p.pages), id)
+			p.askFor(p.next, id)
 		} else {
 			err = errID
 		}
 	}
 	if err == nil {
-		p.take(q)
-	}
-	q.Free(l)
-	if err != nil {
-		p.err = err // it is the last page, then
+		p.take(l.Index())
+	} else {
+		p.err = err // there is no other page under way, then
 	}
 	if p.under.Add(-1) == 0 {
 		close(p.done)
 	}
 }
 
-// take puts the rows of q into the store.
-func (p *page) take(q db.Query) {
-	p.decode(q)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i := range p.list {
-		x := &p.list[i]
-		if !p.b.store.Restore(p.t.domain, x.aor, &x.Contact, x.stored) {
-			p.skip(fmt.Errorf("%s has too many contacts", x.aor))
-			continue
+// take puts the rows into the store, as the proxy's loop of the same number, which does not
+// run yet.
+func (p *page) take(i int) {
+	p.decode(p.q)
+	p.b.group.Do(i, func(l *loop.Loop) {
+		for i := range p.list {
+			x := &p.list[i]
+			if !p.b.store.Restore(l, p.t.domain, x.aor, &x.Contact, x.stored) {
+				p.skip(fmt.Errorf("%s has too many contacts", x.aor))
+				continue
+			}
+			p.found.Rows++
 		}
-		p.found.Rows++
-	}
+	})
 }
 
 // decode makes a page of those rows that are contacts.

@@ -148,7 +148,7 @@ func upsert(list ...*usrloc.Contact) change {
 func (r *rig) rows(text string, args ...any) string {
 	r.T.Helper()
 	type answer struct{ rows, err string }
-	a := looptest.Begin(r.Rig, 0, 0, func(l *loop.Loop) db.Query {
+	a := looptest.Begin(r.Rig, 0, time.Minute, func(l *loop.Loop) db.Query {
 		q := r.db.Query(l)
 		q.SetText(fmt.Appendf(nil, text, args...))
 		return q

@@ -17,8 +17,7 @@ type statements struct {
 	remove  [maxRows + 1][]byte // by the number of IDs
 	outlive [maxRows + 1][]byte // likewise, then a time: those that have ended by then
 	ended   []byte              // all that have ended by a time
-	bounds  []byte              // the lowest and the highest ID
-	page    []byte              // IDs above one, up to another, at most so many, in order
+	page    []byte              // pageRows rows whose IDs are above one, in order
 	find    []byte              // the rows of an AoR: its user, and with domains its domain
 	version []byte              // of the table, by its name
 }
@@ -81,8 +80,8 @@ func prepare(d *db.Dialect, table string, c *Columns, useDomain bool) *statement
 		s.outlive[n] = (&sql{Dialect: d}).text("DELETE FROM %s WHERE %s IN (", table, id).list(n, "?").text(") AND %s > 0 AND %s <= ?", expires, expires).b
 	}
 	s.ended = write("DELETE FROM %s WHERE %s > 0 AND %s <= ?", table, expires, expires)
-	s.bounds = write("SELECT MIN(%s), MAX(%s) FROM %s", id, id, table)
-	s.page = write("SELECT %s FROM %s WHERE %s > ? AND %s <= ? ORDER BY %s LIMIT ?", all, table, id, id, id)
+	// The number is in the text, so that a database makes no plan to sort all rows for it.
+	s.page = write("SELECT %s FROM %s WHERE %s > ? ORDER BY %s LIMIT %d", all, table, id, id, pageRows)
 	s.find = write("SELECT %s FROM %s WHERE %s = ?", all, table, names[colUser])
 	if useDomain {
 		s.find = write("SELECT %s FROM %s WHERE %s = ? AND %s = ?", all, table, names[colUser], names[colDomain])

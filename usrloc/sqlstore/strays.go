@@ -58,9 +58,7 @@ func (b *Backend) knownRows(ctx context.Context, d *usrloc.Domain, aor []byte, a
 			q = b.cfg.DB.Query(l)
 			q.SetText(t.sql.page)
 			q.SetBounds(pageRows, pageBytes)
-			for _, n := range [...]int64{above, 1<<63 - 1, pageRows} {
-				q.Bind(db.IntArg(n))
-			}
+			q.Bind(db.IntArg(above))
 		}
 		begin(b.cfg.Databases, l, q, b.cfg.Timeout, func(l *loop.Loop, out asyncops.Outcome) {
 			x := found{err: failure(q, out)}
