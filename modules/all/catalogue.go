@@ -2,6 +2,7 @@ package all
 
 import (
 	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/modules/alias_db"
 	"github.com/fastsips/fastsips/modules/cachedb_local"
 	"github.com/fastsips/fastsips/modules/cachedb_redis"
 	"github.com/fastsips/fastsips/modules/cachedb_sql"
@@ -12,6 +13,7 @@ import (
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/db_text"
 	"github.com/fastsips/fastsips/modules/db_virtual"
+	"github.com/fastsips/fastsips/modules/domain"
 	"github.com/fastsips/fastsips/modules/event_datagram"
 	"github.com/fastsips/fastsips/modules/event_routing"
 	"github.com/fastsips/fastsips/modules/exec"
@@ -21,6 +23,8 @@ import (
 	"github.com/fastsips/fastsips/modules/mathops"
 	"github.com/fastsips/fastsips/modules/maxfwd"
 	"github.com/fastsips/fastsips/modules/mi_fifo"
+	"github.com/fastsips/fastsips/modules/nathelper"
+	"github.com/fastsips/fastsips/modules/options"
 	"github.com/fastsips/fastsips/modules/path"
 	"github.com/fastsips/fastsips/modules/prometheus"
 	"github.com/fastsips/fastsips/modules/proto_tcp"
@@ -75,6 +79,11 @@ var Catalogue = module.Catalogue{
 	"tls_mgm":        tls_mgm.New,
 	"tm":             tm.New,
 	"uri":            compat.URI,
+
+	"alias_db":  alias_db.New,
+	"domain":    domain.New,
+	"nathelper": nathelper.New,
+	"options":   options.New,
 
 	"gflags":        gflags.New,
 	"mathops":       mathops.New,
