@@ -1,0 +1,156 @@
+package usrloc
+
+import (
+	"bytes"
+	"hash/maphash"
+	"sync/atomic"
+	"unsafe"
+)
+
+// A table maps AoRs to records, for all loops and without locks. The first bits of an
+// AoR's hash choose one of many segments, and a segment is a small table of its own in
+// which a record lies in the first free place from where its hash points to. That place
+// stays the AoR's for as long as the segment lasts: a change puts another record there by
+// compare-and-swap, and when the last contact goes something is left that says so.
+//
+// A segment that is full, or has many of those, is replaced as a whole: first each of its
+// places is frozen, so that nobody can change it any more, then a new segment is made of
+// what is there and takes its place. Whoever comes upon a frozen place does the same work,
+// and one of them wins; readers read on.
+type table struct {
+	seed     maphash.Seed
+	shift    uint
+	segments []atomic.Pointer[segment]
+}
+
+// tableBits makes so many segments that one of them is gone through at a time even with
+// ten million records.
+const tableBits = 14
+
+func newTable(bits uint) *table {
+	bits = min(max(bits, tableBits), 20)
+	return &table{seed: maphash.MakeSeed(), shift: 64 - bits, segments: make([]atomic.Pointer[segment], 1<<bits)}
+}
+
+func (t *table) hash(aor []byte) uint64 { return maphash.Bytes(t.seed, aor) }
+
+// Of a hash, the lowest byte chooses nothing: entries of wheels have the domain there.
+const hashPart = ^uint64(0xff)
+
+// A segment has its records in slots. A tag says which hashes the record of a slot may
+// have, without looking at it; 0: it was not written yet.
+type segment struct {
+	slots []slot
+	tags  []atomic.Uint32
+	used  atomic.Int32 // slots that an AoR has
+	gone  atomic.Int32 // of these, by AoRs without contacts
+}
+
+// A slot is where the first byte of a record is, or of a frozen.
+type slot = atomic.Pointer[byte]
+
+// A frozen stands in a slot for what was there.
+type frozen struct {
+	kind byte
+	was  *byte
+}
+
+var frozenEmpty = &frozen{kind: kindFrozen}
+
+func (f *frozen) pointer() *byte { return &f.kind }
+
+// minSlots is the size of the smallest segment, and maxFill how much of one is used at most.
+const minSlots = 8
+
+func maxUsed(slots int) int32 { return int32(slots * 3 / 4) }
+
+// slotsFor is the size of a new segment for n records: there is room for a third more.
+func slotsFor(n int) int { return max(minSlots, n*16/9+1) }
+
+func newSegment(slots int) *segment {
+	return &segment{slots: make([]slot, slots), tags: make([]atomic.Uint32, slots)}
+}
+
+func tagOf(hash uint64) uint32 { return uint32(hash>>28) | 1 }
+
+// first is the slot where the search for a hash begins.
+func (g *segment) first(hash uint64) int {
+	return int(uint64(uint32(hash>>8)) * uint64(len(g.slots)) >> 32)
+}
+
+// thaw returns the record behind p, nil if there is none, and whether it is frozen.
+func thaw(p *byte) (r Record, isFrozen bool) {
+	if p != nil && *p == kindFrozen {
+		p, isFrozen = (*frozen)(unsafe.Pointer(p)).was, true
+	}
+	if p == nil {
+		return nil, isFrozen
+	}
+	n := *(*uint32)(unsafe.Add(unsafe.Pointer(p), atLen))
+	return unsafe.Slice(p, int(n)), isFrozen
+}
+
+// pointer is what a slot has for r.
+func (r Record) pointer() *byte { return unsafe.SliceData(r) }
+
+func (r Record) isGone() bool { return r != nil && r[atKind] == kindGone }
+
+// find returns the slot of an AoR, or the one where it would be, and what is in it.
+func (g *segment) find(hash uint64, aor []byte) (i int, p *byte) {
+	tag := tagOf(hash)
+	for i = g.first(hash); ; i++ {
+		if i == len(g.slots) {
+			i = 0
+		}
+		if other := g.tags[i].Load(); other != tag && other != 0 {
+			continue
+		}
+		p = g.slots[i].Load()
+		if r, _ := thaw(p); r == nil || bytes.Equal(r.AoR(), aor) {
+			return i, p
+		}
+	}
+}
+
+func (t *table) at(hash uint64) *atomic.Pointer[segment] { return &t.segments[hash>>t.shift] }
+
+// get returns the record of an AoR: nil, or perhaps one that says it is gone.
+func (t *table) get(hash uint64, aor []byte) Record {
+	g := t.at(hash).Load()
+	if g == nil {
+		return nil
+	}
+	_, p := g.find(hash, aor)
+	r, _ := thaw(p)
+	return r
+}
+
+// swap puts next, which is not nil, in the place of old; nil: of nothing. False: something
+// else is there.
+func (t *table) swap(hash uint64, old, next Record) bool {
+	for at := t.at(hash); ; {
+		g := at.Load()
+		if g == nil {
+			at.CompareAndSwap(nil, newSegment(minSlots))
+			continue
+		}
+		i, p := g.find(hash, next.AoR())
+		r, isFrozen := thaw(p)
+		switch {
+		case isFrozen:
+			t.rebuild(at, g)
+		case r.pointer() != old.pointer():
+			return false
+		case r == nil && !g.claim():
+			t.rebuild(at, g)
+		case g.slots[i].CompareAndSwap(p, next.pointer()):
+			g.swapped(i, hash, old, next)
+			if g.crowded() {
+				t.rebuild(at, g)
+			}
+			return true
+		case r == nil:
+			g.used.Add(-1)
+		}
+	}
+}
