@@ -4,6 +4,7 @@
 package nathelper
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/fastsips/fastsips/loop"
@@ -21,13 +22,17 @@ type Module struct {
 	mark     string // nortpproxy_str, from Start on without its line end
 	skip     struct{ origin, media bool }
 	pings    pingSettings
+	pinger   *pinger // nil: natping_interval is 0
 	sessions loop.Local[sdp.Session]
 }
 
 // New returns the module.
 func New() module.Module { return new(Module) }
 
-var _ module.Starter = (*Module)(nil)
+var (
+	_ module.Starter = (*Module)(nil)
+	_ module.Opener  = (*Module)(nil)
+)
 
 // Setup declares parameters and functions.
 func (m *Module) Setup(e *module.Env) {
@@ -35,6 +40,7 @@ func (m *Module) Setup(e *module.Env) {
 	m.parameters(&e.Params)
 	m.pings.parameters(&e.Params, m.reg)
 	e.Funcs = m.functions()
+	e.Commands = m.commands()
 }
 
 func (m *Module) functions() []*script.Func {
@@ -55,9 +61,34 @@ func (m *Module) functions() []*script.Func {
 	}
 }
 
-// Start makes each loop's space for session descriptions.
+// Start makes each loop's space for session descriptions, and the pinger if there are to
+// be pings.
 func (m *Module) Start(e *module.Env) error {
 	m.mark = strings.TrimRight(m.mark, "\r\n")
 	m.sessions = loop.NewLocal(e.Shared.(*proxy.Core).Group, func(int) sdp.Session { return sdp.Session{} })
-	return nil
+	if m.pings.interval == 0 {
+		return nil
+	}
+	m.pinger = new(pinger)
+	return m.pinger.start(e, &m.pings)
+}
+
+// Open begins to send pings.
+func (m *Module) Open(*module.Env) error {
+	if m.pinger == nil {
+		return nil
+	}
+	return m.pinger.open()
+}
+
+// Report writes the counters of pings.
+func (m *Module) Report(line func(string)) {
+	if m.pinger == nil {
+		return
+	}
+	var sent, unknown, answers, removed int64
+	for _, c := range m.pinger.counters {
+		sent, unknown, answers, removed = sent+c.Sent.Load(), unknown+c.Unknown.Load(), answers+c.Answers.Load(), removed+c.Removed.Load()
+	}
+	line(fmt.Sprintf("nathelper pings=%d unreachable=%d answers=%d removed=%d", sent, unknown, answers, removed))
 }

@@ -77,16 +77,8 @@ func portOf(uri []byte, u *sipparse.URI) uint16 {
 	if u.Port != 0 {
 		return uint16(u.Port)
 	}
-	proto := transport.UDP
-	if u.Scheme == sipparse.SchemeSIPS {
-		proto = transport.TLS
-	}
-	if v, ok := u.Param(uri, "transport"); ok {
-		if p, known := transport.ProtoOf(v); known {
-			proto = p
-		}
-	}
-	return proto.DefaultPort()
+	p, _ := protoOf(uri, u)
+	return p.DefaultPort()
 }
 
 // sdpSays looks for private addresses in the session descriptions.
