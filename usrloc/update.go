@@ -191,33 +191,31 @@ func (s *Store) NextIDs(l *loop.Loop, n int) uint64 {
 	return first*IDStep | uint64(l.Index())&(IDStep-1)
 }
 
-// Restore adds a contact that was kept elsewhere to the memory; nobody is told. Kv is the
-// AoR's own store, nil where it is not known. One goroutine calls it at a time, before the
-// loops run. It returns false for a contact that cannot be kept: it has ended, or is more
-// than a record can have.
-func (s *Store) Restore(d *Domain, aor []byte, c *Contact, kv []byte) (ok bool) {
-	if len(aor) == 0 || len(aor) > MaxAoR {
+// Restore adds a contact that was kept elsewhere to the memory: at the start, on any loop;
+// before the loops run, too. Nobody is told. Kv is the AoR's own store, nil where it is not
+// known. It returns false for a contact that is not kept: it has ended, is there already, or
+// is more than a record can have.
+func (s *Store) Restore(l *loop.Loop, d *Domain, aor []byte, c *Contact, kv []byte) bool {
+	now, t := l.Wall(), s.states.On(l)
+	if !c.Live(now.Unix()) || len(aor) == 0 || len(aor) > MaxAoR {
 		return false
 	}
-	s.group.Do(s.Home(d, aor), func(l *loop.Loop) { ok = s.restore(l, d, aor, c, kv) })
-	return ok
-}
-
-func (s *Store) restore(l *loop.Loop, d *Domain, aor []byte, c *Contact, kv []byte) bool {
-	old, now := d.Get(aor), l.Wall()
-	t := s.states.On(l)
 	if id := c.ID / IDStep; id > t.lastID && id < uint64(now.Add(24*time.Hour).UnixMicro()) {
 		t.lastID = id
 	}
-	if !c.Live(now.Unix()) {
-		return false
+	for {
+		old := d.Get(aor)
+		if old.Len() >= MaxRecordContacts || old.find(c.ID).ID != 0 {
+			return false
+		}
+		next := old.with(t.bytes[:0], aor, c, kv, s.cfg.NewestFirst)
+		if t.bytes = next[:0]; len(next) > MaxRecordBytes {
+			return false
+		}
+		if s.replace(l, d, old, finish(bytes.Clone(next), old.Len()+1, 0)) { // else somebody was faster
+			return true
+		}
 	}
-	next := old.with(t.bytes[:0], aor, c, kv, s.cfg.NewestFirst)
-	t.bytes = next[:0]
-	if len(next) > MaxRecordBytes || old.Len() >= MaxRecordContacts {
-		return false
-	}
-	return s.replace(l, d, old, finish(bytes.Clone(next), old.Len()+1, 0))
 }
 
 // with appends to b a record that has c besides the contacts of r.

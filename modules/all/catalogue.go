@@ -41,6 +41,7 @@ import (
 	"github.com/fastsips/fastsips/modules/textops"
 	"github.com/fastsips/fastsips/modules/tls_mgm"
 	"github.com/fastsips/fastsips/modules/tm"
+	"github.com/fastsips/fastsips/modules/usrloc"
 	"github.com/fastsips/fastsips/modules/uuid"
 )
 
@@ -79,6 +80,7 @@ var Catalogue = module.Catalogue{
 	"tls_mgm":        tls_mgm.New,
 	"tm":             tm.New,
 	"uri":            compat.URI,
+	"usrloc":         usrloc.New,
 
 	"alias_db":  alias_db.New,
 	"domain":    domain.New,
