@@ -86,7 +86,7 @@ func (m *Module) Report(line func(string)) {
 	if m.pinger == nil {
 		return
 	}
-	var sent, unknown, answers, removed int64
+	var sent, unknown, answers, removed uint64
 	for _, c := range m.pinger.counters {
 		sent, unknown, answers, removed = sent+c.Sent.Load(), unknown+c.Unknown.Load(), answers+c.Answers.Load(), removed+c.Removed.Load()
 	}
