@@ -130,6 +130,9 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	for _, a := range set.Aliases {
 		p.tr.AddAlias(a)
 	}
+	for _, f := range set.AliasFuncs {
+		p.tr.AddAliasFunc(f)
+	}
 	p.logLevel.Store(int32(set.LogLevel))
 	p.xlogLevel.Store(int32(set.XlogLevel))
 	c.proxy = p

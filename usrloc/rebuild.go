@@ -82,11 +82,7 @@ func (t *table) each(i int, f func(Record)) (next int) {
 		if i++; g == nil || g.used.Load() == 0 {
 			continue
 		}
-		for k := range g.slots {
-			if r, _ := thaw(g.slots[k].Load()); r.Len() > 0 {
-				f(r)
-			}
-		}
+		g.each(f)
 		break
 	}
 	if i == len(t.segments) {

@@ -3,6 +3,7 @@ package all
 import (
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/modules/acc"
+	"github.com/fastsips/fastsips/modules/alias_db"
 	"github.com/fastsips/fastsips/modules/auth"
 	"github.com/fastsips/fastsips/modules/auth_db"
 	"github.com/fastsips/fastsips/modules/cachedb_local"
@@ -15,6 +16,7 @@ import (
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/db_text"
 	"github.com/fastsips/fastsips/modules/db_virtual"
+	"github.com/fastsips/fastsips/modules/domain"
 	"github.com/fastsips/fastsips/modules/event_datagram"
 	"github.com/fastsips/fastsips/modules/event_routing"
 	"github.com/fastsips/fastsips/modules/exec"
@@ -26,6 +28,8 @@ import (
 	"github.com/fastsips/fastsips/modules/mi_datagram"
 	"github.com/fastsips/fastsips/modules/mi_fifo"
 	"github.com/fastsips/fastsips/modules/mi_http"
+	"github.com/fastsips/fastsips/modules/nathelper"
+	"github.com/fastsips/fastsips/modules/options"
 	"github.com/fastsips/fastsips/modules/path"
 	"github.com/fastsips/fastsips/modules/prometheus"
 	"github.com/fastsips/fastsips/modules/proto_tcp"
@@ -93,6 +97,11 @@ var Catalogue = module.Catalogue{
 	"uac":            uac.New,
 	"uac_auth":       uac_auth.New,
 	"usrloc":         usrloc.New,
+
+	"alias_db":  alias_db.New,
+	"domain":    domain.New,
+	"nathelper": nathelper.New,
+	"options":   options.New,
 
 	"gflags":        gflags.New,
 	"mathops":       mathops.New,
