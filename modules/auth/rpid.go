@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/fastsips/fastsips/module"
@@ -85,7 +86,7 @@ func (r *rpid) append(c *script.Ctx, prefix, suffix []byte) script.Ret {
 	}
 	line := append(c.Alloc(len("Remote-Party-ID: \r\n") + len(prefix) + len(text) + len(suffix))[:0], "Remote-Party-ID: "...)
 	line = append(append(append(append(line, prefix...), text...), suffix...), "\r\n"...)
-	if !sipparse.IsHeaderLines(line) {
+	if !sipparse.IsHeaderLines(line) || bytes.Count(line, []byte{'\n'}) > 1 {
 		c.LogError("auth: append_rpid_hf: this is no header: %.200q", line)
 		return -1
 	}
