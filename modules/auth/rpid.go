@@ -20,12 +20,10 @@ type rpid struct {
 func (r *rpid) parameters(p *module.Params) {
 	p.String(&r.prefix, "rpid_prefix", "", "put before the value by append_rpid_hf()")
 	p.String(&r.suffix, "rpid_suffix", ";party=calling;id-type=subscriber;screen=yes", "put behind it")
-	r.spec = "$avp(rpid)"
-	p.Func("rpid_avp", `$avp with the value of Remote-Party-ID; $avp(rpid) by default, "": there is none`, func(s string) error {
+	p.Checked(&r.spec, "rpid_avp", "$avp(rpid)", `$avp with the value of Remote-Party-ID; "": there is none`, func(s string) error {
 		if name, err := script.VarText(s); s != "" && (err != nil || name != "avp") {
 			return fmt.Errorf(`%q is no $avp: write "$avp(rpid)"`, s)
 		}
-		r.spec = s
 		return nil
 	})
 }
