@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/fastsips/fastsips/module"
@@ -19,12 +20,10 @@ type rpid struct {
 func (r *rpid) parameters(p *module.Params) {
 	p.String(&r.prefix, "rpid_prefix", "", "put before the value by append_rpid_hf()")
 	p.String(&r.suffix, "rpid_suffix", ";party=calling;id-type=subscriber;screen=yes", "put behind it")
-	r.spec = "$avp(rpid)"
-	p.Func("rpid_avp", `$avp with the value of Remote-Party-ID; $avp(rpid) by default, "": there is none`, func(s string) error {
+	p.Checked(&r.spec, "rpid_avp", "$avp(rpid)", `$avp with the value of Remote-Party-ID; "": there is none`, func(s string) error {
 		if name, err := script.VarText(s); s != "" && (err != nil || name != "avp") {
 			return fmt.Errorf(`%q is no $avp: write "$avp(rpid)"`, s)
 		}
-		r.spec = s
 		return nil
 	})
 }
@@ -85,7 +84,7 @@ func (r *rpid) append(c *script.Ctx, prefix, suffix []byte) script.Ret {
 	}
 	line := append(c.Alloc(len("Remote-Party-ID: \r\n") + len(prefix) + len(text) + len(suffix))[:0], "Remote-Party-ID: "...)
 	line = append(append(append(append(line, prefix...), text...), suffix...), "\r\n"...)
-	if !sipparse.IsHeaderLines(line) {
+	if !sipparse.IsHeaderLines(line) || bytes.Count(line, []byte{'\n'}) > 1 {
 		c.LogError("auth: append_rpid_hf: this is no header: %.200q", line)
 		return -1
 	}

@@ -34,13 +34,13 @@ func (m *uriModule) Setup(e *module.Env) {
 	p.Ignored("service_type", "there is no RADIUS here")
 	p.Ignored("aaa_url", "there is no RADIUS here")
 	e.Funcs = []*script.Func{
-		m.needsDB(script.Func0("db_check_to", "Whether the user of To is that of the credentials; db_is_to_authorized() of auth_db today.", script.R,
+		m.needsDB(e, script.Func0("db_check_to", "Whether the user of To is that of the credentials; db_is_to_authorized() of auth_db today.", script.R,
 			func(c *script.Ctx) script.Ret { return m.check(c, proxy.From(c).Req.Msg.To()) }).MayWait(), false),
-		m.needsDB(script.Func0("db_check_from", "Whether the user of From is that of the credentials; db_is_from_authorized() of auth_db today.", script.R,
+		m.needsDB(e, script.Func0("db_check_from", "Whether the user of From is that of the credentials; db_is_from_authorized() of auth_db today.", script.R,
 			func(c *script.Ctx) script.Ret { return m.check(c, proxy.From(c).Req.Msg.From()) }).MayWait(), false),
-		m.needsDB(script.Func2("db_does_uri_exist", "Whether the Request-URI, or another one, is of a subscriber.", script.R|script.F|script.L,
+		m.needsDB(e, script.Func2("db_does_uri_exist", "Whether the Request-URI, or another one, is of a subscriber.", script.R|script.F|script.L,
 			script.Opt(script.Str("uri", "the URI")), script.Opt(m.tableParam(subscriberVersion)), m.doesExist).MayWait(), true),
-		m.needsDB(script.Func3("db_get_auth_id", "Find out with which user name and realm the owner of a URI authenticates.", script.R|script.F|script.L,
+		m.needsDB(e, script.Func3("db_get_auth_id", "Find out with which user name and realm the owner of a URI authenticates.", script.R|script.F|script.L,
 			script.Str("uri", "SIP URI"), script.Out("auth", "variable for the user name"), script.Out("realm", "variable for the realm"),
 			func(c *script.Ctx, uri []byte, auth, realm script.VarRef) script.Ret {
 				return m.getAuthID(c, m.owners, uri, auth, realm)
@@ -48,9 +48,18 @@ func (m *uriModule) Setup(e *module.Env) {
 	}
 }
 
+// borrow takes database and columns of module auth_db where it is loaded as well and this one
+// has no db_url: the name db_does_uri_exist belongs to who was loaded first.
+func (m *uriModule) borrow(e *module.Env) {
+	if other, ok := e.Module("auth_db").(*Module); ok && m.url == "" {
+		m.url, m.user, m.domain, m.useDomain = other.url, other.user, other.domain, other.useDomain
+	}
+}
+
 // needsDB refuses a call that has no database to ask.
-func (m *uriModule) needsDB(f *script.Func, always bool) *script.Func {
+func (m *uriModule) needsDB(e *module.Env, f *script.Func, always bool) *script.Func {
 	f.Needs = func(*script.Registry) string {
+		m.borrow(e)
 		if m.url == "" && (always || m.useTable) {
 			return `it needs modparam("uri", "db_url", "...")`
 		}
