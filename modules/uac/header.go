@@ -33,7 +33,7 @@ func headerOf(m *sipparse.Msg, s side) (h header, ok bool) {
 
 // setURI writes <uri>.
 func (h *header) setURI(x *proxy.Context, uri []byte) {
-	x.Edits.Put(h.uri, append(append(append(make([]byte, 0, len(uri)+2), '<'), uri...), '>'))
+	x.Edits.Put(h.uri, inAngles(uri))
 }
 
 // setDisplay writes a display name as it is to be sent; an empty one takes off what is there.

@@ -5,9 +5,8 @@ import (
 	"github.com/fastsips/fastsips/script"
 )
 
-// displaySuffix makes the name of a side's second Record-Route parameter: the new display
-// name, where one was given.
-const displaySuffix = "d"
+// shownSuffix makes the name of a side's second Record-Route parameter, see shown.
+const shownSuffix = "x"
 
 // replace changes one header of the request in hand: a nil display leaves the name, an
 // empty URI the URI as it is.
@@ -27,7 +26,7 @@ func (m *Module) replace(c *script.Ctx, s side, display, uri []byte) script.Ret 
 		c.LogError("uac: in a dialog restore_mode auto gives From and To what its sides know")
 		return -1
 	}
-	if m.mode != none && !inDialog && !m.remember(x, s, &h, display != nil, name, uri) {
+	if m.mode != none && !inDialog && !m.remember(x, s, &h, &shown{uri, name, display != nil}) {
 		c.LogError("uac: From and To are too long for Record-Route")
 		return -1
 	}
@@ -44,13 +43,14 @@ func (m *Module) replace(c *script.Ctx, s side, display, uri []byte) script.Ret 
 }
 
 // remember puts into Record-Route what later requests need.
-func (m *Module) remember(x *proxy.Context, s side, h *header, named bool, name, uri []byte) bool {
-	if len(uri) > 0 {
+func (m *Module) remember(x *proxy.Context, s side, h *header, now *shown) bool {
+	if len(now.uri) > 0 {
 		was := h.addr.URI.Of(x.Req.Msg.Buf())
-		angled := append(append(append(make([]byte, 0, len(uri)+2), '<'), uri...), '>')
-		if len(was) > maxURI || !x.SetRRParam(m.param[s], m.mask(was, angled)) {
+		if len(was) > maxURI || !x.SetRRParam(m.param[s], m.mask(was, now.uri)) {
 			return false
 		}
+	} else if !now.named {
+		return true
 	}
-	return !named || x.SetRRParam(m.param[s]+displaySuffix, m.mask(name, nil))
+	return x.SetRRParam(m.param[s]+shownSuffix, m.encode(now))
 }

@@ -1,8 +1,6 @@
 package uac
 
-import (
-	"github.com/fastsips/fastsips/proxy"
-)
+import "github.com/fastsips/fastsips/proxy"
 
 // routed is told of each request that loose_route() has followed.
 func (m *Module) routed(x *proxy.Context) {
@@ -16,73 +14,72 @@ func (m *Module) routed(x *proxy.Context) {
 // restore gives a request in a dialog what its receiver knows, where the side s of the
 // request that began the dialog was changed. From the caller that is the same header, and
 // what the script made of it; from the callee it is the other header, and what was there
-// before.
+// before. What makes no header is not written: a peer may have changed the parameters.
 func (m *Module) restore(x *proxy.Context, s side) bool {
 	if m.mode == none {
 		return false
 	}
-	param, changed := x.Req.RouteParam(m.param[s])
-	name, named := x.Req.RouteParam(m.param[s] + displaySuffix)
-	if !changed && !named {
+	var now shown
+	param, mixed := x.Req.RouteParam(m.param[s])
+	own, known := x.Req.RouteParam(m.param[s] + shownSuffix)
+	if known {
+		now, known = m.decode(own)
+	}
+	if !mixed && !known {
 		return false
 	}
-	up := x.Req.Upstream()
-	where := s
-	if up {
-		where = s.other()
+	if x.Req.Upstream() {
+		return m.restoreUp(x, s.other(), param, &now)
 	}
-	h, ok := headerOf(&x.Req.Msg, where)
+	return m.restoreDown(x, s, param, &now)
+}
+
+// restoreDown shows the callee what he saw in the first request.
+func (m *Module) restoreDown(x *proxy.Context, s side, param []byte, now *shown) bool {
+	h, ok := headerOf(&x.Req.Msg, s)
 	if !ok {
 		return false
 	}
-	if changed && !m.restoreURI(x, &h, param, up) {
-		return false
-	}
-	if named {
-		m.restoreName(x, &h, name, up)
-	}
-	x.Rewrote(where.rewritten())
-	return true
-}
-
-// restoreURI is restore of a URI. What makes no URI is not written: the peer may have
-// changed its header, or the parameter.
-func (m *Module) restoreURI(x *proxy.Context, h *header, param []byte, up bool) bool {
-	uri := h.addr.URI.Of(x.Req.Msg.Buf())
-	known := uri
-	if up {
-		known = append(append(append(make([]byte, 0, len(uri)+2), '<'), uri...), '>')
-	}
-	other, ok := m.unmask(param, known)
-	if ok && !up {
-		other, ok = withoutAngles(other)
-	}
-	if !ok || !isURI(other) || !x.Room(len(other)) {
-		return false
-	}
-	h.setURI(x, other)
-	return true
-}
-
-func withoutAngles(b []byte) ([]byte, bool) {
-	if len(b) < 2 || b[0] != '<' || b[len(b)-1] != '>' {
-		return nil, false
-	}
-	return b[1 : len(b)-1], true
-}
-
-// restoreName is restore of a display name. To the caller it goes without one: what he had
-// is not in Record-Route, where the callee would see it.
-func (m *Module) restoreName(x *proxy.Context, h *header, param []byte, up bool) {
-	var name []byte
-	if !up {
-		name, _ = m.unmask(param, nil)
-		var ok bool
-		if name, ok = displayName(name); !ok {
-			return
+	uri := now.uri
+	if len(uri) == 0 && param != nil {
+		if uri, ok = m.renewed(param, h.addr.URI.Of(x.Req.Msg.Buf())); !ok {
+			return false
 		}
 	}
-	if h.display.Len() > 0 || len(name) > 0 {
-		h.setDisplay(x, name)
+	if !x.Room(len(uri) + len(now.name)) {
+		return false
 	}
+	if len(uri) > 0 {
+		h.setURI(x, uri)
+	}
+	if now.named {
+		h.setDisplay(x, now.name)
+	}
+	x.Rewrote(s.rewritten())
+	return true
+}
+
+// restoreUp shows the caller his own URI, without a display name where the callee was given
+// another: what he had is not in Record-Route, since the callee sees that.
+func (m *Module) restoreUp(x *proxy.Context, s side, param []byte, now *shown) bool {
+	h, ok := headerOf(&x.Req.Msg, s)
+	if !ok {
+		return false
+	}
+	if param != nil {
+		becomes := now.uri
+		if len(becomes) == 0 {
+			becomes = h.addr.URI.Of(x.Req.Msg.Buf())
+		}
+		was, ok := m.original(param, becomes)
+		if !ok || !x.Room(len(was)) {
+			return false
+		}
+		h.setURI(x, was)
+	}
+	if now.named && h.display.Len() > 0 {
+		h.setDisplay(x, nil)
+	}
+	x.Rewrote(s.rewritten())
+	return true
 }
