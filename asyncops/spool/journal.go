@@ -26,11 +26,13 @@ type journal struct {
 	lock  *os.File
 	note  *os.File // "progress"
 
-	list  []segment // oldest first; the last is written
-	size  int64     // of all of them
-	out   *os.File
-	dirty bool      // written since it was last synced
-	clean time.Time // when that was
+	list    []segment // oldest first; the last is written
+	size    int64     // of all of them
+	out     *os.File
+	dirty   bool      // written since a sync last began
+	clean   time.Time // when that was
+	syncing bool
+	synced  chan error // what came of it
 
 	in     *os.File // of next, if it is open
 	next   position // of the row that is read next
@@ -66,7 +68,7 @@ func openJournal(dir string, limit int64, sync Sync) (j *journal, known bool, er
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, false, err
 	}
-	j = &journal{dir: dir, limit: limit, sync: sync}
+	j = &journal{dir: dir, limit: limit, sync: sync, synced: make(chan error, 1)}
 	if j.lock, err = os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o640); err != nil {
 		return nil, false, err
 	}
@@ -125,16 +127,20 @@ func (j *journal) roll() error {
 	if err != nil {
 		return err
 	}
-	if j.out != nil {
-		err = j.flush()
-		j.out.Close()
+	if old := j.out; old != nil {
+		go func() { // it may take long
+			if j.sync != SyncNever {
+				_ = old.Sync()
+			}
+			old.Close()
+		}()
 	}
 	j.out = f
 	j.list = append(j.list, segment{number: number})
 	if j.next.file == 0 {
 		j.next.file = number
 	}
-	return err
+	return nil
 }
 
 // rollAt is the size at which another file is begun.
@@ -169,7 +175,7 @@ func (j *journal) append(rows []row) error {
 	if cap(j.frames) > 1<<20 {
 		j.frames = nil
 	}
-	return j.syncNow(j.sync == SyncAlways)
+	return nil
 }
 
 // cutBack takes off what a write that failed has left. Where that fails too another file is
@@ -181,31 +187,19 @@ func (j *journal) cutBack(size int64) error {
 	return nil
 }
 
-// syncNow has the disk take what was written if it must.
-func (j *journal) syncNow(must bool) error {
-	if !j.dirty || !must {
-		return nil
+// tick begins to sync when it is time to, on a goroutine of its own, so that rows are
+// written meanwhile: a kill -9 takes nothing that was written. It returns when it wants to
+// be called again; 0: when something is written.
+func (j *journal) tick() time.Duration {
+	if !j.dirty || j.syncing || j.sync == SyncNever {
+		return 0
 	}
-	return j.flush()
-}
-
-func (j *journal) flush() error {
-	if !j.dirty || j.sync == SyncNever {
-		return nil
+	if wait := time.Second - time.Since(j.clean); wait > 0 && j.sync == SyncEverySecond {
+		return wait
 	}
-	j.dirty, j.clean = false, time.Now()
-	return j.out.Sync()
-}
-
-// tick syncs once a second; it returns when it wants to be called again, 0: not.
-func (j *journal) tick() (time.Duration, error) {
-	if !j.dirty || j.sync != SyncEverySecond {
-		return 0, nil
-	}
-	if wait := time.Second - time.Since(j.clean); wait > 0 {
-		return wait, nil
-	}
-	return 0, j.flush()
+	j.dirty, j.syncing, j.clean = false, true, time.Now()
+	go func(f *os.File) { j.synced <- f.Sync() }(j.out)
+	return 0
 }
 
 // done notes that the database has everything up to p, and deletes files that are over.
@@ -248,7 +242,13 @@ func (j *journal) forget(number uint64) {
 
 // close ends the use of the folder; without rows it is left empty.
 func (j *journal) close(empty bool) error {
-	err := j.flush()
+	var err error
+	if j.syncing {
+		err = <-j.synced
+	}
+	if j.sync != SyncNever && !empty {
+		err = errors.Join(err, j.out.Sync())
+	}
 	j.out.Close()
 	if j.in != nil {
 		j.in.Close()

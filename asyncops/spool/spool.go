@@ -43,7 +43,7 @@ type Sync uint8
 // The ways.
 const (
 	SyncEverySecond Sync = iota
-	SyncAlways           // before a row is inserted
+	SyncAlways           // as soon as the one before has ended
 	SyncNever
 )
 

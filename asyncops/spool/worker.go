@@ -1,7 +1,9 @@
 package spool
 
 import (
+	"errors"
 	"log/slog"
+	"os"
 	"time"
 )
 
@@ -185,11 +187,16 @@ func (w *worker) syncJournal() time.Duration {
 	if w.journal == nil {
 		return 0
 	}
-	wait, err := w.journal.tick()
-	if err != nil {
+	return w.journal.tick()
+}
+
+// synced is told that the disk has what was written, or why it has not. A file that is not
+// written any more may have been closed.
+func (w *worker) synced(err error) {
+	w.journal.syncing = false
+	if err != nil && !errors.Is(err, os.ErrClosed) {
 		w.tell("the journal of rows cannot be synced", "why", err.Error())
 	}
-	return wait
 }
 
 // written takes the first n rows out: the database has them, or refuses them for good.
@@ -224,6 +231,10 @@ func (w *worker) sleep(wait time.Duration) {
 		defer t.Stop()
 		timer = t.C
 	}
+	var synced chan error
+	if w.journal != nil {
+		synced = w.journal.synced
+	}
 	w.asleep.Store(true)
 	if w.something() && w.asleep.CompareAndSwap(true, false) {
 		return
@@ -233,6 +244,8 @@ func (w *worker) sleep(wait time.Duration) {
 		return
 	case a := <-w.batch.answers:
 		w.batch.answered(a)
+	case err := <-synced:
+		w.synced(err)
 	case <-timer:
 	}
 	if !w.asleep.CompareAndSwap(true, false) {

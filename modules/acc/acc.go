@@ -23,9 +23,9 @@ import (
 // A Module is one loaded acc.
 type Module struct {
 	parameters
-	env   *module.Env
-	core  *proxy.Core
-	spool *spool.Spool // nil: no database
+	core      *proxy.Core
+	wantsRows bool         // the script asks for some
+	spool     *spool.Spool // nil: no database
 
 	accTable, missedTable   []byte
 	accShapes, missedShapes shapes
@@ -58,7 +58,6 @@ var (
 
 // Setup declares everything.
 func (m *Module) Setup(e *module.Env) {
-	m.env = e
 	m.declare(&e.Params)
 	e.Depends("it accounts transactions", "tm")
 	e.Funcs = m.functions()
@@ -90,6 +89,9 @@ func (m *Module) startDatabase(c *proxy.Core) error {
 	if m.dbURL == "" && c.Databases.Default == "" {
 		if len(m.extra.db)+len(m.leg.db) > 0 {
 			return fmt.Errorf("extra_fields or leg_fields are for the database, and there is no db_url")
+		}
+		if m.wantsRows { // OpenSIPS says so of each row
+			c.Group.Logger().Warn("acc: the script accounts to a database, and there is none: neither db_url of acc nor db_default_url is set")
 		}
 		return nil
 	}
@@ -150,15 +152,6 @@ func (m *Module) look(l *loop.Loop, r *proxy.Request) {
 		a = m.account(l, r)
 	}
 	a.byeAt = millis(l.Wall())
-}
-
-// hasDatabase reports whether there is one to account to; at load the parameters are known.
-func (m *Module) hasDatabase() bool {
-	if m.dbURL != "" {
-		return true
-	}
-	d, ok := m.env.Module(module.CoreName).(interface{ DefaultDatabase() string })
-	return ok && d.DefaultDatabase() != ""
 }
 
 func (m *Module) hash(b []byte) uint64 { return maphash.Bytes(m.seed, b) }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/sipparse"
+	"github.com/fastsips/fastsips/timer"
 )
 
 // calls are those of one loop that were answered and are going to have a CDR. OpenSIPS
@@ -21,7 +22,7 @@ type calls struct {
 	oldest  uint32
 	newest  uint32
 	n       int
-	waiting bool // for the oldest one's time to be over
+	waiting timer.Handle // for the oldest one's time to be over; zero: nobody does
 }
 
 // A call is one of them.
@@ -58,7 +59,7 @@ func (m *Module) keyOf(callID, oneTag, otherTag []byte) uint64 {
 
 // begin remembers a call that was answered; false: there are too many.
 func (t *calls) begin(l *loop.Loop, a *account, c *core) bool {
-	if t.n >= t.m.maxCalls/l.Count()+1 {
+	if t.n >= (t.m.maxCalls+l.Count()-1)/l.Count() {
 		t.m.counters[l.Index()].refused.Inc()
 		return false
 	}
@@ -208,23 +209,24 @@ func (t *calls) forget(l *loop.Loop, n uint32) {
 	}
 	*x = call{gen: x.gen + 1}
 	t.unused = append(t.unused, n)
-	t.n--
+	if t.n--; t.n == 0 {
+		l.StopTimer(t.waiting)
+		t.waiting = 0
+	}
 	t.m.counters[l.Index()].calls.Add(-1)
 }
 
 // await has a timer wait for the oldest call.
 func (t *calls) await(l *loop.Loop) {
-	if t.waiting || t.oldest == 0 {
-		return
+	if t.waiting == 0 && t.oldest != 0 {
+		t.waiting = l.Timers().Arm(t.list[t.oldest].expires, t.m.expiry, 0)
 	}
-	t.waiting = true
-	l.Timers().Arm(t.list[t.oldest].expires, t.m.expiry, 0)
 }
 
 // expire writes the CDRs of calls whose BYE has not come in time, as OpenSIPS does of
 // dialogs that time out.
 func (t *calls) expire(l *loop.Loop) {
-	t.waiting = false
+	t.waiting = 0
 	for t.oldest != 0 && t.list[t.oldest].expires <= l.Now() {
 		n := t.oldest
 		a := t.m.accounts.Get(l)

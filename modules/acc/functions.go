@@ -24,8 +24,8 @@ func (m *Module) functions() []*script.Func {
 	}
 	return []*script.Func{
 		script.Func3("do_accounting", "Have the transaction accounted when it is answered; with cdr the call, once it has ended; with missed a call that is not answered, once; "+
-			"with failed any transaction with a negative answer. 1; -1: there is no database to account to.", requests,
-			typ(m.checkDatabase), script.Opt(what), script.Opt(script.Str("table", "table of the rows, instead of db_table_acc")), m.doAccounting),
+			"with failed any transaction with a negative answer. Always 1; without a database there are no rows.", requests,
+			typ(m.note), script.Opt(what), script.Opt(script.Str("table", "table of the rows, instead of db_table_acc")), m.doAccounting),
 		script.Func2("drop_accounting", "Take back what do_accounting() asked for: of all types without arguments, all of a type with one. -1: it was not called.", requests,
 			script.Opt(typ(nil)), script.Opt(what), m.dropAccounting),
 		script.Func1("acc_log_request", "Account the request to the log, now.", requests, comment, m.logRequest),
@@ -39,12 +39,10 @@ func (m *Module) functions() []*script.Func {
 	}
 }
 
-// checkDatabase says at load that there is none.
-func (m *Module) checkDatabase(types mask) error {
-	if types&toDB == 0 || m.hasDatabase() {
-		return nil
-	}
-	return &script.Refusal{Msg: "there is no database to account to", Hint: `add modparam("acc", "db_url", "...") or db_default_url`}
+// note remembers that rows are asked for.
+func (m *Module) note(types mask) error {
+	m.wantsRows = m.wantsRows || types&toDB != 0
+	return nil
 }
 
 func (m *Module) noDialog(name string) func(*script.Ctx) script.Ret {
@@ -61,10 +59,6 @@ func (m *Module) doAccounting(c *script.Ctx, types, flags mask, table []byte) sc
 	}
 	if x.Req.Msg.Method() == sipparse.Cancel && !m.reportCancels {
 		return 1
-	}
-	if types&toDB != 0 && m.spool == nil {
-		c.LogError("acc: there is no database to account to")
-		return -1
 	}
 	a := m.account(x.Loop(), x.Req)
 	first := a.flags == 0

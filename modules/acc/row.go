@@ -61,6 +61,9 @@ func (r *record) missedRow(m *Module) bool {
 // insert has the rows of a record written: one, or with leg_fields of the database one for
 // each leg. False: there was no room.
 func (m *Module) insert(l *loop.Loop, r *record) bool {
+	if m.spool == nil {
+		return false
+	}
 	n := 1
 	if r.a != nil && len(m.leg.db) > 0 {
 		n = r.a.nlegs

@@ -14,9 +14,6 @@ func (m *Module) startDatabases(e *module.Env, c *proxy.Core) {
 	c.Databases = m.databases
 }
 
-// DefaultDatabase is db_default_url, known once the parameters are set.
-func (m *Module) DefaultDatabase() string { return m.defaultDB }
-
 // closeDatabases ends what they have open.
 func (m *Module) closeDatabases() {
 	if m.databases != nil {
