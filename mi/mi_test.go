@@ -2,6 +2,7 @@ package mi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -140,6 +141,35 @@ func TestBatch(t *testing.T) {
 	serve(t, `[{"jsonrpc":"2.0","method":"uptime"},{"jsonrpc":"2.0","method":"x:ok"}]`, "")
 	serve(t, `[{"jsonrpc":"2.0","method":"uptime","id":"1"},{"jsonrpc":"2.0","method"]`, `{"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error"},"id":null}`)
 	serve(t, "["+strings.Repeat("1,", maxBatch)+"1]", `{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request","data":"1001 requests at once, 1000 is the limit"},"id":null}`)
+}
+
+// The answers of one array are bounded.
+func TestBatchIsBounded(t *testing.T) {
+	defer func(n int) { maxBatchAnswer = n }(maxBatchAnswer)
+	maxBatchAnswer = 64 << 10
+	big := NewTable()
+	big.Add(&Command{Name: "x:big", Doc: "d", Recipes: []Recipe{Recipe0(func(context.Context) (any, error) { return strings.Repeat("x", 16<<10), nil })}})
+	got := big.Serve(t.Context(), []byte("["+strings.Repeat(`{"jsonrpc":"2.0","method":"big","id":1},`, 5)+`{"jsonrpc":"2.0","method":"big","id":1}]`))
+	if want := `{"jsonrpc":"2.0","error":{"code":-32000,"message":"Server error","data":"the answers are too long: ask for less at once"},"id":null}`; string(got) != want {
+		t.Errorf("%.200s (%d bytes)", got, len(got))
+	}
+}
+
+// Whatever comes, the answer is JSON or there is none.
+func FuzzServe(f *testing.F) {
+	for _, text := range []string{`{"jsonrpc":"2.0","method":"uptime","id":1}`, `[{"jsonrpc":"2.0","method":"x:tell","params":{"who":"a"},"id":"\u0000"},3]`,
+		`{"jsonrpc":"2.0","method":"x:sum","params":[["a"],"b"`, "[[[[", `{"id":1e400,"jsonrpc":"2.0","method":"x:ok"}`} {
+		f.Add([]byte(text))
+	}
+	t := table()
+	f.Fuzz(func(test *testing.T, b []byte) {
+		if answer := t.Serve(test.Context(), b); answer != nil && !json.Valid(answer) {
+			test.Errorf("%q gives %q", b, answer)
+		}
+		if answer := Refuse(b, "so"); !json.Valid(answer) {
+			test.Errorf("%q is refused by %q", b, answer)
+		}
+	})
 }
 
 func TestRefuse(t *testing.T) {

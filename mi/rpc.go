@@ -50,6 +50,9 @@ func (t *Table) Answerer(pretty bool) func(ctx context.Context, request []byte) 
 // maxBatch bounds the requests of one array.
 const maxBatch = 1000
 
+// maxBatchAnswer bounds the bytes of their answers; tests make it less.
+var maxBatchAnswer = 64 << 20
+
 func (t *Table) batch(ctx context.Context, text []byte) []byte {
 	var list []json.RawMessage
 	switch err := json.Unmarshal(text, &list); {
@@ -62,6 +65,9 @@ func (t *Table) batch(ctx context.Context, text []byte) []byte {
 	}
 	var all []byte
 	for _, request := range list {
+		if len(all) > maxBatchAnswer {
+			return Refuse(nil, "the answers are too long: ask for less at once")
+		}
 		if a := t.one(ctx, request); a != nil {
 			all = append(append(all, ','), a...)
 		}

@@ -11,8 +11,8 @@ var location = &Table{Name: "location", Version: 1013, Doc: "contacts, for usrlo
 		{Rename: [2]string{"id", "contact_id"}},
 		{Unique: []string{"username", "domain", "contact", "callid"}},
 		{Column: "cflags", From: IsInt, Computed: [3]string{"NULL", "NULL", "NULL"}}, // a flag's number does not say its name
-		{Column: "expires", From: IsTime, Computed: [3]string{"UNIX_TIMESTAMP(expires)",
-			"EXTRACT(EPOCH FROM expires::timestamptz)::integer", "CAST(strftime('%s', expires, 'utc') AS INTEGER)"}}},
+		{Column: "expires", From: IsTime, Computed: [3]string{"COALESCE(UNIX_TIMESTAMP(expires), 0)",
+			"LEAST(EXTRACT(EPOCH FROM expires::timestamptz), 2147483647)::integer", "COALESCE(CAST(strftime('%s', expires, 'utc') AS INTEGER), 0)"}}},
 	Foreign: []string{"ruid"}}
 
 var acc = &Table{Name: "acc", Version: 7, Doc: "what was accounted, for acc",

@@ -1,6 +1,9 @@
 package schema
 
 import (
+	"flag"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 )
@@ -77,5 +80,33 @@ func TestSelect(t *testing.T) {
 	}
 	if _, err := Script(SQLite, "locations"); err == nil || !strings.Contains(err.Error(), `no table "locations"; there are acc, address`) {
 		t.Errorf("an unknown table: %v", err)
+	}
+}
+
+var update = flag.Bool("update", false, "write docs/database.md anew")
+
+// The page for operators lists the tables as they are.
+func TestPage(t *testing.T) {
+	const page, begin, end = "../docs/database.md", "<!-- tables -->\n", "<!-- end -->"
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, ok := strings.Cut(string(text), begin)
+	_, tail, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatal("the page has no place for the tables")
+	}
+	list := "| table | version | |\n|---|---:|---|\n"
+	for _, table := range Tables() {
+		list += fmt.Sprintf("| `%s` | %d | %s |\n", table.Name, table.Version, table.Doc)
+	}
+	want := head + begin + list + end + tail
+	if *update {
+		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if want != string(text) {
+		t.Error("docs/database.md differs from the tables: go test ./schema -update")
 	}
 }

@@ -27,6 +27,7 @@ func (m *Module) Setup(e *module.Env) {
 	e.Depends("to be asked", "httpd")
 	p := &e.Params
 	p.String(&m.root, "root", "mi", "path, under httpd's address")
+	p.Alias("root", "mi_json_root", "mi_http_root")
 	p.Bool(&m.pretty, "pretty_printing", false, "indent the answers")
 	p.Ignored("trace_destination", "requests are not traced")
 	p.Ignored("trace_bwlist", "requests are not traced")
