@@ -52,9 +52,10 @@ const policy = `
 	cachedb:       asyncops loop
 	cachedb/memory:
 	usrloc:        sipparse timer loop metrics asyncops asyncops/* script event cachedb
+	usrloc/*:      usrloc loop timer metrics asyncops asyncops/*
 	module:        script script/syntax script/check metrics event mi cachedb
 	proxy:         sipparse timer loop transport transport/steer tm script script/syntax asyncops asyncops/* metrics event
-	modules/*:     module proxy event cachedb cachedb/* usrloc tm script script/syntax asyncops asyncops/* transport transport/steer sipparse sipparse/* timer loop metrics mi mi/*
+	modules/*:     module proxy event cachedb cachedb/* usrloc usrloc/* tm script script/syntax asyncops asyncops/* transport transport/steer sipparse sipparse/* timer loop metrics mi mi/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/prometheus: module proxy asyncops loop metrics modules/httpd
 	ua:
