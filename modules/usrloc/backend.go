@@ -2,6 +2,7 @@ package usrloc
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 
 	"github.com/fastsips/fastsips/module"
@@ -33,7 +34,7 @@ func (m *Module) openSQL(e *module.Env, mode sqlstore.Mode) error {
 		return fmt.Errorf("db_url: %w", err)
 	}
 	m.prepare = func() error {
-		b := sqlstore.New(m.core.Group, m.Location(), sqlstore.Config{Mode: mode, URL: m.set.dbURL, Databases: m.core.Databases, DB: d,
+		b := sqlstore.New(m.core.Group, m.Location(), sqlstore.Config{Mode: mode, URL: cmp.Or(m.set.dbURL, m.core.Databases.Default), Databases: m.core.Databases, DB: d,
 			Columns: m.set.table(), Flags: branchFlags{&e.Registry().BranchFlags}, Interval: m.set.interval})
 		found, err := b.Load(m.set.skipVersion)
 		if err != nil {

@@ -90,7 +90,7 @@ func (m *Module) CheckParams() *module.Mistake {
 	s := &m.set
 	switch chosen := s.chosen(); chosen {
 	case writeBack, writeThrough, sqlOnly:
-		if s.dbURL == "" {
+		if s.dbURL == "" && !m.hasDefaultDatabase() {
 			return s.lacks(chosen, "db_url", "postgres://user:password@localhost/opensips")
 		}
 	case inCache:
@@ -99,6 +99,12 @@ func (m *Module) CheckParams() *module.Mistake {
 		}
 	}
 	return nil
+}
+
+// hasDefaultDatabase reports that there is a db_default_url.
+func (m *Module) hasDefaultDatabase() bool {
+	core, is := m.env.Module(module.CoreName).(interface{ DefaultDatabase() string })
+	return is && core.DefaultDatabase() != ""
 }
 
 // lacks says what a mode needs, at the parameter that has chosen it.
