@@ -26,6 +26,7 @@ import (
 	"github.com/fastsips/fastsips/modules/proto_tcp"
 	"github.com/fastsips/fastsips/modules/proto_udp"
 	"github.com/fastsips/fastsips/modules/regex"
+	"github.com/fastsips/fastsips/modules/registrar"
 	"github.com/fastsips/fastsips/modules/rest_client"
 	"github.com/fastsips/fastsips/modules/rr"
 	"github.com/fastsips/fastsips/modules/script_helper"
@@ -65,6 +66,7 @@ var Catalogue = module.Catalogue{
 	"proto_tcp":      proto_tcp.New,
 	"proto_udp":      proto_udp.New,
 	"regex":          regex.New,
+	"registrar":      registrar.New,
 	"rest_client":    rest_client.New,
 	"rr":             rr.New,
 	"signaling":      signaling.New,
