@@ -15,8 +15,9 @@ func (d *Domain) Range(from, to int, f func(Record)) {
 }
 
 func (g *segment) each(f func(Record)) {
-	for k := range g.slots {
-		if r, _ := thaw(g.slots[k].Load()); r.Len() > 0 {
+	list := g.places(g.n)
+	for k := range list {
+		if r, _ := thaw(list[k].Load()); r.Len() > 0 {
 			f(r)
 		}
 	}

@@ -57,9 +57,10 @@ const policy = `
 	schema:
 	module:        script script/syntax script/check metrics event mi cachedb
 	proxy:         sipparse timer loop transport transport/steer tm script script/syntax asyncops asyncops/* metrics event
-	modules/*:     module proxy event cachedb cachedb/* schema tm script script/syntax asyncops asyncops/* transport transport/steer sipparse sipparse/* timer loop metrics mi mi/* digest digest/* usrloc
+	modules/*:     module proxy event cachedb cachedb/* schema tm script script/syntax asyncops asyncops/* transport transport/steer sipparse sipparse/* timer loop metrics mi mi/* digest digest/* usrloc usrloc/*
 	digest/server: digest digest/nonce proxy script sipparse loop
 	usrloc:        sipparse timer loop metrics asyncops asyncops/* script event cachedb
+	usrloc/*:      usrloc loop timer metrics asyncops asyncops/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/prometheus: module proxy asyncops loop metrics modules/httpd
 	modules/mi_http: module modules/httpd

@@ -29,6 +29,7 @@ func (w *writer) owe(l *loop.Loop, aor []byte, ids []uint64) {
 	if d == nil {
 		d = &debt{aor: slices.Clone(aor)}
 		w.remember(d)
+		w.counts.debts.Add(1)
 	}
 	for _, id := range ids {
 		if len(d.ids) > 64 || !slices.Contains(d.ids, id) {
@@ -44,7 +45,6 @@ func (w *writer) owe(l *loop.Loop, aor []byte, ids []uint64) {
 func (w *writer) remember(d *debt) {
 	w.owes[string(d.aor)] = d
 	w.debts.Push(&d.place, d)
-	w.counts.debts.Add(1)
 }
 
 // settle takes at most n rows of what d owes; the rest waits for the next time. D is in no
@@ -55,9 +55,9 @@ func (w *writer) settle(d *debt, n int) part {
 		d.ids, now = d.ids[n:], d.ids[:n:n]
 		w.debts.Push(&d.place, d)
 		w.due++
+		w.counts.debts.Add(1) // there are two now
 	} else {
 		delete(w.owes, string(d.aor))
-		w.counts.debts.Add(-1)
 	}
 	x := part{debt: &debt{aor: d.aor, ids: now, refused: d.refused}, aor: d.aor, next: w.domain.Get(d.aor)}
 	x.put, x.gone = rowsOf(x.next, now)
@@ -89,19 +89,22 @@ const maxRefusals = 3
 
 // paid is told what came of a debt.
 func (w *writer) paid(l *loop.Loop, x *part, p *batch) {
-	if p.worst == carriedOut {
-		return
-	}
 	d := x.debt
 	if p.worst == refused {
-		if d.refused++; d.refused >= maxRefusals {
-			logRefusal(l, w.t.name, x.aor, p.message)
-			return
-		}
+		d.refused++
 	}
-	if old := w.owes[string(d.aor)]; old != nil {
+	switch {
+	case p.worst == carriedOut:
+		w.counts.debts.Add(-1)
+		return
+	case d.refused >= maxRefusals:
+		w.counts.debts.Add(-1)
+		logRefusal(l, w.t.name, x.aor, p.message)
+		return
+	case w.owes[string(d.aor)] != nil:
+		w.counts.debts.Add(-1)
 		w.owe(l, d.aor, d.ids)
-	} else {
+	default:
 		w.remember(d)
 	}
 	w.soon(l)

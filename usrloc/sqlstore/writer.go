@@ -62,6 +62,7 @@ func (w *writer) start(l *loop.Loop) {
 	n := int64(w.b.group.Len() * len(w.b.tables))
 	turn := int64(l.Index()*len(w.b.tables) + w.t.index)
 	l.After(time.Duration(int64(w.b.cfg.Interval)*(turn+1)/n), w.b.kind, w.ref|tick)
+	l.Mailbox().Post(&loop.Task{Run: w.sweep})
 }
 
 func (w *writer) timer(l *loop.Loop, what uint64) {

@@ -1,7 +1,6 @@
 package registrar
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -270,20 +269,6 @@ failure_route[next] {
 	low.reply(m, 486)
 	low.want("ACK")
 	alice.want("486")
-}
-
-// reply answers a request.
-func (a *agent) reply(m interface{ Header(string) []string }, status int) {
-	text := fmt.Sprintf("SIP/2.0 %d X\r\n", status)
-	for _, name := range []string{"Via", "From", "To", "Call-ID", "CSeq"} {
-		for _, v := range m.Header(name) {
-			if name == "To" && !strings.Contains(v, "tag=") {
-				v += ";tag=t"
-			}
-			text += name + ": " + v + "\r\n"
-		}
-	}
-	a.send(text + "Contact: <sip:bob@" + a.String() + ">\r\nContent-Length: 0\r\n\r\n")
 }
 
 // RFC 5626 §6: "the registrar ... if there is a binding with the same instance-id and reg-id
