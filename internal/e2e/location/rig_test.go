@@ -91,6 +91,7 @@ func newPhones(t *testing.T) *phones {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
+	_ = c.SetReadBuffer(4 << 20) // as much as there is
 	return &phones{t: t, conn: c}
 }
 
