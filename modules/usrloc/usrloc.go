@@ -21,6 +21,7 @@ type Module struct {
 	core    *proxy.Core
 	env     *module.Env
 	store   *usrloc.Store
+	tables  usrloc.Tables
 	natFlag uint32
 }
 
@@ -29,7 +30,6 @@ func New() module.Module { return new(Module) }
 
 var (
 	_ module.Starter = (*Module)(nil)
-	_ module.Opener  = (*Module)(nil)
 	_ module.Closer  = (*Module)(nil)
 )
 
@@ -48,7 +48,9 @@ func (m *Module) Setup(e *module.Env) {
 // them starts first.
 func (m *Module) Location() *usrloc.Store {
 	if m.store == nil {
-		m.store = usrloc.NewStore(m.core.Group, m.set.config(&m.core.Events))
+		cfg := m.set.config(&m.core.Events)
+		cfg.Declared = func(d *usrloc.Domain) { m.env.Statistics().Add(tableStats(d)...) }
+		m.store = usrloc.NewStore(m.core.Group, cfg)
 	}
 	return m.store
 }
@@ -68,20 +70,15 @@ func (m *Module) Start(e *module.Env) error {
 			return fmt.Errorf("nat_bflag: %w", err)
 		}
 	}
+	if err := m.tables.Start(m.Location()); err != nil {
+		return err
+	}
 	b, err := m.backend(e, mode)
 	if err != nil {
 		return err
 	}
 	if b != nil {
 		m.Location().SetBackend(b)
-	}
-	return nil
-}
-
-// Open declares the statistics of the tables, which are all known by now.
-func (m *Module) Open(e *module.Env) error {
-	for _, d := range m.Location().Domains() {
-		e.Statistics().Add(tableStats(d)...)
 	}
 	return nil
 }
