@@ -30,24 +30,22 @@ func TestModes(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		s.dbURL, s.cacheURL = "postgres://db/x", "redis:a://b/"
-		if got, err := s.mode(); got != want || err != nil {
-			t.Errorf("%s: mode %d (%v), want %d", text, got, err, want)
+		if got := s.chosen(); got != want {
+			t.Errorf("%s: mode %d, want %d", text, got, want)
 		}
 	}
 	for n, want := range []mode{inMemory, writeThrough, writeBack, sqlOnly} {
-		s := &settings{dbURL: "x"}
+		s := new(settings)
 		if err := s.dbMode(n); err != nil {
 			t.Error(err)
 		}
-		if got, _ := s.mode(); got != want {
+		if got := s.chosen(); got != want {
 			t.Errorf("db_mode %d is mode %d", n, got)
 		}
 	}
 }
 
-// What needs other nodes is refused, and says what to do instead; so is a mode without its
-// database.
+// What needs other nodes is refused, and says what to do instead.
 func TestModesThatCannotBe(t *testing.T) {
 	for text, want := range map[string]string{
 		"working_mode_preset=full-sharing-cluster":       "needs the clusterer module",
@@ -59,16 +57,6 @@ func TestModesThatCannotBe(t *testing.T) {
 		"pinging_mode=none":                              "must be ownership or cooperation",
 	} {
 		if _, err := set(text); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", text, err)
-		}
-	}
-	for text, want := range map[string]string{
-		"working_mode_preset=sql-only":                     "working mode sql-only needs db_url",
-		"restart_persistency=load-from-sql":                "working mode single-instance-sql-write-back needs db_url",
-		"working_mode_preset=full-sharing-cachedb-cluster": "needs cachedb_url",
-	} {
-		s, _ := set(text)
-		if _, err := s.mode(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
