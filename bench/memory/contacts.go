@@ -45,7 +45,7 @@ func contacts(_ context.Context, args []string, w io.Writer) error {
 	texts := 0
 	show := func(what string, began time.Time) {
 		each := (rss() - before) / *n
-		fmt.Fprintf(t, "%s\t%.1f\t%d\t%d\t\n", what, time.Since(began).Seconds(), each, each-texts / *n)
+		fmt.Fprintf(t, "%s\t%.1f\t%d\t%d\t\n", what, time.Since(began).Seconds(), each, each - texts / *n)
 	}
 	for round, what := range []string{"registered", "each refreshed", "and again"} {
 		began := time.Now()
