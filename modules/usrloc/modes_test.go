@@ -33,10 +33,12 @@ func TestModes(t *testing.T) {
 		s.dbURL, s.cacheURL = "postgres://db/x", "redis:a://b/"
 		if got := s.chosen(); got != want || s.missing(false) != nil {
 			t.Errorf("%s: mode %d (%v), want %d", text, got, s.missing(false), want)
+		if got := s.chosen(); got != want {
+			t.Errorf("%s: mode %d, want %d", text, got, want)
 		}
 	}
 	for n, want := range []mode{inMemory, writeThrough, writeBack, sqlOnly} {
-		s := &settings{dbURL: "x"}
+		s := new(settings)
 		if err := s.dbMode(n); err != nil {
 			t.Error(err)
 		}
@@ -46,8 +48,7 @@ func TestModes(t *testing.T) {
 	}
 }
 
-// What needs other nodes is refused, and says what to do instead; so is a mode without its
-// database.
+// What needs other nodes is refused, and says what to do instead.
 func TestModesThatCannotBe(t *testing.T) {
 	for text, want := range map[string]string{
 		"working_mode_preset=full-sharing-cluster":       "needs the clusterer module",
@@ -74,7 +75,6 @@ func TestModesThatCannotBe(t *testing.T) {
 		}
 		if x := s.missing(true); x != nil && strings.Contains(want, "db_url") && !strings.Contains(want, "cachedb") {
 			t.Errorf("%s, with db_default_url: %+v", text, x)
-		}
 	}
 }
 
