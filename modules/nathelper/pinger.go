@@ -24,8 +24,9 @@ type pinger struct {
 	core     *proxy.Core
 	location location
 	store    *usrloc.Store
-	nat      uint32 // nat_bflag
-	on       atomic.Bool
+	nat      uint32      // nat_bflag
+	on       atomic.Bool // else no pings are sent (enable_ping)
+	ended    atomic.Bool
 	kind     timer.Kind
 	rounds   loop.Local[round]
 	counters []*pingCounters
@@ -138,6 +139,9 @@ func share(d *usrloc.Domain, l *loop.Loop) (first, end int) {
 // tick goes on to where the loop should be by now.
 func (p *pinger) tick(l *loop.Loop) {
 	r, now := p.rounds.On(l), l.Now()
+	if p.ended.Load() {
+		return
+	}
 	if !p.on.Load() {
 		p.begin(l, now)
 		l.After(maxTick, p.kind, 0)
