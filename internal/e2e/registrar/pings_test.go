@@ -289,7 +289,7 @@ modparam("nathelper", "sipping_method", "INFO")
 	nuls, request, added := r.phone("nuls"), r.phone("sip_request"), r.phone("added")
 	nuls.register("<sip:nuls@10.0.0.1>", 0)
 	request.register("<sip:request@10.0.0.2>", 0)
-	if _, err := r.v.Manage("usrloc:add", "location", "added@example.com", "sip:added@"+added.addr.String(), "600", "1", "0", "0", "0", "0"); err != nil {
+	if _, err := r.v.Manage("usrloc:add", "location", "added@example.com", "sip:added@"+added.addr.String(), "600", "1", "0", "0", "32767"); err != nil {
 		t.Fatal(err)
 	}
 	r.net.Run(20*time.Second, nil)
