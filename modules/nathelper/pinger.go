@@ -79,10 +79,11 @@ func (p *pinger) start(e *module.Env, s *pingSettings) error {
 	case s.sipFlag != 0 && s.from == "":
 		return fmt.Errorf("sipping_bflag needs sipping_from, the From URI of the requests")
 	}
+	p.set, p.core = s, e.Shared.(*proxy.Core)
 	if s.removeFlag != 0 && s.threshold > s.interval {
 		s.threshold = s.interval / 2
+		p.core.Group.Logger().Warn("nathelper: ping_threshold is longer than natping_interval, and taken for half of that")
 	}
-	p.set, p.core = s, e.Shared.(*proxy.Core)
 	p.location, p.store = loc, loc.Location()
 	p.on.Store(true)
 	p.kind = p.core.Group.NewKind(func(l *loop.Loop, _ uint64) { p.tick(l) })
