@@ -2,19 +2,19 @@ package usrloc
 
 import "sync/atomic"
 
-// claim takes one of the slots that may be used; false: all are.
+// claim takes one of the places that may be used; false: all are.
 func (g *segment) claim() bool {
-	if g.used.Add(1) <= maxUsed(len(g.slots)) {
+	if g.used.Add(1) <= maxUsed(g.n) {
 		return true
 	}
 	g.used.Add(-1)
 	return false
 }
 
-// swapped notes what was put into slot i.
-func (g *segment) swapped(i int, hash uint64, old, next Record) {
+// swapped notes what was put into x.
+func (g *segment) swapped(x *place, hash uint64, old, next Record) {
 	if old == nil {
-		g.tags[i].Store(tagOf(hash))
+		x.tag.Store(tagOf(hash))
 	}
 	if old.isGone() {
 		g.gone.Add(-1)
@@ -24,35 +24,38 @@ func (g *segment) swapped(i int, hash uint64, old, next Record) {
 	}
 }
 
-// crowded reports that many slots are kept for AoRs that have no contacts.
-func (g *segment) crowded() bool { return int(g.gone.Load()) > len(g.slots)/4+1 }
+// crowded reports that many places are kept for AoRs that have no contacts.
+func (g *segment) crowded() bool { return g.gone.Load() > g.n/4+1 }
 
 // rebuild replaces g, which hangs in at, by a segment with room, and without what is gone.
 func (t *table) rebuild(at *atomic.Pointer[segment], g *segment) {
 	n := g.freeze()
-	next := newSegment(slotsFor(n))
-	for i := range g.slots {
-		if r, _ := thaw(g.slots[i].Load()); r != nil && !r.isGone() {
+	next, list := newSegment(placesFor(n)), g.places(g.n)
+	for i := range list {
+		if r, _ := thaw(list[i].Load()); r != nil && !r.isGone() {
 			next.put(t.hash(r.AoR()), r)
 		}
 	}
 	at.CompareAndSwap(g, next)
+	if t.usual.Load() != next.n {
+		t.usual.Store(next.n)
+	}
 }
 
 // freeze makes g unchangeable, and returns how many records it has that are not gone.
 func (g *segment) freeze() (n int) {
-	list := make([]frozen, len(g.slots))
-	for i := range g.slots {
-		if r := g.freezeSlot(i, &list[i]); r != nil && !r.isGone() {
+	list, spare := g.places(g.n), make([]frozen, g.n)
+	for i := range list {
+		if r := list[i].freeze(&spare[i]); r != nil && !r.isGone() {
 			n++
 		}
 	}
 	return n
 }
 
-func (g *segment) freezeSlot(i int, f *frozen) Record {
+func (x *place) freeze(f *frozen) Record {
 	for {
-		p := g.slots[i].Load()
+		p := x.Load()
 		r, isFrozen := thaw(p)
 		if isFrozen {
 			return r
@@ -60,7 +63,7 @@ func (g *segment) freezeSlot(i int, f *frozen) Record {
 		if f.kind, f.was = kindFrozen, p; p == nil {
 			f = frozenEmpty
 		}
-		if g.slots[i].CompareAndSwap(p, f.pointer()) {
+		if x.CompareAndSwap(p, f.pointer()) {
 			return r
 		}
 	}
@@ -68,9 +71,9 @@ func (g *segment) freezeSlot(i int, f *frozen) Record {
 
 // put adds r to a segment that nobody else knows yet.
 func (g *segment) put(hash uint64, r Record) {
-	i, _ := g.find(hash, r.AoR())
-	g.slots[i].Store(r.pointer())
-	g.tags[i].Store(tagOf(hash))
+	x, _ := g.find(g.n, hash, r.AoR())
+	x.Store(r.pointer())
+	x.tag.Store(tagOf(hash))
 	g.used.Add(1)
 }
 
@@ -82,7 +85,12 @@ func (t *table) each(i int, f func(Record)) (next int) {
 		if i++; g == nil || g.used.Load() == 0 {
 			continue
 		}
-		g.each(f)
+		list := g.places(g.n)
+		for k := range list {
+			if r, _ := thaw(list[k].Load()); r.Len() > 0 {
+				f(r)
+			}
+		}
 		break
 	}
 	if i == len(t.segments) {
@@ -98,15 +106,15 @@ func (t *table) armedFor(hash uint64, second uint32, f func(Record)) {
 	if g == nil {
 		return
 	}
-	tag := tagOf(hash)
-	for i := g.first(hash); ; i++ {
-		if i == len(g.slots) {
+	tag, list := tagOf(hash), g.places(g.n)
+	for i := first(hash, len(list)); ; i++ {
+		if i == len(list) {
 			i = 0
 		}
-		if other := g.tags[i].Load(); other != tag && other != 0 {
+		if other := list[i].tag.Load(); other != tag && other != 0 {
 			continue
 		}
-		r, _ := thaw(g.slots[i].Load())
+		r, _ := thaw(list[i].Load())
 		if r == nil {
 			return
 		}

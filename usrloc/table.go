@@ -21,6 +21,7 @@ type table struct {
 	seed     maphash.Seed
 	shift    uint
 	segments []atomic.Pointer[segment]
+	usual    atomic.Int32 // size of the segment that was made last
 }
 
 // tableBits makes so many segments that one of them is gone through at a time even with
@@ -37,17 +38,44 @@ func (t *table) hash(aor []byte) uint64 { return maphash.Bytes(t.seed, aor) }
 // Of a hash, the lowest byte chooses nothing: entries of wheels have the domain there.
 const hashPart = ^uint64(0xff)
 
-// A segment has its records in slots. A tag says which hashes the record of a slot may
-// have, without looking at it; 0: it was not written yet.
+// A segment has its records in places. It is one piece of memory, a head and the places, so
+// that a look-up comes to few cache lines.
 type segment struct {
-	slots []slot
-	tags  []atomic.Uint32
-	used  atomic.Int32 // slots that an AoR has
-	gone  atomic.Int32 // of these, by AoRs without contacts
+	_    [2]slot      // of what is a place for the collector
+	n    int32        // places
+	used atomic.Int32 // of these, by an AoR each
+	gone atomic.Int32 // of these, by AoRs without contacts
+	_    int32
+}
+
+// A place has a record. The tag says which hashes that may have, without looking at it; 0: it
+// was not written yet.
+type place struct {
+	slot
+	tag atomic.Uint32
 }
 
 // A slot is where the first byte of a record is, or of a frozen.
 type slot = atomic.Pointer[byte]
+
+// headPlaces is how many places a head takes.
+const headPlaces = int(unsafe.Sizeof(segment{}) / unsafe.Sizeof(place{}))
+
+func newSegment(places int) *segment {
+	g := (*segment)(unsafe.Pointer(unsafe.SliceData(make([]place, headPlaces+places))))
+	g.n = int32(places)
+	return g
+}
+
+// places are all of g's, whose size is probably usual: the processor goes on with that, and
+// need not wait until the head has come from memory.
+func (g *segment) places(usual int32) []place {
+	n := usual
+	if g.n != usual {
+		n = g.n
+	}
+	return unsafe.Slice((*place)(unsafe.Add(unsafe.Pointer(g), unsafe.Sizeof(*g))), int(n))
+}
 
 // A frozen stands in a slot for what was there.
 type frozen struct {
@@ -59,24 +87,27 @@ var frozenEmpty = &frozen{kind: kindFrozen}
 
 func (f *frozen) pointer() *byte { return &f.kind }
 
-// minSlots is the size of the smallest segment, and maxFill how much of one is used at most.
-const minSlots = 8
+// minPlaces is the size of the smallest segment, and maxUsed how much of one is used at most.
+const minPlaces = 8
 
-func maxUsed(slots int) int32 { return int32(slots * 3 / 4) }
+func maxUsed(places int32) int32 { return places * 3 / 4 }
 
-// slotsFor is the size of a new segment for n records: there is room for a third more.
-func slotsFor(n int) int { return max(minSlots, n*16/9+1) }
-
-func newSegment(slots int) *segment {
-	return &segment{slots: make([]slot, slots), tags: make([]atomic.Uint32, slots)}
+// placesFor is the size of a new segment for n records: 8, 12, 16, 24, 32 and so on, so that
+// most segments of a table have the same.
+func placesFor(n int) int {
+	for size := minPlaces; ; size *= 2 {
+		for _, places := range [...]int{size, size * 3 / 2} {
+			if n <= places*3/5 {
+				return places
+			}
+		}
+	}
 }
 
 func tagOf(hash uint64) uint32 { return uint32(hash>>28) | 1 }
 
-// first is the slot where the search for a hash begins.
-func (g *segment) first(hash uint64) int {
-	return int(uint64(uint32(hash>>8)) * uint64(len(g.slots)) >> 32)
-}
+// first is the place where the search for a hash begins.
+func first(hash uint64, places int) int { return int(uint64(uint32(hash>>8)) * uint64(places) >> 32) }
 
 // thaw returns the record behind p, nil if there is none, and whether it is frozen.
 func thaw(p *byte) (r Record, isFrozen bool) {
@@ -95,19 +126,20 @@ func (r Record) pointer() *byte { return unsafe.SliceData(r) }
 
 func (r Record) isGone() bool { return r != nil && r[atKind] == kindGone }
 
-// find returns the slot of an AoR, or the one where it would be, and what is in it.
-func (g *segment) find(hash uint64, aor []byte) (i int, p *byte) {
-	tag := tagOf(hash)
-	for i = g.first(hash); ; i++ {
-		if i == len(g.slots) {
+// find returns the place of an AoR, or the one where it would be, and what is in it.
+func (g *segment) find(usual int32, hash uint64, aor []byte) (x *place, p *byte) {
+	tag, list := tagOf(hash), g.places(usual)
+	for i := first(hash, len(list)); ; i++ {
+		if i == len(list) {
 			i = 0
 		}
-		if other := g.tags[i].Load(); other != tag && other != 0 {
+		x = &list[i]
+		if other := x.tag.Load(); other != tag && other != 0 {
 			continue
 		}
-		p = g.slots[i].Load()
+		p = x.Load()
 		if r, _ := thaw(p); r == nil || bytes.Equal(r.AoR(), aor) {
-			return i, p
+			return x, p
 		}
 	}
 }
@@ -120,7 +152,7 @@ func (t *table) get(hash uint64, aor []byte) Record {
 	if g == nil {
 		return nil
 	}
-	_, p := g.find(hash, aor)
+	_, p := g.find(t.usual.Load(), hash, aor)
 	r, _ := thaw(p)
 	return r
 }
@@ -131,10 +163,10 @@ func (t *table) swap(hash uint64, old, next Record) bool {
 	for at := t.at(hash); ; {
 		g := at.Load()
 		if g == nil {
-			at.CompareAndSwap(nil, newSegment(minSlots))
+			at.CompareAndSwap(nil, newSegment(minPlaces))
 			continue
 		}
-		i, p := g.find(hash, next.AoR())
+		x, p := g.find(t.usual.Load(), hash, next.AoR())
 		r, isFrozen := thaw(p)
 		switch {
 		case isFrozen:
@@ -143,8 +175,8 @@ func (t *table) swap(hash uint64, old, next Record) bool {
 			return false
 		case r == nil && !g.claim():
 			t.rebuild(at, g)
-		case g.slots[i].CompareAndSwap(p, next.pointer()):
-			g.swapped(i, hash, old, next)
+		case x.CompareAndSwap(p, next.pointer()):
+			g.swapped(x, hash, old, next)
 			if g.crowded() {
 				t.rebuild(at, g)
 			}

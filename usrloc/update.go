@@ -25,9 +25,11 @@ func (s *Store) NewChange(l *loop.Loop, d *Domain, aor []byte) *Change {
 
 // take returns an empty Change. The scratch memory of one that was freed goes with it.
 func (t *state) take() *Change {
-	ch := new(Change)
+	var ch *Change
 	if n := len(t.spare); n > 0 {
 		ch, t.spare = t.spare[n-1], t.spare[:n-1]
+	} else {
+		ch = new(Change)
 	}
 	ch.scratch, t.scratch = t.scratch, scratch{}
 	return ch

@@ -173,3 +173,33 @@ func (r *rig) has(m *scenario.Message, name, value string) {
 	}
 	r.t.Errorf("%s: %q is not among %q", name, value, m.Header(name))
 }
+
+// answer is a response to a request, with further headers.
+func answer(m *scenario.Message, status int, headers ...string) string {
+	lines := []string{fmt.Sprintf("SIP/2.0 %d X", status)}
+	for _, name := range []string{"Via", "From", "To", "Call-ID", "CSeq"} {
+		for _, v := range m.Header(name) {
+			if name == "To" && !strings.Contains(v, "tag=") {
+				v += ";tag=t"
+			}
+			lines = append(lines, name+": "+v)
+		}
+	}
+	return strings.Join(append(lines, headers...), "\r\n") + "\r\nContent-Length: 0\r\n\r\n"
+}
+
+// reply answers a request.
+func (a *agent) reply(m *scenario.Message, status int) {
+	a.send(answer(m, status, "Contact: <sip:bob@"+a.String()+">"))
+}
+
+// loadError is what is wrong with a script.
+func loadError(t *testing.T, script string) string {
+	t.Helper()
+	v, err := scenario.StartVirtual(siptest.NewNet(), siptest.VirtualConfig{Script: script}, t.TempDir())
+	if err == nil {
+		v.Stop()
+		return "nothing"
+	}
+	return err.Error()
+}
