@@ -60,6 +60,8 @@ type Settings struct {
 	UseReceived         bool // use_received of path: loose_route() follows the received of our Route
 	StripMaddr          bool // take a maddr off that names this proxy
 
+	Routed []func(*Context) // told of requests whose Route loose_route() has followed
+
 	IP            loop.IPOptions // tos, mcast_ttl, mcast_loopback
 	ServerLine    []byte         // header line of responses made here, with its CRLF; empty: none
 	UserAgent     []byte         // likewise of requests

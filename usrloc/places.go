@@ -8,15 +8,17 @@ func (d *Domain) Places() int { return len(d.table.segments) }
 // million there are. What is changed meanwhile may come or not. Anybody may call it.
 func (d *Domain) Range(from, to int, f func(Record)) {
 	for i := from; i < to; i++ {
-		g := d.table.segments[i].Load()
-		if g == nil || g.used.Load() == 0 {
-			continue
+		if g := d.table.segments[i].Load(); g != nil && g.used.Load() > 0 {
+			g.each(f)
 		}
-		list := g.places(g.n)
-		for k := range list {
-			if r, _ := thaw(list[k].Load()); r.Len() > 0 {
-				f(r)
-			}
+	}
+}
+
+func (g *segment) each(f func(Record)) {
+	list := g.places(g.n)
+	for k := range list {
+		if r, _ := thaw(list[k].Load()); r.Len() > 0 {
+			f(r)
 		}
 	}
 }

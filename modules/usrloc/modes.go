@@ -85,19 +85,42 @@ func (s *settings) dbMode(n int) error {
 	return nil
 }
 
-// mode is what the parameters come to. A preset wins.
-func (s *settings) mode() (mode, error) {
-	m := s.chosen()
-	name := presets[slices.Index(presetModes, m)]
-	switch m {
+// CheckParams reports a mode without what it needs.
+func (m *Module) CheckParams() *module.Mistake {
+	s := &m.set
+	switch chosen := s.chosen(); chosen {
 	case writeBack, writeThrough, sqlOnly:
-		return m, needs(name, "db_url", s.dbURL)
+		if s.dbURL == "" && !m.hasDefaultDatabase() {
+			return s.lacks(chosen, "db_url", "postgres://user:password@localhost/opensips")
+		}
 	case inCache:
-		return m, needs(name, "cachedb_url", s.cacheURL)
+		if s.cacheURL == "" {
+			return s.lacks(chosen, "cachedb_url", "redis:location://localhost:6379/")
+		}
 	}
-	return m, nil
+	return nil
 }
 
+// hasDefaultDatabase reports that there is a db_default_url.
+func (m *Module) hasDefaultDatabase() bool {
+	core, is := m.env.Module(module.CoreName).(interface{ DefaultDatabase() string })
+	return is && core.DefaultDatabase() != ""
+}
+
+// lacks says what a mode needs, at the parameter that has chosen it.
+func (s *settings) lacks(m mode, param, example string) *module.Mistake {
+	x := &module.Mistake{Param: "restart_persistency", Msg: "contacts are to be kept in a database", Hint: fmt.Sprintf("add modparam(\"usrloc\", %q, %q)", param, example)}
+	switch {
+	case s.presetSet:
+		x.Param, x.Msg = "working_mode_preset", "the mode "+presets[s.preset]
+	case clusterModes[s.clusterMode] != "none":
+		x.Param, x.Msg = "cluster_mode", "the mode "+clusterModes[s.clusterMode]
+	}
+	x.Msg += " needs " + param
+	return x
+}
+
+// chosen is what the parameters come to. A preset wins.
 func (s *settings) chosen() mode {
 	if s.presetSet {
 		return presetModes[s.preset]

@@ -1,7 +1,6 @@
 package usrloc
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/fastsips/fastsips/event"
@@ -16,7 +15,7 @@ type settings struct {
 	presetSet                                               bool
 	interval                                                time.Duration
 	maxDelete                                               int
-	regenerate                                              bool
+	regenerate, skipVersion                                 bool
 	columns                                                 map[string]*string // by OpenSIPS's default names
 
 	useDomain, newestFirst, dumpKV, refresh bool
@@ -70,6 +69,7 @@ func (s *settings) parameters(p *module.Params) {
 	}
 	p.IntRange(&s.maxDelete, "max_contact_delete", 10, 1, 10_000, "rows that one statement deletes at most")
 	p.Bool(&s.regenerate, "regen_broken_contactid", false, "a row whose contact_id is no number that fits gets a new one at the start; 0: it is left out")
+	p.Bool(&s.skipVersion, "skip_version_check", false, "take the table as it is, whatever the table version says of it; of fastsips")
 	p.Ignored("location_cluster", "there is no cluster of OpenSIPS nodes; what is shared is the database, or the key-value store")
 	p.Ignored("ha_cluster", "there is no cluster of OpenSIPS nodes")
 	p.Ignored("ha_shtag", "there are no sharing tags")
@@ -84,12 +84,4 @@ func (s *settings) config(bus *event.Bus) usrloc.Config {
 	}
 	return usrloc.Config{Matching: matching, CSeqDelay: s.cseqDelay, NewestFirst: s.newestFirst, HashBits: uint(s.hashSize), UseDomain: s.useDomain,
 		Events: bus, LatencyMin: uint32(s.latencyMin), LatencyDelta: uint32(s.latencyDelta), Refresh: s.refresh}
-}
-
-// needs reports a parameter that a mode cannot do without.
-func needs(mode, param, value string) error {
-	if value != "" {
-		return nil
-	}
-	return fmt.Errorf("working mode %s needs %s", mode, param)
 }

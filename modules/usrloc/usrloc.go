@@ -22,15 +22,18 @@ type Module struct {
 	env     *module.Env
 	store   *usrloc.Store
 	natFlag uint32
+	prepare func() error // makes and loads the backend; nil in the mode that has none
 }
 
 // New returns the module.
 func New() module.Module { return new(Module) }
 
 var (
-	_ module.Starter = (*Module)(nil)
-	_ module.Opener  = (*Module)(nil)
-	_ module.Closer  = (*Module)(nil)
+	_ module.ParamsChecker = (*Module)(nil)
+	_ module.Starter       = (*Module)(nil)
+	_ module.Preparer      = (*Module)(nil)
+	_ module.Opener        = (*Module)(nil)
+	_ module.Closer        = (*Module)(nil)
 )
 
 // Setup declares everything.
@@ -57,25 +60,24 @@ func (m *Module) Location() *usrloc.Store {
 // from the start of this module on.
 func (m *Module) NATFlag() uint32 { return m.natFlag }
 
-// Start makes the store, and what keeps contacts besides it.
+// Start opens what keeps contacts besides the memory.
 func (m *Module) Start(e *module.Env) error {
-	mode, err := m.set.mode()
-	if err != nil {
-		return err
-	}
+	var err error
 	if m.set.natFlag != "" {
 		if m.natFlag, err = e.Registry().BranchFlags.Bit(m.set.natFlag); err != nil {
 			return fmt.Errorf("nat_bflag: %w", err)
 		}
 	}
-	b, err := m.backend(e, mode)
-	if err != nil {
-		return err
+	return m.openBackend(e)
+}
+
+// Prepare reads the contacts of before, for all tables that there are: modules have declared
+// theirs by now.
+func (m *Module) Prepare(*module.Env) error {
+	if m.prepare == nil {
+		return nil
 	}
-	if b != nil {
-		m.Location().SetBackend(b)
-	}
-	return nil
+	return m.prepare()
 }
 
 // Open declares the statistics of the tables, which are all known by now.
