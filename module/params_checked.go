@@ -2,6 +2,7 @@ package module
 
 import "fmt"
 
+// Checked is String for a text that check may refuse, where it is written.
 // Checked is String for a text that check may refuse.
 func (p *Params) Checked(v *string, name, def, doc string, check func(string) error) {
 	*v = def

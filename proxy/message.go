@@ -44,6 +44,7 @@ type Request struct {
 	routed       []byte // parameters of our own Route, once loose_route() has taken it off
 	cancelReason []byte // of a CANCEL: header line for those that are made of it
 	moreHeaders  []byte // lines for what its transaction will send (t_add_hdrs)
+	watches      *Watch // who is told what becomes of it
 
 	keyed      bool
 	hopAck     bool // an ACK to a negative final: matched, ends here
@@ -58,6 +59,7 @@ type Request struct {
 	depth      uint8 // how many event_routes led to it, see Context.EventDepth
 	authBits   uint8
 	authHeader uint16 // see Authorization
+	rewrites   Rewrite
 }
 
 // SetRouted notes the URI parameters, from their first semicolon on, of our own Route
@@ -129,6 +131,9 @@ func (s *shard) newRequest(m *Message) *Request {
 }
 
 func (s *shard) endRequest(l *loop.Loop, r *Request) {
+	if r.watches != nil {
+		r.released(l)
+	}
 	s.endMessage(l, r.Message)
 	r.Message = nil
 	s.requests.put(r)
@@ -148,5 +153,5 @@ func (r *Request) reset() {
 	r.replyExtra, r.replyBody = r.replyExtra[:0], 0
 	r.cancelReason, r.moreHeaders, r.made = nil, nil, false
 	r.viaFixes, r.forceRport, r.replyToVia, r.hopCounted, r.loop = viaFix{}, false, false, false, 0
-	r.sent, r.depth = false, 0
+	r.sent, r.depth, r.rewrites = false, 0, 0
 }
