@@ -1,0 +1,14 @@
+package module
+
+// Check has check look at each value that is written for a declared parameter, before it
+// is set. Its error is told with the place of the value.
+func (p *Params) Check(name string, check func(Value) error) {
+	q := p.byName[name]
+	set := q.set
+	q.set = func(v Value) error {
+		if err := check(v); err != nil {
+			return err
+		}
+		return set(v)
+	}
+}
