@@ -1,16 +1,20 @@
 package module
 
-import "fmt"
-
 // Checked is String for a text that check may refuse, where it is written.
-// Checked is String for a text that check may refuse.
 func (p *Params) Checked(v *string, name, def, doc string, check func(string) error) {
-	*v = def
-	p.add(&Param{Name: name, Doc: doc, Kind: StringParam, Default: fmt.Sprintf("%q", def), set: func(x Value) error {
-		if err := check(x.Str); err != nil {
+	p.String(v, name, def, doc)
+	p.Check(name, func(x Value) error { return check(x.Str) })
+}
+
+// Check has check look at each value that is written for a declared parameter, before it
+// is set. Its error is told with the place of the value.
+func (p *Params) Check(name string, check func(Value) error) {
+	q := p.byName[name]
+	set := q.set
+	q.set = func(v Value) error {
+		if err := check(v); err != nil {
 			return err
 		}
-		*v = x.Str
-		return nil
-	}})
+		return set(v)
+	}
 }

@@ -25,12 +25,19 @@ func (m *Module) auth(c *script.Ctx, allowed algorithms) script.Ret {
 		return -1
 	}
 	a := answering{m: m, c: c, x: x, branch: v, reply: v.Reply(), allowed: allowed}
-	if !a.answer() || !x.Tx.CountAnswer() || !raiseCSeq(x, 1) {
+	if !a.answer() {
 		return -1
 	}
-	x.Retry(v, a.lines())
+	lines := a.lines()
+	if len(lines) > maxLines || !x.Tx.CountAnswer() || !raiseCSeq(x, 1) {
+		return -1
+	}
+	x.Retry(v, lines)
 	return 1
 }
+
+// maxLines bounds the answers of one request: nonce and opaque are of the server's making.
+const maxLines = 8192
 
 // answerable refuses what would leave a dialog with requests out of order: after one of it
 // was sent with a higher CSeq all later ones would have to be, and nobody remembers that

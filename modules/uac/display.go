@@ -1,6 +1,11 @@
 package uac
 
-import "github.com/fastsips/fastsips/sipparse"
+import (
+	"errors"
+
+	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/sipparse"
+)
 
 // maxDisplay bounds a display name: it goes into Record-Route.
 const maxDisplay = 256
@@ -71,11 +76,14 @@ func isURI(b []byte) bool {
 	return len(b) <= maxURI && !hasControl(b) && sipparse.ParseURI(b, &u) == sipparse.OK
 }
 
-// isParamName reports whether s can name a URI parameter and is none that has a meaning.
-func isParamName(s string) bool {
-	switch s {
+// isParamName refuses what cannot name a URI parameter, or one that has a meaning.
+func isParamName(v module.Value) error {
+	switch v.Str {
 	case "lr", "r2", "ftag", "transport", "maddr", "user", "method", "ttl", cseqParam:
-		return false
+		return errors.New(v.Str + " has another meaning in Record-Route")
 	}
-	return isToken([]byte(s))
+	if !isToken([]byte(v.Str)) {
+		return errors.New("must be the name of a URI parameter")
+	}
+	return nil
 }

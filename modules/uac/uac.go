@@ -49,8 +49,11 @@ func (m *Module) Setup(e *module.Env) {
 	p.String(&m.password, "restore_passwd", "", "what the original URIs are mixed with in Record-Route; it hides them from the eye, no more")
 	p.String(&m.param[from], "rr_from_store_param", "vsf", "parameter of Record-Route that the From can be restored with; it has an x behind it where it holds what the callee is shown")
 	p.String(&m.param[to], "rr_to_store_param", "vst", "parameter of Record-Route for the To, likewise")
-	p.IntFunc("force_dialog", "make a dialog of every call whose From or To is changed: the dialog module, which that needs, is not there yet", func(n int) error {
-		if n != 0 {
+	p.Int(new(int), "force_dialog", 0, "make a dialog of every call whose From or To is changed: the dialog module, which that needs, is not there yet")
+	p.Check("rr_from_store_param", isParamName)
+	p.Check("rr_to_store_param", isParamName)
+	p.Check("force_dialog", func(v module.Value) error {
+		if v.Int != 0 {
 			return errors.New("there is no dialog module yet; leave it out: Record-Route says what is needed")
 		}
 		return nil
@@ -64,15 +67,8 @@ func (m *Module) Setup(e *module.Env) {
 
 // Start has loose_route() tell the module of requests in a dialog.
 func (m *Module) Start(e *module.Env) error {
-	if m.mode != none {
-		for _, name := range m.param {
-			if !isParamName(name) {
-				return errors.New("rr_from_store_param and rr_to_store_param must be names of URI parameters")
-			}
-		}
-		if m.param[from] == m.param[to] {
-			return errors.New("rr_from_store_param and rr_to_store_param must be different")
-		}
+	if m.param[from] == m.param[to] {
+		return errors.New("rr_from_store_param and rr_to_store_param must be different")
 	}
 	if rr, ok := e.Module("rr").(interface{ AppendsFromTag() bool }); ok && m.mode != none && !rr.AppendsFromTag() {
 		return errors.New(`restore_mode needs modparam("rr", "append_fromtag", 1), to know which way a request goes`)

@@ -17,6 +17,7 @@ loadmodule "tm.so"
 loadmodule "uac.so"
 modparam("uac", "force_dialog", 1)
 modparam("uac", "restore_mode", "automatic")
+modparam("uac", "rr_to_store_param", "lr")
 route {
 	uac_auth("MD5,SHA256");
 	uac_inc_cseq(0);
@@ -36,11 +37,14 @@ uac.cfg:4:33: error: uac force_dialog: there is no dialog module yet; leave it o
 uac.cfg:5:33: error: uac restore_mode: must be auto or manual or none, not "automatic"
 	modparam("uac", "restore_mode", "automatic")
 	                                ^~~~~~~~~~~
-uac.cfg:7:11: error: uac_auth: algorithms: there is no algorithm "SHA256"
+uac.cfg:6:38: error: uac rr_to_store_param: lr has another meaning in Record-Route
+	modparam("uac", "rr_to_store_param", "lr")
+	                                     ^~~~
+uac.cfg:8:11: error: uac_auth: algorithms: there is no algorithm "SHA256"
 	uac_auth("MD5,SHA256");
 	         ^~~~~~~~~~~~
 	did you mean SHA-256?
-uac.cfg:8:15: error: uac_inc_cseq: cseq: must be 1 or more
+uac.cfg:9:15: error: uac_inc_cseq: cseq: must be 1 or more
 	uac_inc_cseq(0);
 	             ^
 `

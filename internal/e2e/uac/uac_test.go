@@ -6,10 +6,14 @@ package uac
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/fastsips/fastsips/internal/sipprun"
 	"github.com/fastsips/fastsips/internal/siptest"
 )
+
+// patience bounds a wait for something that must happen.
+const patience = 15 * time.Second
 
 const script = `
 socket=udp:[proxy]
