@@ -92,6 +92,19 @@ func (p *phone) answer(m *siptest.Message, status, body string) {
 	p.Send(p.proxy, strings.Join(lines, "\n")+"\n\n"+body)
 }
 
+// giveUp makes a call that is cancelled while it rings.
+func giveUp(alice, bob *phone, call, answer string) {
+	uri := "sip:bob@" + bob.Addr()
+	alice.send("INVITE", uri, call)
+	m := bob.Await("INVITE", patience)
+	bob.answer(m, "180 Ringing", "")
+	alice.Await("180", patience)
+	alice.send("CANCEL", uri, call)
+	bob.answer(bob.Await("CANCEL", patience), "200 OK", "")
+	bob.answer(m, answer, "")
+	alice.Await("487", patience)
+}
+
 // The lines of the log are as OpenSIPS writes them, down to the byte: "ACC: transaction
 // answered: timestamp=...;method=...;from_tag=...;to_tag=...;call_id=...;code=...;reason=...".
 // early_media: "any provisional reply with body" is accounted too; report_cancels: CANCELs.
@@ -115,14 +128,7 @@ func TestLines(t *testing.T) {
 	bob.answer(bob.Await("BYE", patience), "200 Bye", "")
 	alice.Await("200/BYE", patience)
 
-	alice.send("INVITE", "sip:bob"+target, "given-up")
-	m = bob.Await("INVITE", patience)
-	bob.answer(m, "180 Ringing", "")
-	alice.Await("180", patience)
-	alice.send("CANCEL", "sip:bob"+target, "given-up")
-	bob.answer(bob.Await("CANCEL", patience), "200 OK", "")
-	bob.answer(m, "487 Given Up", "")
-	alice.Await("487", patience)
+	giveUp(alice, bob, "given-up", "487 Given Up")
 
 	alice.send("INVITE", "sip:nobody"+target, "unknown")
 	alice.Await("404", patience)

@@ -72,14 +72,7 @@ func missedCalls(t *testing.T, url, prepare string) {
 	bob.answer(bob.Await("INVITE", patience), "486 Busy Here", "")
 	alice.Await("486", patience)
 
-	alice.send("INVITE", "sip:bob"+target, "cancelled")
-	m := bob.Await("INVITE", patience)
-	bob.answer(m, "180 Ringing", "")
-	alice.Await("180", patience)
-	alice.send("CANCEL", "sip:bob"+target, "cancelled")
-	bob.answer(bob.Await("CANCEL", patience), "200 OK", "")
-	bob.answer(m, "487 Request Terminated", "")
-	alice.Await("487", patience)
+	giveUp(alice, bob, "cancelled", "487 Request Terminated")
 
 	alice.send("INVITE", "sip:nobody"+target, "unregistered")
 	alice.Await("480", patience)
