@@ -41,7 +41,7 @@ func TestResidential(t *testing.T) {
 		t.Errorf("location has %q", got)
 	}
 	d.all()
-	d.rows(url, "acc", "INVITE 200 OK")
+	d.rows(url, "acc", "INVITE 200 Answering")
 	d.rows(url, "missed_calls", "INVITE 404 Not Found, INVITE 487 Request Terminated, INVITE 603 Decline")
 }
 
