@@ -67,6 +67,7 @@ const policy = `
 	ua:
 	etc:
 	bench/*:
+	bench/memory:  loop usrloc
 	cmd/*:         any
 	internal/*:    any
 `
