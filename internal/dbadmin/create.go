@@ -24,11 +24,7 @@ type Options struct {
 // Create makes the tables that are not there. One that is there stays as it is, with
 // a note if Migrate has something to do.
 func (d *DB) Create(ctx context.Context, o Options) (list []Result, err error) {
-	tables, err := schema.Select(o.Tables...)
-	if err != nil {
-		return nil, err
-	}
-	there, err := d.tables(ctx)
+	tables, there, err := d.selected(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +39,14 @@ func (d *DB) Create(ctx context.Context, o Options) (list []Result, err error) {
 		return nil
 	})
 	return list, err
+}
+
+// selected are the tables that are meant, and the names of those that are there.
+func (d *DB) selected(ctx context.Context, o Options) (tables []*schema.Table, there map[string]bool, err error) {
+	if tables, err = schema.Select(o.Tables...); err == nil {
+		there, err = d.tables(ctx)
+	}
+	return tables, there, err
 }
 
 func (d *DB) create(ctx context.Context, t *schema.Table, there map[string]bool, dry bool) (Result, error) {

@@ -2,6 +2,7 @@ package dbadmin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/fastsips/fastsips/schema"
@@ -14,11 +15,7 @@ import (
 // A table that is newer, or another program's, is left alone and the error at the end;
 // the others are migrated all the same.
 func (d *DB) Migrate(ctx context.Context, o Options) (list []Result, err error) {
-	tables, err := schema.Select(o.Tables...)
-	if err != nil {
-		return nil, err
-	}
-	there, err := d.tables(ctx)
+	tables, there, err := d.selected(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -48,35 +45,38 @@ func (d *DB) Migrate(ctx context.Context, o Options) (list []Result, err error) 
 
 func (d *DB) migrate(ctx context.Context, t *schema.Table, versions, dry bool) (r Result, err error) {
 	r.Table = t
-	look := func() (*schema.Found, error) {
-		if !versions {
-			return nil, fmt.Errorf("there is no table version: run without -dry-run, or fastsips db create first")
-		}
-		return d.find(ctx, t.Name)
-	}
-	work := func() error {
-		f, err := look()
-		if err != nil {
-			return err
-		}
-		plan, err := t.Plan(d.Dialect, f)
-		if err != nil {
-			return err
-		}
-		r.Notes = plan.Notes
-		for _, s := range plan.Steps {
-			r.Done, r.SQL = append(r.Done, s.What), append(r.SQL, s.SQL...)
-		}
-		if dry {
-			return nil
-		}
-		return d.run(ctx, r.SQL)
+	if !versions {
+		return r, errors.New("there is no table version: run without -dry-run, or fastsips db create first")
 	}
 	if dry {
-		return r, work()
+		err = d.plan(ctx, &r)
+		return r, err
 	}
-	if err = d.apart(ctx, work); err != nil && d.Dialect != schema.MySQL {
+	err = d.apart(ctx, func() error {
+		if err := d.plan(ctx, &r); err != nil {
+			return err
+		}
+		return d.run(ctx, r.SQL)
+	})
+	if err != nil && d.Dialect != schema.MySQL {
 		r.Done = nil // all of it is undone
 	}
 	return r, err
+}
+
+// plan looks at a table and says what to do to it.
+func (d *DB) plan(ctx context.Context, r *Result) error {
+	f, err := d.find(ctx, r.Table.Name)
+	if err != nil {
+		return err
+	}
+	plan, err := r.Table.Plan(d.Dialect, f)
+	if err != nil {
+		return err
+	}
+	r.Notes = plan.Notes
+	for _, s := range plan.Steps {
+		r.Done, r.SQL = append(r.Done, s.What), append(r.SQL, s.SQL...)
+	}
+	return nil
 }

@@ -13,8 +13,9 @@ import (
 	"github.com/fastsips/fastsips/script/syntax"
 )
 
-// OfConfig returns the ways that a configuration offers: that of mi_fifo, of
-// mi_datagram, of mi_http, in this order. Mistakes elsewhere in it do not matter.
+// OfConfig returns the ways that a configuration offers: that of mi_fifo, of mi_http,
+// and of mi_datagram, which carries the shortest answers. Mistakes elsewhere in it do
+// not matter.
 func OfConfig(file string) ([]Target, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -26,11 +27,11 @@ func OfConfig(file string) ([]Target, error) {
 	if c.loads("mi_fifo") {
 		list = append(list, Target{FIFO: c.text("mi_fifo", "fifo_name", fifoNames[1]), Dir: c.text("mi_fifo", "reply_dir", replyDir)})
 	}
-	if at, err := datagram.ParseAddress(c.text("mi_datagram", "socket_name", "")); c.loads("mi_datagram") && err == nil {
-		list = append(list, Target{Datagram: at})
-	}
 	if c.loads("mi_http") {
 		list = append(list, Target{URL: c.url()})
+	}
+	if at, err := datagram.ParseAddress(c.text("mi_datagram", "socket_name", "")); c.loads("mi_datagram") && err == nil {
+		list = append(list, Target{Datagram: at})
 	}
 	if list == nil {
 		return nil, fmt.Errorf("%s loads none of mi_fifo, mi_datagram and mi_http", file)

@@ -76,7 +76,9 @@ func TestOfConfig(t *testing.T) {
 		`loadmodule "mi_fifo.so"
 			modparam("mi_fifo", "fifo_name", "/run/a")
 			modparam("mi_fifo|mi_datagram", "reply_dir", "/run/b")
-			loadmodule "mi_http.so"`: {{FIFO: "/run/a", Dir: "/run/b"}, {URL: "http://127.0.0.1:8888/mi"}},
+			loadmodule "mi_datagram.so"
+			modparam("mi_datagram", "socket_name", "/run/c")
+			loadmodule "mi_http.so"`: {{FIFO: "/run/a", Dir: "/run/b"}, {URL: "http://127.0.0.1:8888/mi"}, {Datagram: datagram.Address{Network: "unixgram", Name: "/run/c"}}},
 		`loadmodule "mi_datagram.so"
 			modparam("mi_datagram", "socket_name", "udp:127.0.0.1:8080")`: {{Datagram: datagram.Address{Network: "udp", Name: "127.0.0.1:8080"}}},
 		`loadmodule "httpd.so"
