@@ -144,7 +144,7 @@ func (t *tables) start(s *usrloc.Store) {
 
 // param is the table that a function works on.
 func (t *tables) param() script.Param[*table] {
-	return script.Own("domain", "table of contacts", func(l *script.Literal) (*table, error) {
+	return script.OwnFormat("domain", "table of contacts", func(l *script.Literal) (*table, error) {
 		if len(l.Pieces) != 1 || l.Pieces[0].IsVar() {
 			return nil, &script.Refusal{Msg: "the name of a table is no variable", Hint: `write "location"`}
 		}
