@@ -33,6 +33,7 @@ type Stream struct {
 	held    int // bytes of memory in outs
 
 	used      int64 // when something last came or left
+	kept      int64 // when it may be idle until, whatever the limit; see KeepUntil
 	stateBy   int64 // deadline of the state: connecting, finishing or lingering
 	messageBy int64 // when what is in in must be complete
 	writeBy   int64 // when the first overdue Outs must have left
@@ -158,7 +159,10 @@ func (c *Stream) State() string {
 
 // IdleUntil returns when c is closed if nothing comes or leaves until then, in
 // nanoseconds as of Loop.Now.
-func (c *Stream) IdleUntil() int64 { return c.used + int64(c.tcp.limits.Idle) }
+func (c *Stream) IdleUntil() int64 { return c.idleBy() }
+
+// KeepUntil lets c be idle until the time at, of Loop.Now, if its limit would end it earlier.
+func (c *Stream) KeepUntil(at int64) { c.kept = at }
 
 // ID returns the name of c.
 func (c *Stream) ID() StreamID { return c.id }
@@ -201,7 +205,7 @@ func (l *Loop) newStream(t *TCP) *Stream {
 	if c.id.generation++; c.id.generation == 0 {
 		c.id.generation = 1
 	}
-	c.tcp, c.used = t, l.now
+	c.tcp, c.used, c.kept = t, l.now, 0
 	return c
 }
 

@@ -49,7 +49,7 @@ func (c *Stream) checkDue(l *Loop) {
 	}
 }
 
-func (c *Stream) idleBy() int64 { return c.used + int64(c.tcp.limits.Idle) }
+func (c *Stream) idleBy() int64 { return max(c.kept, c.used+int64(c.tcp.limits.Idle)) }
 
 func (c *Stream) nextDue() int64 {
 	next := c.idleBy()

@@ -5,13 +5,24 @@ import (
 	"fmt"
 )
 
-// Start starts the modules in order. After an error the caller still has to
-// Close.
+// A Preparer goes on once every module has started, and before the loops run and the
+// listeners are there: it may take its time.
+type Preparer interface{ Prepare(*Env) error }
+
+// Start starts the modules in order, then prepares them. After an error the caller still
+// has to Close.
 func (l *Loaded) Start() error {
 	for _, in := range l.Modules {
 		l.attempted++
 		if s, ok := in.Module.(Starter); ok {
 			if err := s.Start(in.Env); err != nil {
+				return fmt.Errorf("module %s: %w", in.Name, err)
+			}
+		}
+	}
+	for _, in := range l.Modules {
+		if p, ok := in.Module.(Preparer); ok {
+			if err := p.Prepare(in.Env); err != nil {
 				return fmt.Errorf("module %s: %w", in.Name, err)
 			}
 		}

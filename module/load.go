@@ -78,6 +78,7 @@ func LoadAltered(cfg *syntax.Config, cat Catalogue, core Module, shared any, alt
 	for _, in := range l.Modules {
 		l.depends(in)
 	}
+	l.checkParams()
 	l.preludes()
 	l.register()
 	check.Check(cfg, l.Registry, d)
@@ -218,9 +219,14 @@ func (l *loading) depends(in *Instance) {
 	}
 }
 
+// moduleNames is the pattern of the modules that p is about.
+func moduleNames(p *syntax.ModParam) (*regexp.Regexp, error) {
+	return regexp.Compile("(?i)^(?:" + p.Modules + ")$")
+}
+
 // modParam sets a parameter in every loaded module that the pattern matches.
 func (l *loading) modParam(p *syntax.ModParam) {
-	re, err := regexp.Compile("(?i)^(?:" + p.Modules + ")$")
+	re, err := moduleNames(p)
 	if err != nil {
 		l.d.Add(syntax.Error, p.ModulesSpan, "module names are no regular expression: "+err.Error(), "")
 		return
@@ -230,7 +236,7 @@ func (l *loading) modParam(p *syntax.ModParam) {
 		matched = matched || re.MatchString(name)
 	}
 	for _, in := range l.Modules[1:] {
-		if re.MatchString(in.Name) || slices.ContainsFunc(l.called[in.Name], re.MatchString) {
+		if l.isCalled(in, re) {
 			matched = true
 			l.modParamOf(in, p)
 		}
@@ -238,6 +244,11 @@ func (l *loading) modParam(p *syntax.ModParam) {
 	if !matched {
 		l.d.Add(syntax.Error, p.ModulesSpan, "no loaded module is called "+p.Modules, l.missing(re, p.Modules))
 	}
+}
+
+// isCalled reports whether a pattern of module names means in.
+func (l *loading) isCalled(in *Instance, re *regexp.Regexp) bool {
+	return re.MatchString(in.Name) || slices.ContainsFunc(l.called[in.Name], re.MatchString)
 }
 
 // missing suggests what to do about a modparam of a module that is not loaded.

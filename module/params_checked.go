@@ -12,3 +12,9 @@ func (p *Params) Check(name string, check func(Value) error) {
 		return set(v)
 	}
 }
+
+// Checked is String for a text that check may refuse.
+func (p *Params) Checked(v *string, name, def, doc string, check func(string) error) {
+	p.String(v, name, def, doc)
+	p.Check(name, func(x Value) error { return check(x.Str) })
+}

@@ -47,7 +47,7 @@ func (s *shard) success(l *loop.Loop, tx *Transaction, b *branch, m *Message, in
 		if invite {
 			s.acknowledge2xx(l, b, m)
 		}
-		s.answerLocal(l, tx, b.status)
+		s.answerLocal(l, tx, b.status, m)
 		s.endMessage(l, m)
 		return
 	}
@@ -59,7 +59,7 @@ func (s *shard) success(l *loop.Loop, tx *Transaction, b *branch, m *Message, in
 			s.accept(b.client, tx, m, o.Buf(), edited)
 		}
 		s.counters.RelayedReplies.Inc()
-		s.answer(l, tx, b.status, o)
+		s.answer(l, tx, b.status, o, m)
 		s.cancelPending(l, tx, b, b.status)
 	}
 	s.endMessage(l, m)
@@ -97,7 +97,7 @@ func (s *shard) repeat2xx(l *loop.Loop, id tm.ID, m *Message) {
 // forwardReply sends m, which is no 2xx, upstream on tx.
 func (s *shard) forwardReply(l *loop.Loop, tx *Transaction, m *Message) {
 	if tx.local {
-		s.answerLocal(l, tx, m.Msg.Status())
+		s.answerLocal(l, tx, m.Msg.Status(), m)
 		return
 	}
 	code := m.Msg.Status()
@@ -107,7 +107,7 @@ func (s *shard) forwardReply(l *loop.Loop, tx *Transaction, m *Message) {
 	}
 	s.counters.RelayedReplies.Inc()
 	putBack(&tx.Req.Msg, tx.Req.rewrites, m)
-	s.answer(l, tx, code, s.withoutTopVia(l, m, &tx.upstream))
+	s.answer(l, tx, code, s.withoutTopVia(l, m, &tx.upstream), m)
 }
 
 // choose acts once a final response has come: when nothing is pending any more,
@@ -126,6 +126,9 @@ func (s *shard) choose(l *loop.Loop, tx *Transaction) {
 	}
 	tx.winner, tx.firstOld = best, tx.firstNew
 	if tx.onFailure >= 0 {
+		if tx.Req.watches != nil {
+			tx.Req.failed(l, tx.branches[best].answer())
+		}
 		s.runFailure(l, tx)
 		return
 	}
@@ -213,6 +216,9 @@ func (s *shard) forwardWinner(l *loop.Loop, tx *Transaction) {
 		// RFC 4320 §4.2: a non-INVITE is not answered with 408, wherever it comes from.
 		tx.finalSent = true
 		s.effects(l, tx.id, s.tm.Step(tx.id, tm.GiveUp, l.Now()))
+		if tx.Req.watches != nil {
+			tx.Req.answered(l, b.answer())
+		}
 	case b.final != nil:
 		s.addChallenges(tx, b)
 		s.forwardReply(l, tx, b.final)

@@ -97,6 +97,9 @@ func (s *shard) newTransaction(l *loop.Loop, r *Request, hidden bool) *Transacti
 	w := s.wire(tx.id)
 	*w = wire{flow: tx.upstream, tx: tx.slot + 1}
 	s.counters.ServerTransactions.Inc()
+	for _, look := range s.p.begun {
+		look(l, r)
+	}
 	if !hidden {
 		s.reveal(l, tx)
 	}

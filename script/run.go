@@ -187,6 +187,9 @@ func (c *Ctx) park(in *instr) {
 
 // deliver gives the instruction that the run stands on its value, and goes on.
 func (c *Ctx) deliver(v Ret) {
+	if len(c.frames) == 0 {
+		return // the host's own operation: no statement waits for it
+	}
 	f := &c.frames[len(c.frames)-1]
 	in := &c.prog.routes[f.route].code[f.pc]
 	switch in.op {

@@ -9,6 +9,22 @@ func (t *Transport) ForceAlias(l *loop.Loop, f *Flow, port uint16) {
 	t.onConn(l, f.Conn, func(_ *loop.Loop, s *loop.Stream) { ls.addAlias(s, port) })
 }
 
+// KeepConn lets the connection that f came by be idle until the time until, of Loop.Now.
+// Of what is no connection nothing changes.
+func (t *Transport) KeepConn(l *loop.Loop, f *Flow, until int64) {
+	t.onConn(l, f.Conn, func(_ *loop.Loop, s *loop.Stream) { s.KeepUntil(until) })
+}
+
+// Connected reports whether a connection of p leads to remote.
+func (t *Transport) Connected(p Proto, remote loop.Addr) bool {
+	for _, ls := range t.listeners {
+		if ls.tcp != nil && ls.proto == p && !t.peers.find(peerKey{remote, ls.index}).IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
 // CloseConn closes the connection that leads to remote, by any listener or by those of one
 // protocol; what waits to be sent still leaves. False if none is known.
 func (t *Transport) CloseConn(l *loop.Loop, p Proto, anyProto bool, remote loop.Addr) (known bool) {

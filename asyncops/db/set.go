@@ -32,6 +32,14 @@ func NewSet(g *loop.Group, ops *asyncops.Set, drivers func(module string) any) *
 	return &Set{Group: g, Ops: ops, drivers: drivers, open: map[string]Database{}}
 }
 
+// For returns a Set for other loops, with the same drivers: for what a module reads while
+// it starts, when the loops of s do not run yet. Whoever asked for it closes it.
+func (s *Set) For(g *loop.Group, ops *asyncops.Set) *Set {
+	other := NewSet(g, ops, s.drivers)
+	other.MaxConns, other.Default = s.MaxConns, s.Default
+	return other
+}
+
 // Log is where drivers write.
 func (s *Set) Log() *slog.Logger { return s.Group.Logger() }
 

@@ -79,7 +79,10 @@ func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 	if q.phase != phaseNew && q.phase != phaseEnded {
 		panic("BUG: query begun while it runs, or after Free")
 	}
-	q.drop(l)
+	q.err, q.state, q.message = nil, nil, nil
+	if q.job != nil {
+		q.job.Clear()
+	}
 	q.c, q.begun, q.deadline, q.phase = c, l.Now(), deadline, phaseRunning
 	switch {
 	case len(q.text) > maxText || bytes.IndexByte(q.text, 0) >= 0:
@@ -93,8 +96,13 @@ func (q *Query) Start(l *loop.Loop, c asyncops.Completion, deadline int64) {
 	}
 }
 
+// submit uses the memory of the last result again, if q had one.
 func (q *Query) submit(l *loop.Loop) {
-	j := q.db.job(l)
+	j := q.job
+	if q.job = nil; j == nil {
+		j = q.db.job(l)
+	}
+	j.Args.Reset()
 	j.query, j.home, j.Lane = q, l.Mailbox(), 0
 	j.Text = append(j.Text[:0], q.text...)
 	for i := range q.args.Len() {

@@ -41,6 +41,7 @@ const policy = `
 	asyncops/pg:   asyncops asyncops/db asyncops/wire loop timer metrics
 	asyncops/dbwork: asyncops asyncops/db loop timer metrics
 	asyncops/mysql: asyncops asyncops/db asyncops/dbwork loop timer metrics
+	asyncops/spool: asyncops asyncops/db loop timer metrics
 	asyncops/sqlite: asyncops asyncops/db asyncops/dbwork loop timer metrics
 	asyncops/textdb: asyncops asyncops/db asyncops/dbwork loop timer metrics
 	transport/steer:
@@ -53,12 +54,16 @@ const policy = `
 	event:         script loop
 	cachedb:       asyncops loop
 	cachedb/memory:
+	schema:
 	module:        script script/syntax script/check metrics event mi cachedb
 	proxy:         sipparse timer loop transport transport/steer tm script script/syntax asyncops asyncops/* metrics event
+	modules/*:     module proxy event cachedb cachedb/* schema tm script script/syntax asyncops asyncops/* transport transport/steer sipparse sipparse/* timer loop metrics mi mi/* digest digest/* usrloc usrloc/*
 	digest/server: digest digest/nonce proxy script sipparse loop
-	modules/*:     module proxy digest digest/* event cachedb cachedb/* tm script script/syntax asyncops asyncops/* transport transport/steer sipparse sipparse/* timer loop metrics mi mi/*
+	usrloc:        sipparse timer loop metrics asyncops asyncops/* script event cachedb
+	usrloc/*:      usrloc loop timer metrics asyncops asyncops/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/prometheus: module proxy asyncops loop metrics modules/httpd
+	modules/mi_http: module modules/httpd
 	ua:
 	etc:
 	bench/*:

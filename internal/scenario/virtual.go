@@ -116,8 +116,8 @@ func (idle) Setup(*module.Env) {}
 
 // longest is longer than any timer of a transaction or operation can run after
 // nobody says anything any more: timer C of RFC 3261 is three minutes, and a script
-// sets up to ten times that in these tests.
-const longest = 30 * time.Minute
+// sets up to ten times that in these tests. A contact is registered for an hour, or two.
+const longest = 3 * time.Hour
 
 // Stop ends the proxy. First time passes, until the last transaction must be over:
 // that something is left then, or a bug was logged, is the error. A second Stop does

@@ -20,3 +20,7 @@ func (m *Module) closeDatabases() {
 		m.databases.Close()
 	}
 }
+
+// DefaultDatabase is db_default_url: for modules that have to know while parameters are
+// checked.
+func (m *Module) DefaultDatabase() string { return m.defaultDB }
