@@ -18,6 +18,8 @@ type Config struct {
 	// LatencyMin and LatencyDelta are latency_event_min_us and latency_event_min_us_delta.
 	LatencyMin, LatencyDelta uint32
 	Refresh                  bool // contact_refresh_timer
+	// Declared is told of each domain that is made.
+	Declared func(*Domain)
 }
 
 // A Store is the location service.
@@ -90,6 +92,9 @@ func (s *Store) Declare(name string) *Domain {
 	}
 	d := &Domain{Name: name, index: len(s.domains), table: newTable(s.cfg.HashBits), counters: metrics.PerLoop[Counters](s.group.Len())}
 	s.domains = append(s.domains, d)
+	if s.cfg.Declared != nil {
+		s.cfg.Declared(d)
+	}
 	return d
 }
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"github.com/fastsips/fastsips/internal/siptest"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/modules/acc"
 	"github.com/fastsips/fastsips/modules/cfgutils"
 	"github.com/fastsips/fastsips/modules/core"
 	"github.com/fastsips/fastsips/modules/maxfwd"
@@ -108,6 +110,9 @@ loadmodule "rr.so"
 loadmodule "maxfwd.so"
 loadmodule "sipmsgops.so"
 loadmodule "cfgutils.so"
+loadmodule "acc.so"
+modparam("acc", "extra_fields", "log: caller; callee")
+modparam("acc", "leg_fields", "log: leg")
 route {
 	if (!mf_process_maxfwd_header(10)) {
 		sl_send_reply(483, "Too Many Hops");
@@ -133,13 +138,13 @@ func startInProcess(t *testing.T, loops int, last string) (udp, tcp netip.AddrPo
 	text := "socket=udp:127.0.0.1:" + port + "\nsocket=tcp:127.0.0.1:" + port + allocScript + last + "}\nroute[resume] { t_relay(); }\n"
 	c := &proxy.Core{Settings: proxy.DefaultSettings()}
 	loaded := module.Load(syntax.Parse("alloc.cfg", []byte(text), os.ReadFile, &d), module.Catalogue{
-		"tm": tm.New, "sl": sl.New, "rr": rr.New, "maxfwd": maxfwd.New, "sipmsgops": sipmsgops.New, "cfgutils": cfgutils.New,
+		"tm": tm.New, "sl": sl.New, "rr": rr.New, "maxfwd": maxfwd.New, "sipmsgops": sipmsgops.New, "cfgutils": cfgutils.New, "acc": acc.New,
 	}, core.New(), c, &d)
 	if d.Errors() > 0 {
 		d.Render(os.Stderr)
 		t.Fatal("the script does not load")
 	}
-	g, err := loop.New(loop.Config{Loops: loops})
+	g, err := loop.New(loop.Config{Loops: loops, LogWriter: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}

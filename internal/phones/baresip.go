@@ -128,8 +128,9 @@ func (b *baresip) hangUp() error         { return b.command("hangup", "") }
 func (b *baresip) answer() error         { return b.command("accept", "") }
 func (b *baresip) established() string   { return "Call established" }
 func (b *baresip) ringing() string       { return "Incoming call from" }
-func (b *baresip) registered() string    { return "200 OK (" }
 func (b *baresip) refused() string       { return "session closed" }
+
+func (b *baresip) awaitRegistered(p *Phone) error { return p.await("200 OK (") }
 
 // ended is the last line of what it prints at the end of a call.
 func (b *baresip) ended() string { return "errors:" }

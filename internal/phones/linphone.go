@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/fastsips/fastsips/internal/sipprun"
 )
@@ -121,10 +122,16 @@ func (l *linphone) dial(uri string) error { return l.say("call " + uri) }
 func (l *linphone) hangUp() error         { return l.say("terminate") }
 func (l *linphone) answer() error         { return l.say("answer") }
 func (l *linphone) ringing() string       { return "Receiving new incoming call" }
-func (l *linphone) registered() string    { return "successful" }
 func (l *linphone) refused() string       { return " error." }
 func (l *linphone) established() string   { return "Media streams established" }
 func (l *linphone) ended() string         { return "ended (" }
+
+// awaitRegistered asks, for it does not tell by itself.
+func (l *linphone) awaitRegistered(p *Phone) error {
+	return poll("registration of linphonec", func() bool {
+		return l.say("status register") == nil && strings.Contains(p.String(), "registered, identity=")
+	})
+}
 
 func (l *linphone) close() {
 	_ = l.say("quit") // it may have ended

@@ -30,8 +30,8 @@ type dialect interface {
 	dial(uri string) error
 	hangUp() error
 	answer() error
-	registered() string  // in a line of the log, when a registrar has taken its contact
-	ringing() string     // likewise, when it is called
+	awaitRegistered(p *Phone) error
+	ringing() string     // in a line of the log, when it is called
 	refused() string     // likewise, when its call came to nothing
 	established() string // likewise
 	ended() string       // likewise
@@ -86,7 +86,7 @@ func (p *Phone) Expect() { p.line, p.begin = len(p.Lines()), len(p.String()) }
 func (p *Phone) Dial(uri string) error { return p.kind.dial(uri) }
 
 // AwaitRegistered waits until the phone's registrar has taken its contact.
-func (p *Phone) AwaitRegistered() error { return p.await(p.kind.registered()) }
+func (p *Phone) AwaitRegistered() error { return p.kind.awaitRegistered(p) }
 
 // AwaitRinging waits until the phone is called.
 func (p *Phone) AwaitRinging() error { return p.await(p.kind.ringing()) }

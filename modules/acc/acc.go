@@ -39,7 +39,10 @@ type Module struct {
 }
 
 // A scratch is where a loop makes what it writes; nothing in it outlives the use.
-type scratch struct{ line, row []byte }
+type scratch struct {
+	core      core
+	line, row []byte
+}
 
 // counters are those of one loop.
 type counters struct {

@@ -153,12 +153,12 @@ func (a *account) Answered(l *loop.Loop, r *proxy.Request, ans proxy.Answer) {
 	if !a.wants(ans) || invite && a.repeats(ans) {
 		return
 	}
-	c := a.core(r, ans)
+	c := a.core(l, r, ans)
 	if invite && ans.Status >= 200 && ans.Status < 300 && len(r.Msg.ToTag()) == 0 && a.flags.any(withCDR) &&
-		a.m.calls.On(l).begin(l, a, &c) {
+		a.m.calls.On(l).begin(l, a, c) {
 		return
 	}
-	a.m.report(l, a, a.flags&^(everywhere*withCDR), answeredRecord, &c)
+	a.m.report(l, a, a.flags&^(everywhere*withCDR), answeredRecord, c)
 }
 
 // ends reports whether a BYE with this answer ends the call: one that is challenged comes
@@ -197,18 +197,19 @@ func (a *account) repeats(ans proxy.Answer) bool {
 
 // missed accounts a missed call, once for each time that the script has asked for it.
 func (a *account) missed(l *loop.Loop, r *proxy.Request, ans proxy.Answer) {
-	c := a.core(r, ans)
-	a.m.report(l, a, a.flags, missedRecord, &c)
+	a.m.report(l, a, a.flags, missedRecord, a.core(l, r, ans))
 	a.flags &^= everywhere * withMissed
 }
 
-// core is what each record has.
-func (a *account) core(r *proxy.Request, ans proxy.Answer) core {
+// core is what each record has: the loop's, until the next.
+func (a *account) core(l *loop.Loop, r *proxy.Request, ans proxy.Answer) *core {
 	toTag := r.Msg.ToTag()
 	if ans.Reply != nil {
 		toTag = ans.Reply.ToTag()
 	}
-	return a.coreOf(r, toTag, ans.Status, ans.Reason())
+	c := &a.m.scratch.On(l).core
+	*c = a.coreOf(r, toTag, ans.Status, ans.Reason())
+	return c
 }
 
 func (a *account) coreOf(r *proxy.Request, toTag []byte, status int, reason []byte) core {

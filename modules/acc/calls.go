@@ -27,7 +27,8 @@ type calls struct {
 
 // A call is one of them.
 type call struct {
-	text    []byte
+	text    []byte // its memory is used again
+	live    bool
 	key     uint64
 	start   int64 // when it was answered, in milliseconds since 1970
 	created int64
@@ -46,7 +47,7 @@ type ref struct{ number, gen uint32 }
 func (r ref) none() bool { return r.number == 0 }
 
 func (t *calls) at(r ref) *call {
-	if r.number == 0 || t.list[r.number].gen != r.gen || t.list[r.number].text == nil {
+	if r.number == 0 || t.list[r.number].gen != r.gen || !t.list[r.number].live {
 		return nil
 	}
 	return &t.list[r.number]
@@ -65,7 +66,7 @@ func (t *calls) begin(l *loop.Loop, a *account, c *core) bool {
 	}
 	n := t.place()
 	x := &t.list[n]
-	x.text = a.encode(nil, c)
+	x.text, x.live = a.encode(x.text[:0], c), true
 	x.key, x.start, x.created, x.status, x.flags = t.m.keyOf(c.callID, c.fromTag, c.toTag), millis(l.Wall()), a.created, uint16(c.status), a.flags
 	x.expires = l.Now() + int64(t.m.lifetime)
 	x.next = t.byKey[x.key]
@@ -120,10 +121,12 @@ func (t *calls) load(a *account, m *sipparse.Msg) {
 	}
 }
 
+var invite = []byte("INVITE") // what a CDR says of the method
+
 // fill gives an account what a call has, but where its script has given values already.
 func (t *calls) fill(a *account, x *call) (c core) {
 	a.flags, a.created = x.flags, x.created
-	c = core{method: []byte("INVITE"), status: int(x.status)}
+	c = core{method: invite, status: int(x.status)}
 	d := decoder{x.text}
 	c.fromTag, c.toTag, c.callID, c.reason = d.next(), d.next(), d.next(), d.next()
 	c.code = [3]byte{byte('0' + c.status/100%10), byte('0' + c.status/10%10), byte('0' + c.status%10)}
@@ -160,7 +163,7 @@ func (t *calls) store(a *account) {
 	flags, table := a.flags, append([]byte(nil), a.table...)
 	c := t.fill(a, x)
 	a.flags, a.table = flags, table
-	x.flags, x.text = flags, a.encode(nil, &c)
+	x.flags, x.text = flags, a.encode(nil, &c) // c is in the old text
 }
 
 // end writes the CDR of an account's call and forgets it.
@@ -170,15 +173,13 @@ func (t *calls) end(l *loop.Loop, a *account) {
 		return // by another BYE
 	}
 	flags, table := a.flags, append([]byte(nil), a.table...)
-	c := t.fill(a, x)
+	c := &t.m.scratch.On(l).core
+	*c = t.fill(a, x)
 	if a.changed {
 		a.flags, a.table = flags, table
 	}
-	start := x.start
-	text := x.text // c is in it
+	t.m.reportCall(l, a, c, x.start, a.byeAt) // c is in x.text
 	t.forget(l, a.call.number)
-	t.m.reportCall(l, a, &c, start, a.byeAt)
-	_ = text
 	a.changed = false
 }
 
@@ -207,7 +208,10 @@ func (t *calls) forget(l *loop.Loop, n uint32) {
 	} else {
 		t.newest = x.older
 	}
-	*x = call{gen: x.gen + 1}
+	*x = call{gen: x.gen + 1, text: x.text[:0]}
+	if cap(x.text) > keepText {
+		x.text = nil
+	}
 	t.unused = append(t.unused, n)
 	if t.n--; t.n == 0 {
 		l.StopTimer(t.waiting)
@@ -247,7 +251,8 @@ func (a *account) encode(b []byte, c *core) []byte {
 	for i := range a.extra[:len(a.m.extra.tags)] {
 		b = encode(b, a.extra[i].text)
 	}
-	b = encode(b, binary.AppendUvarint(nil, uint64(a.nlegs)))
+	var n [binary.MaxVarintLen64]byte
+	b = encode(b, binary.AppendUvarint(n[:0], uint64(a.nlegs)))
 	for _, leg := range a.legs[:a.nlegs] {
 		for i := range leg[:len(a.m.leg.tags)] {
 			b = encode(b, leg[i].text)

@@ -110,8 +110,8 @@ func (m *Module) request(c *script.Ctx, comment []byte) (x *proxy.Context, r rec
 	}
 	r = record{kind: requestRecord, at: x.Loop().Wall().Unix(), a: m.of(x.Req)}
 	status, reason := split(comment)
-	core := r.a.coreOf(x.Req, x.Req.Msg.ToTag(), status, reason)
-	r.core = &core
+	r.core = &m.scratch.On(x.Loop()).core
+	*r.core = r.a.coreOf(x.Req, x.Req.Msg.ToTag(), status, reason)
 	return x, r, true
 }
 

@@ -141,3 +141,28 @@ func TestLogStderror(t *testing.T) {
 		t.Error(m.logging)
 	}
 }
+
+// Lines with the beginning that a module has named have its facility and level: acc's
+// log_facility and log_level.
+func TestLinesApart(t *testing.T) {
+	apart := LogLines{Beginning: "ACC: ", Facility: 17, Level: 3} // LOG_LOCAL1, INFO
+	s := coreOf(t, "syslog_enabled=yes\nstderror_log_format=\"json\"").LogWriter(new(bytes.Buffer), apart).(*logSink)
+	s.sys.path = filepath.Join(t.TempDir(), "log")
+	c, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: s.sys.path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	s.Write([]byte("Nov  3 07:29:05 [1234] ACC: call missed: x\nNov  3 07:29:06 [1234] ERROR:core: bad\n"))
+	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	for _, want := range []string{"<142>", "<27>"} { // 17*8+6, 3*8+3
+		b := make([]byte, 1024)
+		n, err := c.Read(b)
+		if err != nil || !strings.HasPrefix(string(b[:n]), want) {
+			t.Errorf("got %q, %v; want %s", b[:n], err, want)
+		}
+	}
+	if got := s.stderr.(*bytes.Buffer).String(); !strings.Contains(got, `"level": "INFO", "module": "ACC"`) {
+		t.Errorf("got %s", got)
+	}
+}

@@ -11,7 +11,7 @@ import (
 )
 
 func (m *Module) functions() []*script.Func {
-	domain := script.Static("domain", `the table: "location"`)
+	domain := m.tables.Param("domain")
 	aor, key := script.Str("aor", "the address-of-record: user@domain, or just the user without use_domain"), script.Str("key", "the key")
 	return []*script.Func{
 		script.Func4("ul_add_key", "Note a value with an address-of-record, for as long as that has contacts. -1: it has none, or the database failed.",
@@ -23,37 +23,24 @@ func (m *Module) functions() []*script.Func {
 	}
 }
 
-// domain finds a table; nil: nothing is kept in it, which the log says.
-func (m *Module) domain(c *script.Ctx, name string) *usrloc.Domain {
-	d := m.store.Domain(name)
-	if d == nil {
-		c.LogError("usrloc: no function of registrar uses a table %q", name)
-	}
-	return d
-}
-
-func (m *Module) addKey(c *script.Ctx, table string, aor, key, value []byte) script.Ret {
+func (m *Module) addKey(c *script.Ctx, t *usrloc.Table, aor, key, value []byte) script.Ret {
 	if len(value) == 0 {
-		return m.delKey(c, table, aor, key)
+		return m.delKey(c, t, aor, key)
 	}
 	text, err := json.Marshal(string(value))
 	if err != nil {
 		return -1
 	}
-	return m.setKey(c, table, aor, key, text)
+	return m.setKey(c, t, aor, key, text)
 }
 
-func (m *Module) delKey(c *script.Ctx, table string, aor, key []byte) script.Ret {
-	return m.setKey(c, table, aor, key, nil)
+func (m *Module) delKey(c *script.Ctx, t *usrloc.Table, aor, key []byte) script.Ret {
+	return m.setKey(c, t, aor, key, nil)
 }
 
-func (m *Module) setKey(c *script.Ctx, table string, aor, key, value []byte) script.Ret {
-	d := m.domain(c, table)
-	if d == nil {
-		return -1
-	}
+func (m *Module) setKey(c *script.Ctx, t *usrloc.Table, aor, key, value []byte) script.Ret {
 	l := proxy.From(c).Loop()
-	ch := m.store.NewChange(l, d, aor)
+	ch := m.store.NewChange(l, t.Domain, aor)
 	ch.Key, ch.Value = ch.Keep(key), ch.Keep(value)
 	r, op := m.store.Begin(l, ch)
 	if op != nil {
@@ -89,12 +76,8 @@ func (k *keySearch) Backend() *asyncops.Backend {
 	return nil
 }
 
-func (m *Module) getKey(c *script.Ctx, table string, aor, key []byte, to script.VarRef) script.Ret {
-	d := m.domain(c, table)
-	if d == nil {
-		return -1
-	}
-	r, op := m.store.Find(proxy.From(c).Loop(), d, aor)
+func (m *Module) getKey(c *script.Ctx, t *usrloc.Table, aor, key []byte, to script.VarRef) script.Ret {
+	r, op := m.store.Find(proxy.From(c).Loop(), t.Domain, aor)
 	if op != nil {
 		return c.Await(&keySearch{op, append([]byte(nil), key...), to}, keyFound)
 	}

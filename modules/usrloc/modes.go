@@ -86,16 +86,18 @@ func (s *settings) dbMode(n int) error {
 }
 
 // CheckParams reports a mode without what it needs.
-func (m *Module) CheckParams() *module.Mistake {
-	s := &m.set
-	switch chosen := s.chosen(); chosen {
+func (m *Module) CheckParams() *module.Mistake { return m.set.missing(m.hasDefaultDatabase()) }
+
+// missing is what the mode needs, and nothing has said.
+func (s *settings) missing(defaultDB bool) *module.Mistake {
+	switch s.chosen() {
 	case writeBack, writeThrough, sqlOnly:
-		if s.dbURL == "" && !m.hasDefaultDatabase() {
-			return s.lacks(chosen, "db_url", "postgres://user:password@localhost/opensips")
+		if s.dbURL == "" && !defaultDB {
+			return s.lacks("db_url", "postgres://user:password@localhost/opensips")
 		}
 	case inCache:
 		if s.cacheURL == "" {
-			return s.lacks(chosen, "cachedb_url", "redis:location://localhost:6379/")
+			return s.lacks("cachedb_url", "redis:location://localhost:6379/")
 		}
 	}
 	return nil
@@ -107,9 +109,9 @@ func (m *Module) hasDefaultDatabase() bool {
 	return is && core.DefaultDatabase() != ""
 }
 
-// lacks says what a mode needs, at the parameter that has chosen it.
-func (s *settings) lacks(m mode, param, example string) *module.Mistake {
-	x := &module.Mistake{Param: "restart_persistency", Msg: "contacts are to be kept in a database", Hint: fmt.Sprintf("add modparam(\"usrloc\", %q, %q)", param, example)}
+// lacks says what the mode needs, at the parameter that has chosen it.
+func (s *settings) lacks(param, example string) *module.Mistake {
+	x := &module.Mistake{Param: "restart_persistency", Msg: "load-from-sql", Hint: fmt.Sprintf("add modparam(\"usrloc\", %q, %q)", param, example)}
 	switch {
 	case s.presetSet:
 		x.Param, x.Msg = "working_mode_preset", "the mode "+presets[s.preset]

@@ -21,6 +21,7 @@ type Module struct {
 	core    *proxy.Core
 	env     *module.Env
 	store   *usrloc.Store
+	tables  usrloc.Tables
 	natFlag uint32
 	prepare func() error // makes and loads the backend; nil in the mode that has none
 }
@@ -32,7 +33,6 @@ var (
 	_ module.ParamsChecker = (*Module)(nil)
 	_ module.Starter       = (*Module)(nil)
 	_ module.Preparer      = (*Module)(nil)
-	_ module.Opener        = (*Module)(nil)
 	_ module.Closer        = (*Module)(nil)
 )
 
@@ -51,7 +51,9 @@ func (m *Module) Setup(e *module.Env) {
 // them starts first.
 func (m *Module) Location() *usrloc.Store {
 	if m.store == nil {
-		m.store = usrloc.NewStore(m.core.Group, m.set.config(&m.core.Events))
+		cfg := m.set.config(&m.core.Events)
+		cfg.Declared = func(d *usrloc.Domain) { m.env.Statistics().Add(tableStats(d)...) }
+		m.store = usrloc.NewStore(m.core.Group, cfg)
 	}
 	return m.store
 }
@@ -68,6 +70,9 @@ func (m *Module) Start(e *module.Env) error {
 			return fmt.Errorf("nat_bflag: %w", err)
 		}
 	}
+	if err := m.tables.Start(m.Location()); err != nil {
+		return err
+	}
 	return m.openBackend(e)
 }
 
@@ -78,14 +83,6 @@ func (m *Module) Prepare(*module.Env) error {
 		return nil
 	}
 	return m.prepare()
-}
-
-// Open declares the statistics of the tables, which are all known by now.
-func (m *Module) Open(e *module.Env) error {
-	for _, d := range m.Location().Domains() {
-		e.Statistics().Add(tableStats(d)...)
-	}
-	return nil
 }
 
 // Close writes what has not been written yet.

@@ -108,11 +108,11 @@ func TestWriteThroughUnclear(t *testing.T) {
 	}
 	t.Cleanup(between.Close)
 	look := started(t, s.URL, sqlstore.Config{Mode: sqlstore.Only})
-	r := started(t, strings.Replace(s.URL, s.Addr(), between.Addr(), 1), sqlstore.Config{Mode: sqlstore.WriteThrough, Timeout: 300 * time.Millisecond})
+	r := started(t, strings.Replace(s.URL, s.Addr(), between.Addr(), 1), sqlstore.Config{Mode: sqlstore.WriteThrough, Timeout: 2 * time.Second})
 	first := contact("sip:one@192.0.2.1")
 	r.want(usrloc.Done, "bob@example.com", upsert(first))
 
-	between.SetFault(relay.Fault{Kind: relay.BlackHole})
+	between.SetFault(relay.Fault{Kind: relay.Stall})
 	again := contact("sip:one@192.0.2.1")
 	again.CSeq = 2
 	r.want(usrloc.BackendFailed, "bob@example.com", upsert(again, contact("sip:two@192.0.2.1")))

@@ -1,8 +1,6 @@
 package sqlstore
 
 import (
-	"sync/atomic"
-
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/usrloc"
@@ -14,20 +12,12 @@ import (
 // Nobody may wait for it any more: then it is given up if the database has not been asked
 // yet. Otherwise it is finished; row and memory are the same in any case.
 type update struct {
-	// of the loop that it came from
-	b      *Backend
-	done   asyncops.Completion
-	origin loop.Mailbox
-	back   bool // it has come back
-	result usrloc.Result
+	usrloc.Carried
+	b *Backend
 
-	unwanted atomic.Bool
-
-	// of the home loop, until it comes back
-	task  loop.Task
+	// of the home loop
 	w     *writer
 	key   uint64
-	ch    *usrloc.Change
 	place asyncops.Place[update] // in writer.jobs
 	id    uint64                 // of new contacts
 	now   int64
@@ -44,41 +34,20 @@ func (b *Backend) Begin(l *loop.Loop, ch *usrloc.Change) usrloc.UpdateOp {
 	if b.cfg.Mode == WriteBack || ch.MemoryOnly && b.cfg.Mode == WriteThrough || ch.PingID != 0 {
 		return nil
 	}
-	return &update{b: b, ch: ch}
-}
-
-// Start sends the change home.
-func (u *update) Start(l *loop.Loop, c asyncops.Completion, _ int64) {
-	u.done, u.origin = c, l.Mailbox()
-	home := u.b.store.Home(u.ch.Domain, u.ch.AoR)
-	if home == l.Index() {
-		u.arrive(l)
-		return
-	}
-	u.task.Run = u.arrive
-	u.b.group.Mailbox(home).Post(&u.task)
-}
-
-// Cancel says that nobody waits any more.
-func (u *update) Cancel(*loop.Loop) { u.unwanted.Store(true) }
-
-// Result is what came of it.
-func (u *update) Result(_ *loop.Loop, out asyncops.Outcome) usrloc.Result {
-	if out != asyncops.Completed || !u.back {
-		return usrloc.Result{Verdict: usrloc.BackendFailed}
-	}
-	return u.result
+	u := &update{b: b, Carried: usrloc.Carried{Store: b.store, Change: ch}}
+	u.Arrive = u.arrive
+	return u
 }
 
 // arrive puts the change behind those of the same AoR that are under way.
 func (u *update) arrive(l *loop.Loop) {
-	w := u.b.on(l, u.ch.Domain)
-	u.w, u.key = w, w.hash(u.ch.AoR)
-	if x := w.lanes[u.key]; x != nil {
-		x.waiting = append(x.waiting, u)
+	w := u.b.on(l, u.Change.Domain)
+	u.w, u.key = w, w.hash(u.Change.AoR)
+	if w.lanes.Busy(u.key) {
+		w.lanes.Wait(u.key, u)
 		return
 	}
-	w.lanes[u.key] = w.lane()
+	w.lanes.Take(u.key)
 	if !w.begin(l, u) {
 		w.leave(l, u.key)
 	}
@@ -87,13 +56,13 @@ func (u *update) arrive(l *loop.Loop) {
 // begin begins a change whose turn it is; false: it has ended at once.
 func (w *writer) begin(l *loop.Loop, u *update) bool {
 	switch {
-	case u.unwanted.Load():
-		u.finish(l, usrloc.Result{Verdict: usrloc.BackendFailed})
+	case u.Unwanted():
+		u.Finish(l, usrloc.Result{Verdict: usrloc.BackendFailed})
 		return false
 	case w.b.cfg.Mode == Only:
-		w.b.search(l, w, u.ch.AoR, func(l *loop.Loop, old usrloc.Record, ok bool) {
+		w.b.search(l, w, u.Change.AoR, func(l *loop.Loop, old usrloc.Record, ok bool) {
 			if !ok {
-				u.finish(l, usrloc.Result{Verdict: usrloc.BackendFailed})
+				u.Finish(l, usrloc.Result{Verdict: usrloc.BackendFailed})
 				w.leave(l, u.key)
 			} else if !u.apply(l, old) {
 				w.leave(l, u.key)
@@ -101,15 +70,15 @@ func (w *writer) begin(l *loop.Loop, u *update) bool {
 		})
 		return true
 	}
-	return u.apply(l, w.domain.Get(u.ch.AoR))
+	return u.apply(l, w.domain.Get(u.Change.AoR))
 }
 
 // apply makes rows of the change to old; false: there are none to write, and it has ended.
 func (u *update) apply(l *loop.Loop, old usrloc.Record) bool {
-	u.now, u.id = l.Wall().Unix(), u.b.store.NextIDs(l, u.ch.Len())
-	next, v := usrloc.Apply(old, u.ch, u.now, u.id)
+	u.now, u.id = l.Wall().Unix(), u.b.store.NextIDs(l, u.Change.Len())
+	next, v := usrloc.Apply(old, u.Change, u.now, u.id)
 	if v != usrloc.Done {
-		u.finish(l, usrloc.Result{Verdict: v, Record: old})
+		u.Finish(l, usrloc.Result{Verdict: v, Record: old})
 		return false
 	}
 	u.old, u.next = old, next
@@ -132,12 +101,12 @@ func (u *update) written(l *loop.Loop, p *batch) {
 		return
 	}
 	if p.worst == refused {
-		logRefusal(l, u.w.t.name, u.ch.AoR, p.message)
+		logRefusal(l, u.w.t.name, u.Change.AoR, p.message)
 	}
 	if (p.worst == unclear || p.puts > 0 && p.gone > 0) && u.b.cfg.Mode == WriteThrough {
 		u.owe(l, u.put, u.gone)
 	}
-	u.finish(l, usrloc.Result{Verdict: usrloc.BackendFailed, Record: u.old})
+	u.Finish(l, usrloc.Result{Verdict: usrloc.BackendFailed, Record: u.old})
 }
 
 // owe has the rows of the change made like the memory, whatever became of them.
@@ -146,7 +115,7 @@ func (u *update) owe(l *loop.Loop, put []usrloc.Contact, gone []uint64) {
 	for i := range put {
 		ids = append(ids, put[i].ID)
 	}
-	u.w.owe(l, u.ch.AoR, ids)
+	u.w.owe(l, u.Change.AoR, ids)
 	u.w.soon(l)
 }
 
@@ -155,45 +124,27 @@ func (u *update) owe(l *loop.Loop, put []usrloc.Contact, gone []uint64) {
 // is applied to what there is now, and what is different by that is written later.
 func (u *update) remember(l *loop.Loop) {
 	if u.b.cfg.Mode == Only {
-		u.finish(l, usrloc.Result{Record: u.next})
+		u.Finish(l, usrloc.Result{Record: u.next})
 		return
 	}
-	d, s := u.ch.Domain, u.b.store
+	d, s := u.Change.Domain, u.b.store
 	why := usrloc.ByChange
-	if u.ch.MemoryOnly {
+	if u.Change.MemoryOnly {
 		why = usrloc.ByMemoryOnly
 	}
 	for !s.Swap(l, d, u.old, u.next, why) {
-		old := d.Get(u.ch.AoR)
-		next, v := usrloc.Apply(old, u.ch, u.now, u.id)
+		old := d.Get(u.Change.AoR)
+		next, v := usrloc.Apply(old, u.Change, u.now, u.id)
 		u.owe(l, u.put, u.gone)
 		if v != usrloc.Done {
-			u.finish(l, usrloc.Result{Verdict: v, Record: old})
+			u.Finish(l, usrloc.Result{Verdict: v, Record: old})
 			return
 		}
 		u.old, u.next = old, next
 		u.put, u.gone = differences(old, next, nil, nil)
 		u.owe(l, u.put, u.gone)
 	}
-	u.finish(l, usrloc.Result{Record: u.next})
-}
-
-// finish sends the change back with its result.
-func (u *update) finish(l *loop.Loop, r usrloc.Result) {
-	u.result = r
-	u.b.store.FreeChange(l, u.ch)
-	u.ch, u.w, u.old, u.next, u.put, u.gone = nil, nil, nil, nil, nil, nil
-	if u.origin == l.Mailbox() {
-		u.end(l)
-		return
-	}
-	u.task.Run = u.end
-	u.origin.Post(&u.task)
-}
-
-func (u *update) end(l *loop.Loop) {
-	u.back = true
-	u.done.Done(l, asyncops.Completed)
+	u.Finish(l, usrloc.Result{Record: u.next})
 }
 
 // Changed hears of what was changed in memory and not waited for.

@@ -26,8 +26,7 @@ type writer struct {
 	counts *counters
 	ref    uint64 // of its timers
 
-	lanes    map[uint64]*lane       // by the hash of an AoR: those with something under way
-	spare    []*lane                // for use again
+	lanes    usrloc.Lanes[*update]  // those of AoRs with something under way
 	jobs     asyncops.Queue[update] // to be written, in the order of their coming
 	debts    asyncops.Queue[debt]   // those who owe, the oldest first
 	owes     map[string]*debt       // the same by AoR
@@ -41,12 +40,8 @@ type writer struct {
 	sweeping bool
 }
 
-// A lane keeps the changes of an AoR in order: one is under way, or the AoR's debt is being
-// paid; others wait.
-type lane struct{ waiting []*update }
-
 func newWriter(b *Backend, t *table, i int) *writer {
-	w := &writer{b: b, t: t, domain: t.domain, counts: b.counts[i], ref: uint64(t.index) << 1, lanes: map[uint64]*lane{}, owes: map[string]*debt{}}
+	w := &writer{b: b, t: t, domain: t.domain, counts: b.counts[i], ref: uint64(t.index) << 1, owes: map[string]*debt{}}
 	w.task.Run = w.run
 	return w
 }
@@ -122,17 +117,17 @@ func (w *writer) collect() *batch {
 	p := &batch{w: w}
 	for u := w.jobs.First(); u != nil && p.rows()+u.rows() <= maxRows || u != nil && p.rows() == 0; u = w.jobs.First() {
 		w.jobs.Pop()
-		p.add(part{update: u, aor: u.ch.AoR, put: u.put, gone: u.gone, next: u.next})
+		p.add(part{update: u, aor: u.Change.AoR, put: u.put, gone: u.gone, next: u.next})
 	}
 	for w.due > 0 && p.rows() < maxRows {
 		w.due--
 		d := w.debts.Pop()
 		key := w.hash(d.aor)
-		if w.lanes[key] != nil { // what is under way comes first
+		if w.lanes.Busy(key) { // what is under way comes first
 			w.debts.Push(&d.place, d)
 			continue
 		}
-		w.lanes[key] = w.lane()
+		w.lanes.Take(key)
 		p.add(w.settle(d, maxRows-p.rows()))
 	}
 	if len(p.parts) == 0 {
@@ -141,31 +136,13 @@ func (w *writer) collect() *batch {
 	return p
 }
 
-// lane returns an empty one.
-func (w *writer) lane() *lane {
-	if n := len(w.spare); n > 0 {
-		x := w.spare[n-1]
-		w.spare = w.spare[:n-1]
-		return x
-	}
-	return new(lane)
-}
-
 // leave says that what was under way for an AoR is at its end: the next change begins.
 func (w *writer) leave(l *loop.Loop, key uint64) {
-	x := w.lanes[key]
-	for len(x.waiting) > 0 {
-		u := x.waiting[0]
-		x.waiting = append(x.waiting[:0], x.waiting[1:]...)
+	for u, ok := w.lanes.Next(key); ok; u, ok = w.lanes.Next(key) {
 		if w.begin(l, u) {
 			return
 		}
 	}
-	delete(w.lanes, key)
-	if cap(x.waiting) > 64 {
-		x.waiting = nil
-	}
-	w.spare = append(w.spare, x)
 }
 
 // A batch is changes and debts that go to the database together: one statement writes rows,
