@@ -3,7 +3,6 @@ package uac
 import (
 	"errors"
 
-	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/sipparse"
 )
 
@@ -77,12 +76,12 @@ func isURI(b []byte) bool {
 }
 
 // isParamName refuses what cannot name a URI parameter, or one that has a meaning.
-func isParamName(v module.Value) error {
-	switch v.Str {
+func isParamName(s string) error {
+	switch s {
 	case "lr", "r2", "ftag", "transport", "maddr", "user", "method", "ttl", cseqParam:
-		return errors.New(v.Str + " has another meaning in Record-Route")
+		return errors.New(s + " has another meaning in Record-Route")
 	}
-	if !isToken([]byte(v.Str)) {
+	if !isToken([]byte(s)) {
 		return errors.New("must be the name of a URI parameter")
 	}
 	return nil

@@ -47,11 +47,9 @@ func (m *Module) Setup(e *module.Env) {
 	p := &e.Params
 	p.Choice(&m.mode, "restore_mode", "who gives later requests of a dialog the From and To that their side knows: the module; the script, with uac_restore_from() and uac_restore_to(); nobody, and replies stay as they are, too", "auto", "manual", "none")
 	p.String(&m.password, "restore_passwd", "", "what the original URIs are mixed with in Record-Route; it hides them from the eye, no more")
-	p.String(&m.param[from], "rr_from_store_param", "vsf", "parameter of Record-Route that the From can be restored with; it has an x behind it where it holds what the callee is shown")
-	p.String(&m.param[to], "rr_to_store_param", "vst", "parameter of Record-Route for the To, likewise")
+	p.Checked(&m.param[from], "rr_from_store_param", "vsf", "parameter of Record-Route that the From can be restored with; it has an x behind it where it holds what the callee is shown", isParamName)
+	p.Checked(&m.param[to], "rr_to_store_param", "vst", "parameter of Record-Route for the To, likewise", isParamName)
 	p.Int(new(int), "force_dialog", 0, "make a dialog of every call whose From or To is changed: the dialog module, which that needs, is not there yet")
-	p.Check("rr_from_store_param", isParamName)
-	p.Check("rr_to_store_param", isParamName)
 	p.Check("force_dialog", func(v module.Value) error {
 		if v.Int != 0 {
 			return errors.New("there is no dialog module yet; leave it out: Record-Route says what is needed")
