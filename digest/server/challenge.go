@@ -19,6 +19,9 @@ var defaultAlgorithms = []sipparse.Algorithm{sipparse.MD5}
 // for their nonce, the challenge says so by stale=true: the client need not ask its user.
 func (s *Server) Challenge(c *script.Ctx, r Role, realm []byte, d Demand) script.Ret {
 	x := proxy.From(c)
+	if x.Req == nil {
+		return -1
+	}
 	if x.Req.Msg.Method() == sipparse.Ack {
 		return Answered // nobody answers an ACK
 	}

@@ -22,6 +22,9 @@ type Credentials struct {
 // an ACK or CANCEL, which cannot be challenged (RFC 3261 §22.1).
 func (s *Server) Find(c *script.Ctx, r Role, realm []byte, cred *Credentials) (ret script.Ret, found bool) {
 	x := proxy.From(c)
+	if x.Req == nil { // async lets a function be called where a call would be refused
+		return Failed, false
+	}
 	m := &x.Req.Msg
 	if m.Method() == sipparse.Ack || m.Method() == sipparse.Cancel {
 		return Authorized, false
@@ -71,7 +74,7 @@ func (s *Server) examine(x *proxy.Context, cred *Credentials) (ret script.Ret, f
 	switch {
 	case seen: // by this very request, which may be asked twice
 	case !fresh, s.Nonces.Used(&cred.nonce, cred.count()):
-		return s.stale3(x.Req, cred), false
+		return refuseNonce(x.Req, cred), false
 	}
 	if !cred.fits() || !sameTarget(x, cred.URI.Of(m.Buf())) {
 		return WrongPassword, false
@@ -95,7 +98,7 @@ func (cred *Credentials) count() uint32 {
 	return cred.Count
 }
 
-func (s *Server) stale3(q *proxy.Request, cred *Credentials) script.Ret {
+func refuseNonce(q *proxy.Request, cred *Credentials) script.Ret {
 	q.SetAuthorization(proxy.Authorization{Header: cred.header, Stale: true})
 	return StaleNonce
 }
@@ -138,7 +141,7 @@ func (s *Server) Check(c *script.Ctx, cred *Credentials, ha1 []byte) script.Ret 
 	}
 	was := q.Authorization()
 	if seen := was.Good && was.Header == cred.header; !seen && !s.Nonces.Use(&cred.nonce, cred.count()) {
-		return s.stale3(q, cred)
+		return refuseNonce(q, cred)
 	}
 	q.SetAuthorization(proxy.Authorization{Header: cred.header, Good: true})
 	return Authorized
@@ -148,6 +151,9 @@ func (s *Server) Check(c *script.Ctx, cred *Credentials, ha1 []byte) script.Ret 
 // proxy sees them (RFC 3261 §22.3). False: there are none.
 func Consume(c *script.Ctx) bool {
 	x := proxy.From(c)
+	if !x.HasRequest() {
+		return false
+	}
 	a := x.Req.Authorization()
 	if !a.Good {
 		return false
@@ -158,6 +164,9 @@ func Consume(c *script.Ctx) bool {
 
 // Good stores the credentials that were found to be right.
 func Good(x *proxy.Context, cred *sipparse.Credentials) bool {
+	if x.Req == nil {
+		return false
+	}
 	a := x.Req.Authorization()
 	m := &x.Req.Msg
 	if !a.Good {

@@ -89,9 +89,7 @@ func consume(c *script.Ctx) script.Ret {
 	if server.Consume(c) {
 		return 1
 	}
-	switch proxy.From(c).Req.Msg.Method() {
-	case sipparse.Ack, sipparse.Cancel: // they never have any
-	default:
+	if x := proxy.From(c); x.Req == nil || x.Req.Msg.Method() != sipparse.Ack && x.Req.Msg.Method() != sipparse.Cancel { // they never have any
 		c.LogError("auth: consume_credentials: there are no authorized credentials; call it behind www_authorize() or proxy_authorize()")
 	}
 	return -1

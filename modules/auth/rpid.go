@@ -72,8 +72,9 @@ func isE164(b []byte) bool {
 }
 
 func (r *rpid) append(c *script.Ctx, prefix, suffix []byte) script.Ret {
+	x := proxy.From(c)
 	text, ok := r.get(c)
-	if !ok {
+	if !ok || !x.HasRequest() {
 		return -1
 	}
 	if prefix == nil {
@@ -88,7 +89,6 @@ func (r *rpid) append(c *script.Ctx, prefix, suffix []byte) script.Ret {
 		c.LogError("auth: append_rpid_hf: this is no header: %.200q", line)
 		return -1
 	}
-	x := proxy.From(c)
 	x.Edits.AppendHeader(&x.Req.Msg, line)
 	return 1
 }

@@ -131,6 +131,9 @@ func (b *base) tableParam(version int) script.Param[*table] {
 
 // table makes one, with its statements if the database is there already.
 func (b *base) table(name string, version int) (*table, error) {
+	if !isName(name) {
+		return nil, fmt.Errorf("%q is no name of a table", name)
+	}
 	t := b.columns.table(name, version)
 	dialect := db.SQLite // whether its names are some, before it is known whose they are
 	if b.db != nil {

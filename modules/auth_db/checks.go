@@ -28,10 +28,10 @@ func (m *Module) checks() []*script.Func {
 		script.Func2("db_does_uri_exist", "Whether a URI is of a user in the table. 1; -1 it is no URI, -4 the database does not answer, -5 there is no such user.",
 			script.R|script.F|script.L, uri, m.tableParam(subscriberVersion), m.doesURIExist).MayWait(),
 		script.Func1("db_is_to_authorized", "Whether the user of To may be that of the credentials,"+may, script.R, uris, func(c *script.Ctx, t *table) script.Ret {
-			return m.isAuthorized(c, proxy.From(c).Req.Msg.To(), t)
+			return m.isAuthorized(c, (*sipparse.Msg).To, t)
 		}).MayWait(),
 		script.Func1("db_is_from_authorized", "Whether the user of From may be that of the credentials,"+may, script.R, uris, func(c *script.Ctx, t *table) script.Ret {
-			return m.isAuthorized(c, proxy.From(c).Req.Msg.From(), t)
+			return m.isAuthorized(c, (*sipparse.Msg).From, t)
 		}).MayWait(),
 		script.Func4("db_get_auth_id", "Find out with which user name and realm the owner of a URI authenticates. 1; -1 it is no URI with a user, -4 it is nobody's, -8 the database does not answer.",
 			script.R|script.F|script.L, uris, uri, script.Out("auth", "variable for the user name"), script.Out("realm", "variable for the realm"), m.getAuthID).MayWait(),
@@ -69,8 +69,11 @@ func anyRow(q *call, none script.Ret) script.Ret {
 	return yes
 }
 
+// A partyOf is From or To.
+type partyOf func(*sipparse.Msg) *sipparse.NameAddr
+
 // isAuthorized asks whether the one who has authenticated may call himself like a party.
-func (b *base) isAuthorized(c *script.Ctx, party *sipparse.NameAddr, t *table) script.Ret {
+func (b *base) isAuthorized(c *script.Ctx, party partyOf, t *table) script.Ret {
 	who, user, ret := claim(c, b.module, party)
 	if ret != yes {
 		return ret
@@ -84,16 +87,16 @@ func (b *base) isAuthorized(c *script.Ctx, party *sipparse.NameAddr, t *table) s
 type identity struct{ user, domain []byte }
 
 // claim returns who has authenticated, and as whom he speaks; 1 if there are both.
-func claim(c *script.Ctx, module string, party *sipparse.NameAddr) (who identity, user []byte, ret script.Ret) {
+func claim(c *script.Ctx, module string, of partyOf) (who identity, user []byte, ret script.Ret) {
 	x := proxy.From(c)
-	b := x.Req.Msg.Buf()
 	var cred sipparse.Credentials
-	switch {
-	case party == nil:
-		return who, nil, noURI
-	case !server.Good(x, &cred):
+	if !server.Good(x, &cred) {
 		c.LogError("%s: there are no authorized credentials; call www_authorize() or proxy_authorize() before", module)
 		return who, nil, noCreds
+	}
+	party, b := of(&x.Req.Msg), x.Req.Msg.Buf()
+	if party == nil {
+		return who, nil, noURI
 	}
 	user, _, ok := userOf(party.URI.Of(b))
 	who.user, who.domain = splitUser(cred.Username.Of(b), cred.Realm.Of(b))

@@ -103,5 +103,5 @@ func (s *statement) fill(q db.Query) {
 	q.SetText(s.text)
 }
 
-// isName reports whether s can be the name of a column.
+// isName reports whether s can be the name of a table or a column.
 func isName(s string) bool { return s != "*" && db.IsColumn(s) }

@@ -35,9 +35,9 @@ func (m *uriModule) Setup(e *module.Env) {
 	p.Ignored("aaa_url", "there is no RADIUS here")
 	e.Funcs = []*script.Func{
 		m.needsDB(e, script.Func0("db_check_to", "Whether the user of To is that of the credentials; db_is_to_authorized() of auth_db today.", script.R,
-			func(c *script.Ctx) script.Ret { return m.check(c, proxy.From(c).Req.Msg.To()) }).MayWait(), false),
+			func(c *script.Ctx) script.Ret { return m.check(c, (*sipparse.Msg).To) }).MayWait(), false),
 		m.needsDB(e, script.Func0("db_check_from", "Whether the user of From is that of the credentials; db_is_from_authorized() of auth_db today.", script.R,
-			func(c *script.Ctx) script.Ret { return m.check(c, proxy.From(c).Req.Msg.From()) }).MayWait(), false),
+			func(c *script.Ctx) script.Ret { return m.check(c, (*sipparse.Msg).From) }).MayWait(), false),
 		m.needsDB(e, script.Func2("db_does_uri_exist", "Whether the Request-URI, or another one, is of a subscriber.", script.R|script.F|script.L,
 			script.Opt(script.Str("uri", "the URI")), script.Opt(m.tableParam(subscriberVersion)), m.doesExist).MayWait(), true),
 		m.needsDB(e, script.Func3("db_get_auth_id", "Find out with which user name and realm the owner of a URI authenticates.", script.R|script.F|script.L,
@@ -86,7 +86,7 @@ func (m *uriModule) Start(e *module.Env) (err error) {
 }
 
 // check is db_check_to and db_check_from. Without a table of URIs the names are compared.
-func (m *uriModule) check(c *script.Ctx, party *sipparse.NameAddr) script.Ret {
+func (m *uriModule) check(c *script.Ctx, party partyOf) script.Ret {
 	if m.useTable {
 		return m.isAuthorized(c, party, m.owners)
 	}
@@ -100,6 +100,9 @@ func (m *uriModule) check(c *script.Ctx, party *sipparse.NameAddr) script.Ret {
 func (m *uriModule) doesExist(c *script.Ctx, uri []byte, t *table) script.Ret {
 	if uri == nil {
 		x := proxy.From(c)
+		if x.Req == nil {
+			return noURI
+		}
 		uri = x.Target.URI(x.Req.Msg.RequestURI())
 	}
 	if t == nil {

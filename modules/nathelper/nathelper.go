@@ -32,6 +32,7 @@ func New() module.Module { return new(Module) }
 var (
 	_ module.Starter = (*Module)(nil)
 	_ module.Opener  = (*Module)(nil)
+	_ module.Closer  = (*Module)(nil)
 )
 
 // Setup declares parameters and functions.
@@ -79,6 +80,14 @@ func (m *Module) Open(*module.Env) error {
 		return nil
 	}
 	return m.pinger.open()
+}
+
+// Close ends the pings.
+func (m *Module) Close() error {
+	if m.pinger != nil {
+		m.pinger.ended.Store(true)
+	}
+	return nil
 }
 
 // Report writes the counters of pings.

@@ -24,8 +24,9 @@ type pinger struct {
 	core     *proxy.Core
 	location location
 	store    *usrloc.Store
-	nat      uint32 // nat_bflag
-	on       atomic.Bool
+	nat      uint32      // nat_bflag
+	on       atomic.Bool // else no pings are sent (enable_ping)
+	ended    atomic.Bool
 	kind     timer.Kind
 	rounds   loop.Local[round]
 	counters []*pingCounters
@@ -78,10 +79,11 @@ func (p *pinger) start(e *module.Env, s *pingSettings) error {
 	case s.sipFlag != 0 && s.from == "":
 		return fmt.Errorf("sipping_bflag needs sipping_from, the From URI of the requests")
 	}
+	p.set, p.core = s, e.Shared.(*proxy.Core)
 	if s.removeFlag != 0 && s.threshold > s.interval {
 		s.threshold = s.interval / 2
+		p.core.Group.Logger().Warn("nathelper: ping_threshold is longer than natping_interval, and taken for half of that")
 	}
-	p.set, p.core = s, e.Shared.(*proxy.Core)
 	p.location, p.store = loc, loc.Location()
 	p.on.Store(true)
 	p.kind = p.core.Group.NewKind(func(l *loop.Loop, _ uint64) { p.tick(l) })
@@ -138,6 +140,9 @@ func share(d *usrloc.Domain, l *loop.Loop) (first, end int) {
 // tick goes on to where the loop should be by now.
 func (p *pinger) tick(l *loop.Loop) {
 	r, now := p.rounds.On(l), l.Now()
+	if p.ended.Load() {
+		return
+	}
 	if !p.on.Load() {
 		p.begin(l, now)
 		l.After(maxTick, p.kind, 0)
