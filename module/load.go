@@ -78,9 +78,9 @@ func LoadAltered(cfg *syntax.Config, cat Catalogue, core Module, shared any, alt
 	for _, p := range cfg.Params {
 		l.modParam(p)
 	}
-	l.checkParams()
 	l.preludes()
 	l.register()
+	l.checkParams()
 	check.Check(cfg, l.Registry, d)
 	l.Program = compile(cfg, l.Registry, len(l.unknown) > 0, d)
 	if d.Errors() > 0 {
