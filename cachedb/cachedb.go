@@ -88,6 +88,9 @@ func (s *Store) Name() string {
 // Open gives the store what does its work. Before the loops start.
 func (s *Store) Open(db DB) { s.db = db }
 
+// DB returns what Open was given: for modules that need more of it than Do.
+func (s *Store) DB() DB { return s.db }
+
 // Do is [DB.Do]; it fails while the store is not open.
 func (s *Store) Do(l *loop.Loop, c Command) (Answer, Op) {
 	if s.db == nil {

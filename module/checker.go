@@ -3,7 +3,8 @@ package module
 import "github.com/fastsips/fastsips/script/syntax"
 
 // A ParamsChecker looks at its parameters together, once the configuration has set them: what one
-// says may need another. It has no resources yet.
+// says may need another. All modules have declared what they have by then, such as engines
+// that a store may be declared in; nothing has been started.
 type ParamsChecker interface{ CheckParams() *Mistake }
 
 // A Mistake is what a ParamsChecker finds: Param is the parameter whose value cannot be as it is.

@@ -81,6 +81,7 @@ func LoadAltered(cfg *syntax.Config, cat Catalogue, core Module, shared any, alt
 	l.checkParams()
 	l.preludes()
 	l.register()
+	l.checkParams()
 	check.Check(cfg, l.Registry, d)
 	l.Program = compile(cfg, l.Registry, len(l.unknown) > 0, d)
 	if d.Errors() > 0 {

@@ -21,6 +21,9 @@ type store struct {
 
 var _ cachedb.DB = (*store)(nil)
 
+// Client returns the Redis, for modules that keep more than keys and values in it.
+func (s *store) Client() *redis.Client { return s.client }
+
 // An op is one command of a script.
 type op struct {
 	*redis.Command

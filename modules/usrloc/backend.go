@@ -4,9 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"slices"
 
+	"github.com/fastsips/fastsips/asyncops/redis"
+	"github.com/fastsips/fastsips/cachedb"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/usrloc/redisstore"
 	"github.com/fastsips/fastsips/usrloc/sqlstore"
 )
 
@@ -21,7 +25,7 @@ func (m *Module) openBackend(e *module.Env) error {
 	case sqlOnly:
 		return m.openSQL(e, sqlstore.Only)
 	case inCache:
-		return fmt.Errorf("working mode full-sharing-cachedb-cluster is not there yet")
+		m.prepare = m.openCache
 	}
 	return nil
 }
@@ -49,6 +53,41 @@ func (m *Module) openSQL(e *module.Env, mode sqlstore.Mode) error {
 		m.Location().SetBackend(b)
 		b.Start()
 		return nil
+	}
+	return nil
+}
+
+// openCache takes the Redis of cachedb_url, which module cachedb_redis has opened by now.
+func (m *Module) openCache() error {
+	r, is := m.cache.DB().(interface{ Client() *redis.Client })
+	if !is {
+		return fmt.Errorf("cachedb_url: %s is no Redis", m.cache.Name())
+	}
+	m.Location().SetBackend(redisstore.New(m.core.Group, m.Location(), redisstore.Config{Client: r.Client(), Ops: m.core.Ops,
+		Flags: branchFlags{&m.env.Registry().BranchFlags}, Call: m.set.matching == 1}))
+	return nil
+}
+
+// declareCache declares the store of cachedb_url: a name that cachedb_redis has, or a URL.
+func (m *Module) declareCache() error {
+	text := m.set.cacheURL
+	if m.cache = m.env.Caches().Find(text); m.cache != nil {
+		return nil
+	}
+	u, err := cachedb.ParseURL(text)
+	if err != nil {
+		return err
+	}
+	e := m.env.Caches().Engine(u.Scheme)
+	if u.Scheme != "redis" || e == nil {
+		return fmt.Errorf("%s: contacts are kept in Redis, by module cachedb_redis, which is to be loaded", u)
+	}
+	if m.cache = e.Store(u.Group); m.cache == nil {
+		m.cache, err = e.Add(text)
+		return err
+	}
+	if !slices.Contains(m.cache.URLs, u) {
+		return fmt.Errorf("the group %q of cachedb_redis is another server", u.Group)
 	}
 	return nil
 }

@@ -85,8 +85,16 @@ func (s *settings) dbMode(n int) error {
 	return nil
 }
 
-// CheckParams reports a mode without what it needs.
-func (m *Module) CheckParams() *module.Mistake { return m.set.missing(m.hasDefaultDatabase()) }
+// CheckParams reports a mode without what it needs, and declares the store of cachedb_url.
+func (m *Module) CheckParams() *module.Mistake {
+	if x := m.set.missing(m.hasDefaultDatabase()); x != nil || m.set.chosen() != inCache {
+		return x
+	}
+	if err := m.declareCache(); err != nil {
+		return &module.Mistake{Param: "cachedb_url", Msg: err.Error(), Hint: `cachedb_url is written "redis:group://host:port/"`}
+	}
+	return nil
+}
 
 // missing is what the mode needs, and nothing has said.
 func (s *settings) missing(defaultDB bool) *module.Mistake {

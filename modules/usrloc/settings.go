@@ -14,8 +14,7 @@ type settings struct {
 	preset, clusterMode, persistency, sqlWrite, pingingMode int
 	presetSet                                               bool
 	interval                                                time.Duration
-	maxDelete                                               int
-	regenerate, skipVersion                                 bool
+	skipVersion                                             bool
 	columns                                                 map[string]*string // by OpenSIPS's default names
 
 	useDomain, newestFirst, dumpKV, refresh bool
@@ -67,8 +66,8 @@ func (s *settings) parameters(p *module.Params) {
 		s.columns[c.name] = name
 		p.String(name, c.param, c.name, "column of the table: "+c.doc)
 	}
-	p.IntRange(&s.maxDelete, "max_contact_delete", 10, 1, 10_000, "rows that one statement deletes at most")
-	p.Bool(&s.regenerate, "regen_broken_contactid", false, "a row whose contact_id is no number that fits gets a new one at the start; 0: it is left out")
+	p.Ignored("max_contact_delete", "a statement deletes up to 64 rows")
+	p.Ignored("regen_broken_contactid", "a contact_id is any positive number: it has no hash in it that could be another one")
 	p.Bool(&s.skipVersion, "skip_version_check", false, "take the table as it is, whatever the table version says of it; of fastsips")
 	p.Ignored("location_cluster", "there is no cluster of OpenSIPS nodes; what is shared is the database, or the key-value store")
 	p.Ignored("ha_cluster", "there is no cluster of OpenSIPS nodes")

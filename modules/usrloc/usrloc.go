@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fastsips/fastsips/cachedb"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/usrloc"
@@ -23,7 +24,8 @@ type Module struct {
 	store   *usrloc.Store
 	tables  usrloc.Tables
 	natFlag uint32
-	prepare func() error // makes and loads the backend; nil in the mode that has none
+	cache   *cachedb.Store // of cachedb_url
+	prepare func() error   // makes and loads the backend; nil in the mode that has none
 }
 
 // New returns the module.

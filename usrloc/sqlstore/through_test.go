@@ -137,7 +137,7 @@ func TestWriteThroughUnclear(t *testing.T) {
 func TestEnded(t *testing.T) {
 	databases(t, func(t *testing.T, url string) {
 		r := newRig(t, url, sqlstore.Config{Mode: sqlstore.WriteThrough})
-		old := started(t, url, sqlstore.Config{Mode: sqlstore.Only})
+		old := started(t, url, sqlstore.Config{Mode: sqlstore.WriteBack})
 		for i := range 150 {
 			expires := 1 + i%2*2000000000
 			old.rows("INSERT INTO location (contact_id, username, domain, contact, expires) VALUES (%d, 'user%d', 'example.com', 'sip:x@192.0.2.1', %d)", 1000+i, i, expires)
