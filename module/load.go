@@ -78,7 +78,6 @@ func LoadAltered(cfg *syntax.Config, cat Catalogue, core Module, shared any, alt
 	for _, in := range l.Modules {
 		l.depends(in)
 	}
-	l.checkParams()
 	l.preludes()
 	l.register()
 	l.checkParams()
