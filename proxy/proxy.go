@@ -39,6 +39,9 @@ type Core struct {
 	Tracer   script.Tracer // is told of all script runs, on their loops; nil but for tests of scripts
 	Control  Control
 	Events   event.Bus
+	// Offline says that a script is tested: nothing outside of the process may be asked.
+	// Databases cannot be opened then.
+	Offline bool
 	// Databases are opened by the modules' Start; the core makes it and closes it.
 	Databases *db.Set
 

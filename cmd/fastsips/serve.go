@@ -149,9 +149,12 @@ func announce(w io.Writer, o options, p *proxy.Proxy) {
 const tryIt = `
 Try it from other terminals (go run ./cmd/fastsips options … does as well):
   fastsips options sip:127.0.0.1:5060                  is the proxy alive?
-  fastsips answer -local 127.0.0.1:5080                be bob's phone
-  fastsips call sip:bob@127.0.0.1:5060                 call him: the proxy asks its table for bob
-  fastsips call sip:nobody@127.0.0.1:5060              404
+  fastsips answer -local 127.0.0.1:5080 -register sip:bob@127.0.0.1:5060 -P bob-secret
+                                                       be bob's phone
+  fastsips call -f sip:alice@127.0.0.1:5060 -P alice-secret sip:bob@127.0.0.1:5060
+                                                       be alice, and call him
+  fastsips db adduser --url sqlite://fastsips.db carol@127.0.0.1 SECRET
+                                                       one more account, for a phone of yours
 
 The configuration is etc/fastsips.cfg. Ctrl-C stops.
 `

@@ -61,7 +61,7 @@ func outside(name string) bool {
 	switch name {
 	case "cachedb_local", "event_routing":
 		return false
-	case "sqlops", "avpops", "exec", "rest_client", "httpd", "proto_tcp", "proto_tls", "proto_ws":
+	case "sqlops", "avpops", "exec", "rest_client", "httpd", "auth_db", "alias_db", "domain", "proto_tcp", "proto_tls", "proto_ws":
 		return true
 	}
 	for _, prefix := range []string{"db_", "mi_", "event_", "cachedb_"} {

@@ -83,7 +83,7 @@ func (v *Virtual) start(cfg VirtualConfig) error {
 		return err
 	}
 	var d syntax.Diags
-	shared := &proxy.Core{Settings: proxy.DefaultSettings(), Tracer: cfg.Tracer}
+	shared := &proxy.Core{Settings: proxy.DefaultSettings(), Tracer: cfg.Tracer, Offline: cfg.Idle != nil}
 	for _, o := range cfg.Options {
 		shared.Settings.SetOption(o)
 	}

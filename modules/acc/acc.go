@@ -89,6 +89,9 @@ func (m *Module) Start(e *module.Env) error {
 }
 
 func (m *Module) startDatabase(c *proxy.Core) error {
+	if c.Offline {
+		return nil
+	}
 	if m.dbURL == "" && c.Databases.Default == "" {
 		if len(m.extra.db)+len(m.leg.db) > 0 {
 			return fmt.Errorf("extra_fields or leg_fields are for the database, and there is no db_url")

@@ -17,6 +17,9 @@ import (
 // openBackend opens what keeps contacts besides the memory, or instead of it, if the mode
 // has something.
 func (m *Module) openBackend(e *module.Env) error {
+	if m.core.Offline {
+		return nil
+	}
 	switch m.set.chosen() {
 	case writeBack:
 		return m.openSQL(e, sqlstore.WriteBack)
