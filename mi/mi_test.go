@@ -2,6 +2,7 @@ package mi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -125,6 +126,65 @@ func TestProtocol(t *testing.T) {
 		serve(t, text, `{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}`)
 	}
 	call(t, "uptime", `7`, `"error":{"code":-32600,"message":"Invalid Request"}`)
+}
+
+// JSON-RPC 2.0 §6: "The Server should respond with an Array containing the
+// corresponding Response objects … There SHOULD NOT be any Response objects for
+// notifications … If there are no Response objects … the server MUST NOT return an
+// empty Array". The requests and answers are those of its §7.
+func TestBatch(t *testing.T) {
+	const invalid = `{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}`
+	serve(t, `[{"jsonrpc":"2.0","method":"uptime","id":"1"},{"jsonrpc":"2.0","method":"uptime"},{"foo":"boo"},{"jsonrpc":"2.0","method":"foo.get","params":{"name":"myself"},"id":"5"}]`,
+		`[{"jsonrpc":"2.0","result":"uptime","id":"1"},`+invalid+`,{"jsonrpc":"2.0","error":{"code":-32601,"message":"Method not found"},"id":"5"}]`)
+	serve(t, `[]`, invalid)
+	serve(t, ` [1,2]`, "["+invalid+","+invalid+"]")
+	serve(t, `[{"jsonrpc":"2.0","method":"uptime"},{"jsonrpc":"2.0","method":"x:ok"}]`, "")
+	serve(t, `[{"jsonrpc":"2.0","method":"uptime","id":"1"},{"jsonrpc":"2.0","method"]`, `{"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error"},"id":null}`)
+	serve(t, "["+strings.Repeat("1,", maxBatch)+"1]", `{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request","data":"1001 requests at once, 1000 is the limit"},"id":null}`)
+}
+
+// The answers of one array are bounded.
+func TestBatchIsBounded(t *testing.T) {
+	defer func(n int) { maxBatchAnswer = n }(maxBatchAnswer)
+	maxBatchAnswer = 64 << 10
+	big := NewTable()
+	big.Add(&Command{Name: "x:big", Doc: "d", Recipes: []Recipe{Recipe0(func(context.Context) (any, error) { return strings.Repeat("x", 16<<10), nil })}})
+	got := big.Serve(t.Context(), []byte("["+strings.Repeat(`{"jsonrpc":"2.0","method":"big","id":1},`, 5)+`{"jsonrpc":"2.0","method":"big","id":1}]`))
+	if want := `{"jsonrpc":"2.0","error":{"code":-32000,"message":"Server error","data":"the answers are too long: ask for less at once"},"id":null}`; string(got) != want {
+		t.Errorf("%.200s (%d bytes)", got, len(got))
+	}
+}
+
+// Whatever comes, the answer is JSON or there is none.
+func FuzzServe(f *testing.F) {
+	for _, text := range []string{`{"jsonrpc":"2.0","method":"uptime","id":1}`, `[{"jsonrpc":"2.0","method":"x:tell","params":{"who":"a"},"id":"\u0000"},3]`,
+		`{"jsonrpc":"2.0","method":"x:sum","params":[["a"],"b"`, "[[[[", `{"id":1e400,"jsonrpc":"2.0","method":"x:ok"}`} {
+		f.Add([]byte(text))
+	}
+	t := table()
+	f.Fuzz(func(test *testing.T, b []byte) {
+		if answer := t.Serve(test.Context(), b); answer != nil && !json.Valid(answer) {
+			test.Errorf("%q gives %q", b, answer)
+		}
+		if answer := Refuse(b, "so"); !json.Valid(answer) {
+			test.Errorf("%q is refused by %q", b, answer)
+		}
+	})
+}
+
+func TestRefuse(t *testing.T) {
+	for request, id := range map[string]string{`{"id":"a","method":"m"}`: `"a"`, `[{"id":7}]`: "null", `{"id":`: "null", `{}`: "null"} {
+		if got, want := string(Refuse([]byte(request), "too long")), `{"jsonrpc":"2.0","error":{"code":-32000,"message":"Server error","data":"too long"},"id":`+id+`}`; got != want {
+			t.Errorf("%s: %s, want %s", request, got, want)
+		}
+	}
+}
+
+func TestAnswerer(t *testing.T) {
+	got := table().Answerer(true)(t.Context(), []byte(`{"jsonrpc":"2.0","method":"uptime","id":1}`))
+	if string(got) != "{\n\t\"jsonrpc\": \"2.0\",\n\t\"result\": \"uptime\",\n\t\"id\": 1\n}" {
+		t.Errorf("%s", got)
+	}
 }
 
 // What a client writes and reads fits what the table reads and writes.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 )
 
@@ -21,9 +22,64 @@ func (r *request) valid() bool {
 	return r.Version == "2.0" && r.Method != nil && (len(r.ID) == 0 || r.ID[0] != '{' && r.ID[0] != '[' && r.ID[0] != 't' && r.ID[0] != 'f')
 }
 
-// Serve answers one JSON-RPC 2.0 request. The answer is nil for a notification, that
-// is a request without id, unless it is none at all. Never call it on a loop.
+// Serve answers a JSON-RPC 2.0 request, or an array of them, which run in their order
+// and are answered by an array. The answer is nil for a notification, that is a
+// request without id, unless it is none at all. Never call it on a loop.
 func (t *Table) Serve(ctx context.Context, text []byte) []byte {
+	if text = bytes.TrimSpace(text); len(text) > 0 && text[0] == '[' {
+		return t.batch(ctx, text)
+	}
+	return t.one(ctx, text)
+}
+
+// Answerer is Serve, with answers that are indented if pretty says so.
+func (t *Table) Answerer(pretty bool) func(ctx context.Context, request []byte) []byte {
+	if !pretty {
+		return t.Serve
+	}
+	return func(ctx context.Context, request []byte) []byte {
+		answer := t.Serve(ctx, request)
+		var b bytes.Buffer
+		if answer == nil || json.Indent(&b, answer, "", "\t") != nil {
+			return answer
+		}
+		return b.Bytes()
+	}
+}
+
+// maxBatch bounds the requests of one array.
+const maxBatch = 1000
+
+// maxBatchAnswer bounds the bytes of their answers; tests make it less.
+var maxBatchAnswer = 64 << 20
+
+func (t *Table) batch(ctx context.Context, text []byte) []byte {
+	var list []json.RawMessage
+	switch err := json.Unmarshal(text, &list); {
+	case err != nil:
+		return answer(nil, nil, Errorf(CodeParse, "Parse error"))
+	case len(list) == 0:
+		return answer(nil, nil, Errorf(CodeRequest, "Invalid Request"))
+	case len(list) > maxBatch:
+		return answer(nil, nil, Errorf(CodeRequest, "Invalid Request").With(fmt.Sprintf("%d requests at once, %d is the limit", len(list), maxBatch)))
+	}
+	var all []byte
+	for _, request := range list {
+		if len(all) > maxBatchAnswer {
+			return Refuse(nil, "the answers are too long: ask for less at once")
+		}
+		if a := t.one(ctx, request); a != nil {
+			all = append(append(all, ','), a...)
+		}
+	}
+	if all == nil {
+		return nil // notifications
+	}
+	all[0] = '['
+	return append(all, ']')
+}
+
+func (t *Table) one(ctx context.Context, text []byte) []byte {
 	var r request
 	var result any
 	err := json.Unmarshal(text, &r)
@@ -38,6 +94,18 @@ func (t *Table) Serve(ctx context.Context, text []byte) []byte {
 		return nil
 	}
 	return answer(r.ID, result, err)
+}
+
+// Refuse is the answer of a transport that cannot carry the real one, or the request:
+// error -32000 with a reason. The id is the request's if it has one.
+func Refuse(request []byte, reason string) []byte {
+	var r struct {
+		ID json.RawMessage `json:"id"`
+	}
+	if json.Unmarshal(request, &r) != nil {
+		r.ID = nil // none, an array of requests, or no JSON
+	}
+	return answer(r.ID, nil, Errorf(CodeServer, "Server error").With(reason))
 }
 
 func answer(id json.RawMessage, result any, err error) []byte {

@@ -72,11 +72,11 @@ func LoadAltered(cfg *syntax.Config, cat Catalogue, core Module, shared any, alt
 		l.loadModule(m)
 	}
 	l.follow()
-	for _, in := range l.Modules {
-		l.depends(in)
-	}
 	for _, p := range cfg.Params {
 		l.modParam(p)
+	}
+	for _, in := range l.Modules {
+		l.depends(in)
 	}
 	l.preludes()
 	l.register()
@@ -204,7 +204,7 @@ func didYouMean(near string) string {
 // depends reports what in needs and is not loaded.
 func (l *loading) depends(in *Instance) {
 	for _, dep := range in.Env.depends {
-		found := l.cfg.Partial
+		found := l.cfg.Partial || dep.when != nil && !dep.when()
 		for _, name := range dep.anyOf {
 			found = found || l.Module(name) != nil
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/mi"
 	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/script/syntax"
 )
 
 // A Module adds functions, variables and parameters. [Starter] and [Closer] are
@@ -62,6 +63,7 @@ type Env struct {
 type dependency struct {
 	anyOf []string
 	why   string
+	when  func() bool // nil: always
 }
 
 // Depends declares that one of the named modules must be loaded as well, in any
@@ -70,7 +72,26 @@ func (e *Env) Depends(why string, anyOf ...string) {
 	if len(anyOf) == 0 {
 		panic("BUG: module " + e.Name + " depends on nothing")
 	}
-	e.depends = append(e.depends, dependency{anyOf, why})
+	e.DependsWhen(nil, why, anyOf...)
+}
+
+// DependsWhen is Depends where only some values of the parameters need it: when is asked
+// once they are set.
+func (e *Env) DependsWhen(when func() bool, why string, anyOf ...string) {
+	e.depends = append(e.depends, dependency{anyOf, why, when})
+}
+
+// Calls reports whether the script has a call of this function. In Setup it is for keeping,
+// as with Registry: what DependsWhen takes may ask.
+func (e *Env) Calls(function string) (found bool) {
+	for _, route := range e.loaded.Config.Routes {
+		syntax.Walk(route, func(n any) bool {
+			call, ok := n.(*syntax.Call)
+			found = found || ok && call.Name == function
+			return !found
+		})
+	}
+	return found
 }
 
 // Program is the compiled script; nil before Start. A reload replaces it: what goes on

@@ -129,6 +129,9 @@ func (s *shard) endBranch(l *loop.Loop, b *branch) {
 	s.branches.put(b)
 }
 
+// answer is its final response.
+func (b *branch) answer() Answer { return Answer{b.status, msgOf(b.final)} }
+
 // fail ends a branch that was not sent or got no answer with a local status.
 func (b *branch) fail(status int) {
 	b.state, b.status = branchDone, status

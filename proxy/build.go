@@ -31,6 +31,9 @@ func (s *shard) build(dst []byte, r *Request, t *Target, e *sipparse.Edits, rr *
 	}
 	s.putPathRoutes(m, t, e)
 	s.completeVia(r, e)
+	if len(t.credentials) > 0 {
+		e.AppendHeader(m, t.credentials)
+	}
 	if len(lines) > 0 {
 		e.AppendHeader(m, lines)
 	}

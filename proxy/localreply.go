@@ -220,7 +220,7 @@ func (s *shard) replyTx(l *loop.Loop, tx *Transaction, code int, reason []byte) 
 
 func (s *shard) replyBody(l *loop.Loop, tx *Transaction, code int, reason, body []byte) {
 	if tx.local {
-		s.answerLocal(l, tx, code)
+		s.answerLocal(l, tx, code, nil)
 		return
 	}
 	o := &s.reply
@@ -239,14 +239,18 @@ func (s *shard) replyBody(l *loop.Loop, tx *Transaction, code int, reason, body 
 	if code >= 200 {
 		tx.localFinal = true
 	}
-	s.answer(l, tx, code, out)
+	s.answer(l, tx, code, out, nil)
 	if code >= 200 {
 		s.cancelPending(l, tx, nil, code)
 	}
 }
 
-// answerLocal notes the response to a request made here, which nobody waits for.
-func (s *shard) answerLocal(l *loop.Loop, tx *Transaction, code int) {
+// answerLocal notes the response m, nil if it was made here, to a request made here, which
+// nobody waits for.
+func (s *shard) answerLocal(l *loop.Loop, tx *Transaction, code int, m *Message) {
+	if tx.Req.watches != nil {
+		tx.Req.answered(l, Answer{code, msgOf(m)})
+	}
 	if tx.status = code; code >= 200 {
 		tx.finalSent = true
 		s.cancelPending(l, tx, nil, code)
@@ -255,8 +259,8 @@ func (s *shard) answerLocal(l *loop.Loop, tx *Transaction, code int) {
 
 // answer sends out as tx's response with status code and steps its machine. A 2xx
 // to INVITE that comes after the final response changes nothing there: that one is
-// what has to be repeated.
-func (s *shard) answer(l *loop.Loop, tx *Transaction, code int, out *loop.Out) {
+// what has to be repeated. Out was made of m, nil if it was made here.
+func (s *shard) answer(l *loop.Loop, tx *Transaction, code int, out *loop.Out, m *Message) {
 	tx.status = code
 	if !tx.finalSent && s.tm.Live(tx.id) {
 		if s.repeats(tx, code) {
@@ -279,6 +283,9 @@ func (s *shard) answer(l *loop.Loop, tx *Transaction, code int, out *loop.Out) {
 		tx.finalSent = true
 	}
 	s.sendOut(l, s.upstream(tx), out, 0)
+	if tx.Req.watches != nil {
+		tx.Req.answered(l, Answer{code, msgOf(m)})
+	}
 }
 
 // upstream is the way of tx's responses as the request's flags have it now: by the

@@ -44,6 +44,7 @@ type Core struct {
 
 	resolver *dns.Resolver
 	proxy    *Proxy
+	begun    []func(l *loop.Loop, r *Request) // see WatchRequests
 }
 
 // Proxy returns the proxy; nil until it is made, and for good where modules are only
@@ -83,6 +84,7 @@ type Proxy struct {
 	logLevel  atomic.Int32
 	xlogLevel atomic.Int32
 	events    *event.Bus
+	begun     []func(l *loop.Loop, r *Request)
 	startup   startup
 	kinds     struct{ transaction, trying, waiting, startup, timerRoute, overload timer.Kind }
 	rank      func(status int, cancelled bool) int // of negative finals: the lowest is the best
@@ -109,7 +111,7 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	p.kinds.startup = g.NewKind(p.startupLate)
 	p.kinds.timerRoute = g.NewKind(func(l *loop.Loop, slot uint64) { p.on(l).tick(l, int(slot)) })
 	p.kinds.overload = g.NewKind(func(l *loop.Loop, n uint64) { p.on(l).watchOverload(l, n) })
-	p.events = &c.Events
+	p.events, p.begun = &c.Events, c.begun
 	p.events.RouteBy(p.hasEventRoute, p.eventRaised)
 	for range g.Len() {
 		p.counters = append(p.counters, new(Counters))
@@ -127,6 +129,9 @@ func New(c *Core, prog *script.Program) (*Proxy, error) {
 	p.reach = reachBy(p.tr.Listeners(), set.TryIPv6)
 	for _, a := range set.Aliases {
 		p.tr.AddAlias(a)
+	}
+	for _, f := range set.AliasFuncs {
+		p.tr.AddAliasFunc(f)
 	}
 	p.logLevel.Store(int32(set.LogLevel))
 	p.xlogLevel.Store(int32(set.XlogLevel))

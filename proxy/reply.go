@@ -21,11 +21,23 @@ func (s *shard) replyArrived(l *loop.Loop, m *Message) {
 	switch {
 	case ours:
 		s.replyMatched(l, id, m)
+	case s.isTaken(l, m):
+		s.endMessage(l, m)
 	case s.seed.IsStatelessReply(&m.Msg), s.p.set.ForwardStrayReplies && s.hasOurVia(m):
 		s.replyRoutes(l, nil, nil, 0, m)
 	default:
 		s.stray(l, m)
 	}
+}
+
+// isTaken reports whether a module has sent the request itself that m answers.
+func (s *shard) isTaken(l *loop.Loop, m *Message) bool {
+	for _, take := range s.p.set.ReplyTakers {
+		if take(l, &m.Msg) {
+			return true
+		}
+	}
+	return false
 }
 
 // hasOurVia reports whether a response came back to whom the request went through.

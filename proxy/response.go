@@ -47,18 +47,19 @@ func (s *shard) success(l *loop.Loop, tx *Transaction, b *branch, m *Message, in
 		if invite {
 			s.acknowledge2xx(l, b, m)
 		}
-		s.answerLocal(l, tx, b.status)
+		s.answerLocal(l, tx, b.status, m)
 		s.endMessage(l, m)
 		return
 	}
 	if invite || !tx.finalSent {
+		putBack(&tx.Req.Msg, tx.Req.rewrites, m)
 		edited := m.Edits.Len() > 0
 		o := s.withoutTopVia(l, m, &tx.upstream)
 		if invite && s.tm.Live(b.client) {
 			s.accept(b.client, tx, m, o.Buf(), edited)
 		}
 		s.counters.RelayedReplies.Inc()
-		s.answer(l, tx, b.status, o)
+		s.answer(l, tx, b.status, o, m)
 		s.cancelPending(l, tx, b, b.status)
 	}
 	s.endMessage(l, m)
@@ -73,7 +74,7 @@ func (s *shard) accept(id tm.ID, tx *Transaction, m *Message, out []byte, edited
 	s.setBytes(id, out)
 	w := s.wire(id)
 	w.flow = *s.upstream(tx)
-	w.toTag = maphash.Bytes(s.p.hash, toTag(m))
+	w.toTag, w.rewrites = maphash.Bytes(s.p.hash, toTag(m)), tx.Req.rewrites
 }
 
 // repeat2xx sends a further 2xx of a finished INVITE upstream: the one that was
@@ -83,6 +84,10 @@ func (s *shard) repeat2xx(l *loop.Loop, id tm.ID, m *Message) {
 	if b := s.keep.get(w.bytes); b != nil && w.toTag == maphash.Bytes(s.p.hash, toTag(m)) {
 		s.send(l, &w.flow, b, 0)
 	} else {
+		if w.rewrites != 0 && s.readSent(id) {
+			putBack(&s.scratch, w.rewrites, m)
+			s.scratch.Reset()
+		}
 		s.sendOut(l, &w.flow, s.withoutTopVia(l, m, &w.flow), 0)
 	}
 	s.counters.RelayedReplies.Inc()
@@ -92,7 +97,7 @@ func (s *shard) repeat2xx(l *loop.Loop, id tm.ID, m *Message) {
 // forwardReply sends m, which is no 2xx, upstream on tx.
 func (s *shard) forwardReply(l *loop.Loop, tx *Transaction, m *Message) {
 	if tx.local {
-		s.answerLocal(l, tx, m.Msg.Status())
+		s.answerLocal(l, tx, m.Msg.Status(), m)
 		return
 	}
 	code := m.Msg.Status()
@@ -101,7 +106,8 @@ func (s *shard) forwardReply(l *loop.Loop, tx *Transaction, m *Message) {
 		m.Edits.Put(m.Msg.StatusSpan(), []byte("500"))
 	}
 	s.counters.RelayedReplies.Inc()
-	s.answer(l, tx, code, s.withoutTopVia(l, m, &tx.upstream))
+	putBack(&tx.Req.Msg, tx.Req.rewrites, m)
+	s.answer(l, tx, code, s.withoutTopVia(l, m, &tx.upstream), m)
 }
 
 // choose acts once a final response has come: when nothing is pending any more,
@@ -120,6 +126,9 @@ func (s *shard) choose(l *loop.Loop, tx *Transaction) {
 	}
 	tx.winner, tx.firstOld = best, tx.firstNew
 	if tx.onFailure >= 0 {
+		if tx.Req.watches != nil {
+			tx.Req.failed(l, tx.branches[best].answer())
+		}
 		s.runFailure(l, tx)
 		return
 	}
@@ -207,6 +216,9 @@ func (s *shard) forwardWinner(l *loop.Loop, tx *Transaction) {
 		// RFC 4320 §4.2: a non-INVITE is not answered with 408, wherever it comes from.
 		tx.finalSent = true
 		s.effects(l, tx.id, s.tm.Step(tx.id, tm.GiveUp, l.Now()))
+		if tx.Req.watches != nil {
+			tx.Req.answered(l, b.answer())
+		}
 	case b.final != nil:
 		s.addChallenges(tx, b)
 		s.forwardReply(l, tx, b.final)

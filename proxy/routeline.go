@@ -52,10 +52,7 @@ func (x *Context) RecordRoute(line *RouteLine) bool {
 // AddRRParam adds a parameter, with its semicolon, to the Record-Route that was or
 // will be asked for; false when they become too many.
 func (x *Context) AddRRParam(param []byte) bool {
-	p := &x.Req.rrParams
-	if x.branch != nil {
-		p = &x.branch.rrParams
-	}
+	p := x.rrParams()
 	if len(*p)+len(param) > maxRRParams {
 		return false
 	}
@@ -155,10 +152,8 @@ func (b *lineBuilder) params(dst []byte) []byte {
 		dst = appendReceivedParam(dst, &b.r.From)
 	}
 	dst = append(dst, b.line.Params...)
-	for _, p := range b.more {
-		dst = append(dst, p...)
-	}
-	return dst
+	dst = appendBut(dst, b.more[0], b.more[1])
+	return append(dst, b.more[1]...)
 }
 
 // appendReceivedParam writes the source of a request as a URI in a URI parameter, in

@@ -12,11 +12,13 @@ import (
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/modules/core"
 	"github.com/fastsips/fastsips/modules/maxfwd"
+	"github.com/fastsips/fastsips/modules/registrar"
 	"github.com/fastsips/fastsips/modules/rr"
 	"github.com/fastsips/fastsips/modules/signaling"
 	"github.com/fastsips/fastsips/modules/sipmsgops"
 	"github.com/fastsips/fastsips/modules/sl"
 	"github.com/fastsips/fastsips/modules/tm"
+	"github.com/fastsips/fastsips/modules/usrloc"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/script/syntax"
@@ -154,6 +156,7 @@ func start(tb testing.TB, text string) (*proxy.Proxy, *loop.Group) {
 	c := &proxy.Core{Settings: proxy.DefaultSettings()}
 	loaded := module.Load(syntax.Parse("bench.cfg", []byte(text), os.ReadFile, &d), module.Catalogue{
 		"tm": tm.New, "sl": sl.New, "rr": rr.New, "maxfwd": maxfwd.New, "sipmsgops": sipmsgops.New, "signaling": signaling.New,
+		"usrloc": usrloc.New, "registrar": registrar.New,
 		"later": func() module.Module { return later{} },
 	}, core.New(), c, &d)
 	if d.Errors() > 0 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fastsips/fastsips/asyncops/dns"
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/sipparse"
 	"github.com/fastsips/fastsips/tm"
 	"github.com/fastsips/fastsips/transport"
 	"github.com/fastsips/fastsips/transport/steer"
@@ -47,13 +48,19 @@ type Settings struct {
 	LoopDetection           bool   // loop_detection
 	MaxBreadth              int    // max_breadth, where a request has none; 0: no matter
 
-	Aliases             []transport.Alias // alias, auto_aliases
-	MultiHomed          bool              // mhomed: the kernel's routing chooses among the sockets
-	CheckMaxForwards    bool              // count the hop, and refuse 0, when the script has not
-	CheckProxyRequire   bool              // answer 420 to what ProxyRequireOptions does not list
+	Aliases []transport.Alias // alias, auto_aliases
+	// ReplyTakers are asked of responses to no transaction of ours, on the loop of their
+	// Call-ID: one that was to a request of a module's own making goes no further.
+	ReplyTakers         []func(*loop.Loop, *sipparse.Msg) bool
+	AliasFuncs          []func(host []byte) bool // further names that change while the proxy runs, such as the domain module's
+	MultiHomed          bool                     // mhomed: the kernel's routing chooses among the sockets
+	CheckMaxForwards    bool                     // count the hop, and refuse 0, when the script has not
+	CheckProxyRequire   bool                     // answer 420 to what ProxyRequireOptions does not list
 	ProxyRequireOptions []string
 	UseReceived         bool // use_received of path: loose_route() follows the received of our Route
 	StripMaddr          bool // take a maddr off that names this proxy
+
+	Routed []func(*Context) // told of requests whose Route loose_route() has followed
 
 	IP            loop.IPOptions // tos, mcast_ttl, mcast_loopback
 	ServerLine    []byte         // header line of responses made here, with its CRLF; empty: none

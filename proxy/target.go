@@ -17,6 +17,8 @@ type Target struct {
 	sock   *transport.Listener
 	local  loop.Addr // address of sock to send from, if it is a wildcard listener
 	Attrs  Attrs
+
+	credentials []byte // header lines for the server there, and for no other
 }
 
 // NoQ is the q of a target that has none.
@@ -29,6 +31,7 @@ func (t *Target) reset() {
 
 // resetCompanions forgets everything but the R-URI.
 func (t *Target) resetCompanions() {
+	t.credentials = t.credentials[:0]
 	t.dst, t.path, t.q, t.flags, t.sock, t.local = t.dst[:0], t.path[:0], NoQ, 0, nil, loop.Addr{}
 	t.Attrs.reset()
 }
@@ -37,8 +40,10 @@ func (t *Target) resetCompanions() {
 func (t *Target) copyFrom(o *Target) {
 	t.uri, t.hasURI = append(t.uri[:0], o.uri...), o.hasURI
 	t.copyCompanions(o)
+	t.credentials = append(t.credentials[:0], o.credentials...)
 }
 
+// copyCompanions makes all but the R-URI what o has; credentials are for one R-URI.
 func (t *Target) copyCompanions(o *Target) {
 	t.dst, t.path = append(t.dst[:0], o.dst...), append(t.path[:0], o.path...)
 	t.q, t.flags, t.sock, t.local = o.q, o.flags, o.sock, o.local

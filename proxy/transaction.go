@@ -35,6 +35,7 @@ type Transaction struct {
 	cancelled  bool
 	failing    bool // a failure route is in progress
 	toTagged   bool
+	answers    uint8          // to challenges, see CountAnswer
 	toTag      [txTagLen]byte // To tag of responses made here
 	timeouts   branchTimeouts
 	headers    []byte // added to all requests sent: branches, ACKs, CANCELs
@@ -96,6 +97,9 @@ func (s *shard) newTransaction(l *loop.Loop, r *Request, hidden bool) *Transacti
 	w := s.wire(tx.id)
 	*w = wire{flow: tx.upstream, tx: tx.slot + 1}
 	s.counters.ServerTransactions.Inc()
+	for _, look := range s.p.begun {
+		look(l, r)
+	}
 	if !hidden {
 		s.reveal(l, tx)
 	}

@@ -21,6 +21,7 @@ type wire struct {
 	branch   uint16  // of a client transaction
 	acks     bool    // bytes is the ACK to a 2xx, which answers copies of that
 	upgraded bool    // sent by TCP for its size alone
+	rewrites Rewrite // of the request whose 2xx is kept in bytes
 	alone    bool    // client transaction whose responses end here: a CANCEL made here, a replica
 	toTag    uint64  // hash of the To tag of the 2xx kept in bytes
 }

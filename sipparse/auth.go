@@ -63,6 +63,10 @@ func (it *CredentialsList) Next(x *Credentials) bool {
 	return it.begin() && it.end(it.c.credentials(x), ErrCredentials)
 }
 
+// Skip lets the walk go on behind broken credentials: those of others are none of our
+// business.
+func (it *CredentialsList) Skip() { it.more, it.err = false, OK }
+
 // CredentialsFor stores the first Digest credentials for a realm in *x. Realm is
 // compared as it was written between its quotes. err is ErrCredentials if they or
 // others before them are broken.

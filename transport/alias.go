@@ -45,12 +45,21 @@ func ParseAlias(text string) (a Alias, err error) {
 // AddAlias adds a name of this proxy. It must be called before the group starts.
 func (t *Transport) AddAlias(a Alias) { t.aliases = append(t.aliases, a) }
 
+// AddAliasFunc adds names of this proxy that change while it runs: f reports whether host
+// is one, on any loop, without waiting. It must be called before the group starts.
+func (t *Transport) AddAliasFunc(f func(host []byte) bool) { t.aliasFuncs = append(t.aliasFuncs, f) }
+
 // isAlias reports whether an alias covers host and port; a port that is not written
 // (0) is any.
 func (t *Transport) isAlias(host []byte, port int) bool {
 	for i := range t.aliases {
 		a := &t.aliases[i]
 		if (port == 0 || a.Port == 0 || a.Port == port) && a.names(host) {
+			return true
+		}
+	}
+	for _, f := range t.aliasFuncs {
+		if f(host) {
 			return true
 		}
 	}

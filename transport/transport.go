@@ -111,15 +111,16 @@ func (c *Config) ipOptions(lc *ListenerConfig) loop.IPOptions {
 
 // Transport is the open listeners.
 type Transport struct {
-	group     *loop.Group
-	listeners []*Listener
-	bonds     []*Listener // what stands for several of them
-	owner     steer.Owner
-	recv      Receiver
-	localIPs  []ownAddr   // for wildcard listeners
-	aliases   []Alias     // further names, fixed once the group runs
-	counters  []*Counters // by loop
-	log       *slog.Logger
+	group      *loop.Group
+	listeners  []*Listener
+	bonds      []*Listener // what stands for several of them
+	owner      steer.Owner
+	recv       Receiver
+	localIPs   []ownAddr                // for wildcard listeners
+	aliases    []Alias                  // further names, fixed once the group runs
+	aliasFuncs []func(host []byte) bool // likewise; what they know changes
+	counters   []*Counters              // by loop
+	log        *slog.Logger
 
 	tcp        TCPConfig
 	peers      *directory

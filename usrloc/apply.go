@@ -156,9 +156,14 @@ func (a *applying) inOrder(b *binding) bool {
 	if a.ch.CallID == nil || string(a.ch.CallID) != string(b.CallID) || a.ch.CSeq > b.CSeq {
 		return true
 	}
-	if a.ch.CSeq == b.CSeq && b.LastModified+a.ch.rules.cseqDelay > a.now {
+	switch {
+	case a.ch.CSeq < b.CSeq:
+		a.verdict = OldCSeq
+	case b.LastModified+a.ch.rules.cseqDelay > a.now:
 		a.same++
-	} else {
+	case a.ch.DupCSeq:
+		return true
+	default:
 		a.verdict = OldCSeq
 	}
 	return false

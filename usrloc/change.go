@@ -12,6 +12,9 @@ type Change struct {
 	// CallID: it is no REGISTER, and the rule does not hold.
 	CallID []byte
 	CSeq   int32
+	// DupCSeq has the same CSeq count as a higher one, once it is no retransmission any more:
+	// some clients never change it (allow_dup_cseq).
+	DupCSeq bool
 
 	// Matching says which contact of the record one of the change is. Params are for
 	// MatchParams.

@@ -85,12 +85,7 @@ func (t *table) each(i int, f func(Record)) (next int) {
 		if i++; g == nil || g.used.Load() == 0 {
 			continue
 		}
-		list := g.places(g.n)
-		for k := range list {
-			if r, _ := thaw(list[k].Load()); r.Len() > 0 {
-				f(r)
-			}
-		}
+		g.each(f)
 		break
 	}
 	if i == len(t.segments) {

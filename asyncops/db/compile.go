@@ -30,7 +30,7 @@ func (d *Dialect) Compile(b []byte, s *Statement) ([]byte, error) {
 		c.columns(s.Columns)
 		c.add(" FROM ")
 		c.name(s.Table)
-		c.where(s.Where)
+		c.where(s)
 		c.order(s.Order)
 		if s.Limit > 0 {
 			c.add(" LIMIT ")
@@ -46,11 +46,11 @@ func (d *Dialect) Compile(b []byte, s *Statement) ([]byte, error) {
 		c.name(s.Table)
 		c.add(" SET ")
 		c.list(s.Set, ", ", func(col string) { c.name(col); c.add(" = "); c.value() })
-		c.where(s.Where)
+		c.where(s)
 	case Delete:
 		c.add("DELETE FROM ")
 		c.name(s.Table)
-		c.where(s.Where)
+		c.where(s)
 	}
 	return c.b, c.err
 }
@@ -155,9 +155,13 @@ func (c *compiler) star(s string) {
 var operators = [...]string{Equal: " = ", NotEqual: " <> ", Less: " < ", LessEqual: " <= ", Greater: " > ", GreaterEqual: " >= ",
 	Like: " LIKE ", NotLike: " NOT LIKE ", IsNull: " IS NULL", NotNull: " IS NOT NULL"}
 
-func (c *compiler) where(list []Condition) {
-	for i, x := range list {
-		c.add([]string{" WHERE ", " AND "}[min(i, 1)])
+func (c *compiler) where(s *Statement) {
+	and := " AND "
+	if s.Any {
+		and = " OR "
+	}
+	for i, x := range s.Where {
+		c.add([]string{" WHERE ", and}[min(i, 1)])
 		c.name(x.Column)
 		c.add(operators[x.Op])
 		if x.Op != IsNull && x.Op != NotNull {

@@ -10,6 +10,7 @@ type Statement struct {
 	Set     []string    // of Insert, Update and Replace: a value each
 	Rows    int         // of an Insert: how many times the values of Set follow; 0: once
 	Where   []Condition // all must hold; a value each, but for IsNull and NotNull
+	Any     bool        // of Where one is enough
 	Order   string      // of a Select: "name", "name DESC", several with commas; "": none
 	Limit   int         // of a Select: rows; 0: none
 	Key     []string    // of a Replace: the columns that identify a row, for databases that cannot tell

@@ -146,21 +146,25 @@ func (c *column) from(a db.Arg) (value, error) {
 	return value{s: string(a.B)}, nil
 }
 
-// holds reports whether all conditions are met by row. NULL meets none but IsNull.
+// holds reports whether the conditions, or one where that is enough, are met by row.
 func (x *execution) holds(row []value) bool {
 	for _, w := range x.where {
-		v := row[w.col]
-		switch {
-		case w.op == db.IsNull && v.null, w.op == db.NotNull && !v.null:
-			continue
-		case w.op == db.IsNull, w.op == db.NotNull, v.null, w.v.null:
-			return false
-		}
-		if !x.t.columns[w.col].compare(w.op, v, w.v) {
-			return false
+		if x.meets(&w, row[w.col]) == x.s.Any {
+			return x.s.Any
 		}
 	}
-	return true
+	return !x.s.Any || len(x.where) == 0
+}
+
+// meets reports whether a value meets a condition. NULL meets none but IsNull.
+func (x *execution) meets(w *condition, v value) bool {
+	switch {
+	case w.op == db.IsNull:
+		return v.null
+	case w.op == db.NotNull:
+		return !v.null
+	}
+	return !v.null && !w.v.null && x.t.columns[w.col].compare(w.op, v, w.v)
 }
 
 func (c *column) compare(op db.Op, a, b value) bool {

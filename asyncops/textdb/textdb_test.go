@@ -119,6 +119,8 @@ func TestStatements(t *testing.T) {
 	r.want("cole; nick", db.Statement{Table: "people", Columns: []string{"name"}, Order: "flag", Where: []db.Condition{{Column: "desc", Op: db.NotNull}}})
 	r.want("bob", db.Statement{Table: "people", Columns: []string{"name"}, Where: []db.Condition{{Column: "desc", Op: db.IsNull}}})
 	r.want("", db.Statement{Table: "people", Where: []db.Condition{{Column: "desc"}}}, nil) // NULL equals nothing
+	r.want("1|nick; 3|bob", db.Statement{Table: "people", Columns: []string{"id", "name"}, Order: "id", Any: true,
+		Where: []db.Condition{{Column: "name"}, {Column: "id"}}}, "nick", 3)
 	r.want("3|bob", db.Statement{Table: "people", Columns: []string{"id", "name"}, Order: "id DESC", Limit: 1, Where: []db.Condition{{Column: "flag", Op: db.Greater}}}, "0.1")
 	r.want("2", db.Statement{Table: "people", Columns: []string{"count(*)"}, Where: []db.Condition{{Column: "name", Op: db.Like}, {Column: "id", Op: db.LessEqual}}}, "%o%", 3)
 	r.want("nick", db.Statement{Table: "people", Columns: []string{"name"}, Where: []db.Condition{{Column: "name", Op: db.NotLike}}}, "_o%_")

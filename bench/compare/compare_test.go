@@ -34,6 +34,8 @@ func good() []row {
 		result("S6sleep", fastsips, nameFastsips, 23625, 30), result("S6sleep", kamailio, nameKamailio, 5250, 100),
 		result("S6postgres", fastsips, nameFastsips, 9, 100), result("S6postgres", kamailio, nameKamailio, 9, 379),
 		one, two, bySipp, stackedOne, stackedTwo,
+		result("S4", fastsips, nameFastsips, 9, 60), result("S4", kamailio, nameKamailio, 9, 100),
+		result("S4million", fastsips, nameFastsips, 9, 60), result("S4million", kamailio, nameKamailio, 9, 100),
 	}
 }
 
@@ -66,6 +68,8 @@ func TestGoals(t *testing.T) {
 		"S3: the same on two processors":                     set(12, func(r *row) { r.CPU = 116 }),
 		"S3 with two loops: nothing handed over":             set(12, func(r *row) { r.Handed = 0.001 }),
 		"S3 by stock sipp":                                   set(13, func(r *row) { r.Failed = 1 }),
+		"S4: CPU":                                            set(16, func(r *row) { r.CPU = 60.1 }),
+		"S4 with a million":                                  set(18, func(r *row) { r.CPU = 60.1 }),
 	} {
 		found := slices.ContainsFunc(verdicts(rows), func(v verdict) bool { return strings.HasPrefix(v.what, what) && v.outcome == missed })
 		if !found {

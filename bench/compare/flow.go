@@ -20,6 +20,7 @@ type flow struct {
 	backend  string  // what the script asks: "postgres", "rest"
 	lingers  bool    // leaves transactions behind
 	floored  bool    // the forwarder can do it
+	users    int     // S4, S5: AoRs; zero: as many as the generator makes by itself. All are registered before it is measured
 }
 
 const (
@@ -34,6 +35,7 @@ var flows = []flow{
 	{name: "S2", title: "OPTIONS, forwarded statelessly", unit: "request", load: load.Forward, inFlight: 100, rate: 5000, workers: 1},
 	{name: "S3", title: "record-routed call: INVITE, 100, 180, 200, ACK, BYE, 200", unit: "call", load: load.Calls, inFlight: 100, rate: 2000, workers: 1, lingers: true, floored: true},
 	{name: "S4", title: "REGISTER, location in memory", unit: "request", load: load.Register, inFlight: 100, rate: 5000, workers: 1},
+	{name: "S4million", title: "REGISTER, a million contacts in memory", unit: "request", load: load.Register, inFlight: 100, workers: 1, users: 1000000},
 	{name: "S5", title: "REGISTER with digest authentication, location in memory", unit: "request", load: load.Register, inFlight: 100, rate: 2500, workers: 1},
 	{name: "S6sleep", title: "S3 with 20 ms of usleep before t_relay", unit: "call", load: load.Calls, inFlight: 400, rate: 1000, workers: 4, tasks: timerWorkers, lingers: true},
 	{name: "S6postgres", title: "S3 with a query of 20 ms to PostgreSQL before t_relay", unit: "call", load: load.Calls, inFlight: 200, rate: 1000, workers: 4, tasks: taskWorkers, backend: "postgres", lingers: true},

@@ -55,6 +55,8 @@ var goals = []goal{
 	{what: "S3: highest rate on one processor, at least 2.2 × Kamailio's", flow: "S3", figure: rate, limit: 2.2, theirs: at(nameKamailio)},
 	{what: "S3: CPU per call with two loops on one processor, at most 1.15 × that with one", flow: "S3", figure: cpu, most: true, limit: 1.15, ours: loops(2, stacked), theirs: loops(1, stacked)},
 	{what: "S3: the same on two processors that the generator shares", flow: "S3", figure: cpu, most: true, limit: 1.15, ours: loops(2, shared), theirs: loops(1, shared)},
+	{what: "S4: CPU per request, at most 0.6 × Kamailio's", flow: "S4", figure: cpu, most: true, limit: 0.6, theirs: at(nameKamailio)},
+	{what: "S4 with a million contacts: CPU per request, at most 0.6 × Kamailio's", flow: "S4million", figure: cpu, most: true, limit: 0.6, theirs: at(nameKamailio)},
 	{what: "S6sleep: highest rate, at least 2.2 × Kamailio's", flow: "S6sleep", figure: rate, limit: 2.2, theirs: at(nameKamailio)},
 	{what: "S6sleep: highest rate, at least 4.5 × OpenSIPS's", flow: "S6sleep", figure: rate, limit: 4.5, theirs: at(nameOpenSIPS),
 		estimate: scaled(refSleepRateOpenSIPS, refSleepRateKamailio)},

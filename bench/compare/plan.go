@@ -90,6 +90,9 @@ func (f *flow) goes(m mode, p product) bool {
 	if p == floored {
 		return f.floored && (m == closed || m == fixed)
 	}
+	if f.users > 0 {
+		return m == closed // filling takes longer than measuring
+	}
 	return m != sipp || f.name == "S1" || f.name == "S2" || f.name == "S3"
 }
 

@@ -246,7 +246,7 @@ func (b *session) load(p point) load.Config {
 	}
 	cfg := load.Config{
 		Flow: p.flow.load, InFlight: p.flow.inFlightIn(p.layout), Ramp: min(warm, time.Second) / 2, Warm: warm, Measure: b.settings.measure, Drain: 2 * time.Second,
-		Busy: b.busy && p.layout != shared && p.flow.backend == "",
+		Users: p.flow.users, Fill: p.flow.users, Busy: b.busy && p.layout != shared && p.flow.backend == "",
 	}
 	if p.mode != closed {
 		cfg.InFlight, cfg.Rate, cfg.Ramp = 0, p.flow.rate, 0

@@ -24,6 +24,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"check", checkUsage, runCheck},
+		{"db", dbUsage, runDB},
 		{"fmt", fmtUsage, runFmt},
 		{"functions", functionsUsage, runFunctions},
 		{"mi", miUsage, runMI},

@@ -84,12 +84,12 @@ func loadStubbed(t *testing.T, file string, stubs map[string]*stub, d *syntax.Di
 	}
 	cat := maps.Clone(all.Catalogue)
 	for name, s := range stubs {
-		if cat[name] == nil || name == "uri" {
+		if cat[name] == nil {
 			cat[name] = func() module.Module { return s }
 		}
 	}
 	later := func(e *module.Env) {
-		if s := stubs[e.Name]; s != nil && all.Catalogue[e.Name] != nil && e.Name != "uri" {
+		if s := stubs[e.Name]; s != nil && all.Catalogue[e.Name] != nil {
 			e.Funcs, e.Transforms = append(e.Funcs, s.funcs...), append(e.Transforms, s.transforms...)
 		}
 		check := e.Globals.Socket

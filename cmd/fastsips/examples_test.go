@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,7 +126,7 @@ func TestConformanceNamesItsTests(t *testing.T) {
 		}
 	}
 	tests := ""
-	for _, file := range append(files(t, "*/*_test.go"), files(t, "*/*/*_test.go")...) {
+	for _, file := range slices.Concat(files(t, "*/*_test.go"), files(t, "*/*/*_test.go"), files(t, "*/*/*/*_test.go")) {
 		b, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -29,6 +29,7 @@ const usage = `Usage: fastsips [options]
        fastsips check|fmt|functions|test|trace [options] [FILE...]     (try -help)
        fastsips tune [options]   (measures this machine and says what suits it)
        fastsips mi COMMAND [ARGUMENT...]   (a management command)
+       fastsips db create|migrate|adduser … (tables and users in a database)
 
 Without options fastsips starts a proxy on udp: and tcp:127.0.0.1:5060 with a built-in
 configuration.

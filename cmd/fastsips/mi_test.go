@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,7 +14,8 @@ import (
 	"github.com/fastsips/fastsips/mi/fifo"
 )
 
-// A command goes through the FIFO of a running server; its answer is printed, an error
+// A command goes through the FIFO of a running server, which is named or is the
+// configuration's; its answer is printed, an error
 // to stderr.
 func TestManage(t *testing.T) {
 	dir := t.TempDir()
@@ -29,6 +32,11 @@ func TestManage(t *testing.T) {
 	}
 	s.Run()
 	defer s.Close()
+	config := filepath.Join(dir, "fastsips.cfg")
+	text := fmt.Sprintf("loadmodule \"mi_fifo.so\"\nmodparam(\"mi_fifo\", \"fifo_name\", %q)\nmodparam(\"mi_fifo\", \"reply_dir\", %q)\n", name, dir)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args        string
 		status      int
@@ -40,16 +48,20 @@ func TestManage(t *testing.T) {
 		{"join", exitFailed, "", "fastsips mi: error 404: Nothing here\nline 1\nline 2\n"},
 		{"nonsense", exitFailed, "", "fastsips mi: error -32601: Method not found\n"},
 	} {
-		var out, stderr bytes.Buffer
-		status := run(append([]string{"mi", "-fifo", name, "-reply-dir", dir}, strings.Fields(c.args)...), &out, &stderr)
-		if status != c.status || out.String() != c.out || stderr.String() != c.stderr {
-			t.Errorf("mi %s: status %d, %q, %q", c.args, status, &out, &stderr)
+		for _, where := range [][]string{{"-fifo", name, "-reply-dir", dir}, {"-f", config}} {
+			var out, stderr bytes.Buffer
+			status := run(append(append([]string{"mi"}, where...), strings.Fields(c.args)...), &out, &stderr)
+			if status != c.status || out.String() != c.out || stderr.String() != c.stderr {
+				t.Errorf("mi %s %s: status %d, %q, %q", where, c.args, status, &out, &stderr)
+			}
 		}
 	}
 }
 
 func TestManageUsage(t *testing.T) {
-	for args, status := range map[string]int{"": exitUsage, "-nonsense": exitUsage, "-h": exitOK, "-fifo /nowhere/fifo uptime": exitFailed} {
+	for args, status := range map[string]int{"": exitUsage, "-nonsense": exitUsage, "-h": exitOK, "-fifo /nowhere/fifo uptime": exitFailed,
+		"-url http://127.0.0.1:1/mi uptime": exitFailed, "-u http://127.0.0.1:1/mi uptime": exitFailed, "-datagram udp:127.0.0.1:1 uptime": exitFailed,
+		"-datagram nonsense uptime": exitFailed, "-f /nowhere.cfg uptime": exitFailed} {
 		var out, stderr bytes.Buffer
 		if got := run(append([]string{"mi"}, strings.Fields(args)...), &out, &stderr); got != status || stderr.Len() == 0 {
 			t.Errorf("mi %s: status %d, %q", args, got, &stderr)

@@ -26,11 +26,13 @@ const module = "github.com/fastsips/fastsips/"
 const policy = `
 	sipparse:
 	sipparse/*:    sipparse
+	digest:        sipparse
 	timer:
 	metrics:
 	mi:
 	mi/*:          mi
 	loop:          timer metrics
+	digest/nonce:  sipparse loop
 	asyncops:      loop timer metrics
 	asyncops/*:    asyncops loop timer metrics
 	asyncops/wire: asyncops asyncops/dns loop timer metrics
@@ -39,6 +41,7 @@ const policy = `
 	asyncops/pg:   asyncops asyncops/db asyncops/wire loop timer metrics
 	asyncops/dbwork: asyncops asyncops/db loop timer metrics
 	asyncops/mysql: asyncops asyncops/db asyncops/dbwork loop timer metrics
+	asyncops/spool: asyncops asyncops/db loop timer metrics
 	asyncops/sqlite: asyncops asyncops/db asyncops/dbwork loop timer metrics
 	asyncops/textdb: asyncops asyncops/db asyncops/dbwork loop timer metrics
 	transport/steer:
@@ -51,13 +54,16 @@ const policy = `
 	event:         script loop
 	cachedb:       asyncops loop
 	cachedb/memory:
-	usrloc:        sipparse timer loop metrics asyncops asyncops/* script event cachedb
-	usrloc/*:      usrloc loop timer metrics asyncops asyncops/*
+	schema:
 	module:        script script/syntax script/check metrics event mi cachedb
 	proxy:         sipparse timer loop transport transport/steer tm script script/syntax asyncops asyncops/* metrics event
-	modules/*:     module proxy event cachedb cachedb/* usrloc usrloc/* tm script script/syntax asyncops asyncops/* transport transport/steer sipparse sipparse/* timer loop metrics mi mi/*
+	modules/*:     module proxy event cachedb cachedb/* schema tm script script/syntax asyncops asyncops/* transport transport/steer sipparse sipparse/* timer loop metrics mi mi/* digest digest/* usrloc usrloc/*
+	digest/server: digest digest/nonce proxy script sipparse loop
+	usrloc:        sipparse timer loop metrics asyncops asyncops/* script event cachedb
+	usrloc/*:      usrloc loop timer metrics asyncops asyncops/*
 	modules/all:   module modules/* proxy script/syntax asyncops loop
 	modules/prometheus: module proxy asyncops loop metrics modules/httpd
+	modules/mi_http: module modules/httpd
 	ua:
 	etc:
 	bench/*:

@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"os"
-	"os/exec"
 	"testing"
 
 	"github.com/fastsips/fastsips/internal/phones"
@@ -16,10 +14,10 @@ import (
 // calls and who hangs up.
 func TestUserAgents(t *testing.T) {
 	t.Parallel()
-	needAgents(t)
+	phones.Need(t)
 	for _, transport := range []string{"udp", "tcp"} {
 		t.Run(transport, func(t *testing.T) {
-			bare, lin := phone(t, phones.Baresip), phone(t, phones.Linphone)
+			bare, lin := phones.Start(t, phones.Baresip), phones.Start(t, phones.Linphone)
 			p := start(t, `
 log_level=3
 socket=[transport]:[proxy]
@@ -99,33 +97,4 @@ func talk(t *testing.T, p *siptest.Proxy, transport string, bare, caller, callee
 		}
 		t.Logf("%s calls %s, %s hangs up: %s sent %d RTP packets, received %d", caller.User, callee.User, hangsUp.User, a.User, sent, received)
 	}
-}
-
-// needAgents skips the test where the programs are not installed; FASTSIPS_NEED_AGENTS, which
-// .ci/run sets after installing them, makes that a failure.
-func needAgents(t *testing.T) {
-	t.Helper()
-	for _, name := range []string{"baresip", "linphonec"} {
-		if _, err := exec.LookPath(name); err == nil {
-			continue
-		}
-		if os.Getenv("FASTSIPS_NEED_AGENTS") != "" {
-			t.Fatalf("%s is missing", name)
-		}
-		t.Skipf("needs %s (Debian: apt-get install baresip-core linphone-cli)", name)
-	}
-}
-
-func phone(t *testing.T, start func(dir string) (*phones.Phone, error)) *phones.Phone {
-	t.Helper()
-	p, err := start(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return p
 }

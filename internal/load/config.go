@@ -17,6 +17,7 @@ type Config struct {
 
 	Ramp     time.Duration // closed loop: the calls are begun evenly over this time
 	Warm     time.Duration // Ramp and whatever else comes before what is measured
+	Fill     int           // calls that are begun, too, before it is measured, such as a first REGISTER of each AoR; within five minutes
 	Measure  time.Duration // zero: 5 s
 	Drain    time.Duration // after it, for the calls that are under way; zero: 3 s and Hold
 	Patience time.Duration // of one call, without Hold, after which it has failed; zero: 8 s

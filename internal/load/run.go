@@ -119,7 +119,7 @@ func (r *run) make(ctx context.Context) {
 	}
 	before := measured{}
 	for now := t.start; now < t.stop && ctx.Err() == nil && (t.stop == math.MaxInt64 || r.inFlight > 0); now = nanotime() {
-		if !r.measuring && now >= t.begin && t.end == math.MaxInt64 {
+		if !r.measuring && r.warmed(now) && t.end == math.MaxInt64 {
 			before = r.mark(Begin)
 			now = before.at
 			t.end = now + int64(r.cfg.Measure)
@@ -142,6 +142,14 @@ func (r *run) make(ctx context.Context) {
 			r.res.Failed++
 		}
 	}
+}
+
+// fillWithin bounds the warm-up of a proxy that does not get done with Config.Fill.
+const fillWithin = 5 * time.Minute
+
+// warmed reports whether the measuring may begin.
+func (r *run) warmed(now int64) bool {
+	return now >= r.at.begin && (r.res.Begun >= r.cfg.Fill || now >= r.at.start+int64(fillWithin))
 }
 
 // look deals with what is to be done at some time.

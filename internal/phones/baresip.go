@@ -36,7 +36,11 @@ module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:[control]
 `
 
-const baresipAccount = "<sip:baresip@127.0.0.1:[port]>;regint=0;answermode=auto;audio_codecs=PCMU/8000/1\n"
+// baresipAccount is one that registers nowhere; baresipRegistered one that does.
+const (
+	baresipAccount    = "<sip:[user]@127.0.0.1:[port]>;regint=0;answermode=[mode];audio_codecs=PCMU/8000/1\n"
+	baresipRegistered = "<sip:[user]@[domain];transport=udp>;auth_pass=[password];regint=60;outbound=\"sip:[proxy];transport=udp\";answermode=[mode];audio_codecs=PCMU/8000/1\n"
+)
 
 // baresip is spoken to by JSON objects in netstrings.
 type baresip struct {
@@ -44,22 +48,24 @@ type baresip struct {
 	token   int
 }
 
-// Baresip starts a baresip, whose user is "baresip". Dir is for its files.
-func Baresip(dir string) (*Phone, error) {
+// Baresip starts a baresip, whose user is "baresip" unless it has an account. Dir is for
+// its files.
+func Baresip(dir string, account ...Account) (*Phone, error) {
+	a := first(account, "baresip")
 	modules, err := filepath.Glob("/usr/lib*/baresip/modules")
 	if err != nil || len(modules) == 0 {
 		return nil, fmt.Errorf("no modules of baresip below /usr/lib: %w", exec.ErrNotFound)
 	}
 	for range 3 { // the port after its own may be taken
 		var p *Phone
-		if p, err = startBaresip(dir, modules[0]); err == nil {
+		if p, err = startBaresip(dir, modules[0], a); err == nil {
 			return p, nil
 		}
 	}
 	return nil, err
 }
 
-func startBaresip(dir, modules string) (*Phone, error) {
+func startBaresip(dir, modules string, a Account) (*Phone, error) {
 	port, err := sipprun.FreePort()
 	if err != nil {
 		return nil, err
@@ -68,14 +74,21 @@ func startBaresip(dir, modules string) (*Phone, error) {
 	if err != nil {
 		return nil, err
 	}
-	values := []string{"[port]", strconv.Itoa(port), "[control]", strconv.Itoa(control), "[modules]", modules}
-	for name, text := range map[string]string{"config": baresipConfig, "accounts": baresipAccount, "contacts": ""} {
+	account, mode := baresipAccount, "auto"
+	if a.Proxy != "" {
+		account = baresipRegistered
+	}
+	if a.Manual {
+		mode = "manual"
+	}
+	values := append(a.values(), "[port]", strconv.Itoa(port), "[control]", strconv.Itoa(control), "[modules]", modules, "[mode]", mode)
+	for name, text := range map[string]string{"config": baresipConfig, "accounts": account, "contacts": ""} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(expand(text, values...)), 0o600); err != nil {
 			return nil, err
 		}
 	}
 	b := new(baresip)
-	p := &Phone{User: "baresip", Addr: "127.0.0.1:" + strconv.Itoa(port), kind: b}
+	p := &Phone{User: a.User, Addr: "127.0.0.1:" + strconv.Itoa(port), kind: b}
 	cmd := exec.Command("baresip", "-f", dir)
 	cmd.Dir = dir
 	if err := p.start(cmd, "baresip is ready"); err != nil {
@@ -112,7 +125,12 @@ func (b *baresip) command(name, params string) error {
 
 func (b *baresip) dial(uri string) error { return b.command("dial", uri) }
 func (b *baresip) hangUp() error         { return b.command("hangup", "") }
+func (b *baresip) answer() error         { return b.command("accept", "") }
 func (b *baresip) established() string   { return "Call established" }
+func (b *baresip) ringing() string       { return "Incoming call from" }
+func (b *baresip) refused() string       { return "session closed" }
+
+func (b *baresip) awaitRegistered(p *Phone) error { return p.await("200 OK (") }
 
 // ended is the last line of what it prints at the end of a call.
 func (b *baresip) ended() string { return "errors:" }

@@ -8,11 +8,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/fastsips/fastsips/internal/sipprun"
 )
 
-// linphoneConfig: no IPv6, no video, no account.
+// linphoneConfig: no IPv6, no video.
 const linphoneConfig = `
 [sip]
 sip_port=[port]
@@ -21,7 +22,7 @@ sip_tls_port=0
 ipv6_migration_done=1
 use_ipv6=0
 bind_address=127.0.0.1
-default_proxy=-1
+default_proxy=[default]
 [rtp]
 audio_rtp_port=[media]
 [video]
@@ -31,6 +32,21 @@ automatically_initiate=0
 automatically_accept=0
 `
 
+// linphoneAccount is added for a phone that registers.
+const linphoneAccount = `
+[proxy_0]
+reg_proxy=<sip:[proxy];transport=udp>
+reg_route=<sip:[proxy];transport=udp;lr>
+reg_identity=sip:[user]@[domain]
+reg_expires=60
+reg_sendregister=1
+publish=0
+[auth_info_0]
+username=[user]
+passwd=[password]
+realm=[domain]
+`
+
 // linphone is spoken to by lines on its standard input.
 type linphone struct {
 	in      io.WriteCloser
@@ -38,8 +54,10 @@ type linphone struct {
 	logFrom int64  // where the call at hand begins in it
 }
 
-// Linphone starts a linphonec, whose user is "linphone". Dir is for its files.
-func Linphone(dir string) (*Phone, error) {
+// Linphone starts a linphonec, whose user is "linphone" unless it has an account. Dir is
+// for its files.
+func Linphone(dir string, account ...Account) (*Phone, error) {
+	a := first(account, "linphone")
 	port, err := sipprun.FreePort()
 	if err != nil {
 		return nil, err
@@ -52,7 +70,11 @@ func Linphone(dir string) (*Phone, error) {
 	if err := os.MkdirAll(filepath.Join(dir, ".local/share/linphone"), 0o700); err != nil {
 		return nil, err
 	}
-	text := expand(linphoneConfig, "[port]", strconv.Itoa(port), "[media]", strconv.Itoa(media))
+	text, standard := linphoneConfig, "-1"
+	if a.Proxy != "" {
+		text, standard = linphoneConfig+linphoneAccount, "0"
+	}
+	text = expand(text, append(a.values(), "[port]", strconv.Itoa(port), "[media]", strconv.Itoa(media), "[default]", standard)...)
 	file, sound := filepath.Join(dir, "linphonerc"), filepath.Join(dir, "tone.wav")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
@@ -61,8 +83,12 @@ func Linphone(dir string) (*Phone, error) {
 		return nil, err
 	}
 	l := &linphone{logFile: filepath.Join(dir, "log")}
-	p := &Phone{User: "linphone", Addr: "127.0.0.1:" + strconv.Itoa(port), kind: l}
-	cmd := exec.Command("linphonec", "-a", "-d", "6", "-l", l.logFile, "-c", file)
+	p := &Phone{User: a.User, Addr: "127.0.0.1:" + strconv.Itoa(port), kind: l}
+	args := []string{"-d", "6", "-l", l.logFile, "-c", file}
+	if !a.Manual {
+		args = append(args, "-a")
+	}
+	cmd := exec.Command("linphonec", args...)
 	cmd.Dir = dir
 	if l.in, err = cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -94,8 +120,18 @@ func (l *linphone) say(line string) error {
 
 func (l *linphone) dial(uri string) error { return l.say("call " + uri) }
 func (l *linphone) hangUp() error         { return l.say("terminate") }
+func (l *linphone) answer() error         { return l.say("answer") }
+func (l *linphone) ringing() string       { return "Receiving new incoming call" }
+func (l *linphone) refused() string       { return " error." }
 func (l *linphone) established() string   { return "Media streams established" }
 func (l *linphone) ended() string         { return "ended (" }
+
+// awaitRegistered asks, for it does not tell by itself.
+func (l *linphone) awaitRegistered(p *Phone) error {
+	return poll("registration of linphonec", func() bool {
+		return l.say("status register") == nil && strings.Contains(p.String(), "registered, identity=")
+	})
+}
 
 func (l *linphone) close() {
 	_ = l.say("quit") // it may have ended

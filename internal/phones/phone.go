@@ -29,7 +29,11 @@ type Phone struct {
 type dialect interface {
 	dial(uri string) error
 	hangUp() error
-	established() string // in a line of the log
+	answer() error
+	awaitRegistered(p *Phone) error
+	ringing() string     // in a line of the log, when it is called
+	refused() string     // likewise, when its call came to nothing
+	established() string // likewise
 	ended() string       // likewise
 	rtp(p *Phone) (sent, received int, err error)
 	close()
@@ -81,7 +85,20 @@ func (p *Phone) Expect() { p.line, p.begin = len(p.Lines()), len(p.String()) }
 // Dial begins a call.
 func (p *Phone) Dial(uri string) error { return p.kind.dial(uri) }
 
-// HangUp ends the call.
+// AwaitRegistered waits until the phone's registrar has taken its contact.
+func (p *Phone) AwaitRegistered() error { return p.kind.awaitRegistered(p) }
+
+// AwaitRinging waits until the phone is called.
+func (p *Phone) AwaitRinging() error { return p.await(p.kind.ringing()) }
+
+// AwaitRefused waits until the phone's own call has failed, or was cancelled.
+func (p *Phone) AwaitRefused() error { return p.await(p.kind.refused()) }
+
+// Answer takes the call that a phone with a Manual account is ringing for.
+func (p *Phone) Answer() error { return p.kind.answer() }
+
+// HangUp ends the call, refuses it if the phone is ringing, or gives it up if nobody has
+// answered.
 func (p *Phone) HangUp() error { return p.kind.hangUp() }
 
 // AwaitEstablished waits until the call is set up and sound flows as far as the

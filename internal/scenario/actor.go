@@ -33,6 +33,7 @@ type actor struct {
 	ok       []byte              // 2xx that we sent to an INVITE
 	seen     [][]byte            // everything received, to know retransmissions
 	may      []string            // patterns that may come unasked
+	login    login
 }
 
 // newBranch makes a branch of RFC 3261 §8.1.1.7.

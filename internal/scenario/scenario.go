@@ -103,6 +103,7 @@ func verbs() map[string]verb {
 	all := streamVerbs()
 	maps.Copy(all, manageVerbs())
 	maps.Copy(all, benchVerbs())
+	maps.Copy(all, digestVerbs())
 	maps.Copy(all, map[string]verb{
 		"start":   {false, 1, (*scene).doStart},
 		"stop":    {false, 0, (*scene).doStop},

@@ -2,6 +2,10 @@ package all
 
 import (
 	"github.com/fastsips/fastsips/module"
+	"github.com/fastsips/fastsips/modules/acc"
+	"github.com/fastsips/fastsips/modules/alias_db"
+	"github.com/fastsips/fastsips/modules/auth"
+	"github.com/fastsips/fastsips/modules/auth_db"
 	"github.com/fastsips/fastsips/modules/cachedb_local"
 	"github.com/fastsips/fastsips/modules/cachedb_redis"
 	"github.com/fastsips/fastsips/modules/cachedb_sql"
@@ -12,6 +16,7 @@ import (
 	"github.com/fastsips/fastsips/modules/db_sqlite"
 	"github.com/fastsips/fastsips/modules/db_text"
 	"github.com/fastsips/fastsips/modules/db_virtual"
+	"github.com/fastsips/fastsips/modules/domain"
 	"github.com/fastsips/fastsips/modules/event_datagram"
 	"github.com/fastsips/fastsips/modules/event_routing"
 	"github.com/fastsips/fastsips/modules/exec"
@@ -20,7 +25,11 @@ import (
 	"github.com/fastsips/fastsips/modules/json"
 	"github.com/fastsips/fastsips/modules/mathops"
 	"github.com/fastsips/fastsips/modules/maxfwd"
+	"github.com/fastsips/fastsips/modules/mi_datagram"
 	"github.com/fastsips/fastsips/modules/mi_fifo"
+	"github.com/fastsips/fastsips/modules/mi_http"
+	"github.com/fastsips/fastsips/modules/nathelper"
+	"github.com/fastsips/fastsips/modules/options"
 	"github.com/fastsips/fastsips/modules/path"
 	"github.com/fastsips/fastsips/modules/prometheus"
 	"github.com/fastsips/fastsips/modules/proto_tcp"
@@ -38,12 +47,17 @@ import (
 	"github.com/fastsips/fastsips/modules/textops"
 	"github.com/fastsips/fastsips/modules/tls_mgm"
 	"github.com/fastsips/fastsips/modules/tm"
+	"github.com/fastsips/fastsips/modules/uac"
+	"github.com/fastsips/fastsips/modules/uac_auth"
 	"github.com/fastsips/fastsips/modules/usrloc"
 	"github.com/fastsips/fastsips/modules/uuid"
 )
 
 // Catalogue lists every module that loadmodule can select.
 var Catalogue = module.Catalogue{
+	"auth":           auth.New,
+	"auth_db":        auth_db.New,
+	"acc":            acc.New,
 	"cachedb_local":  cachedb_local.New,
 	"cachedb_redis":  cachedb_redis.New,
 	"cachedb_sql":    cachedb_sql.New,
@@ -60,7 +74,9 @@ var Catalogue = module.Catalogue{
 	"httpd":          httpd.New,
 	"maxfwd":         maxfwd.New,
 	"json":           json.New,
+	"mi_datagram":    mi_datagram.New,
 	"mi_fifo":        mi_fifo.New,
+	"mi_http":        mi_http.New,
 	"path":           path.New,
 	"prometheus":     prometheus.New,
 	"proto_tcp":      proto_tcp.New,
@@ -77,8 +93,15 @@ var Catalogue = module.Catalogue{
 	"textops":        textops.New,
 	"tls_mgm":        tls_mgm.New,
 	"tm":             tm.New,
-	"uri":            compat.URI,
+	"uri":            auth_db.URI,
+	"uac":            uac.New,
+	"uac_auth":       uac_auth.New,
 	"usrloc":         usrloc.New,
+
+	"alias_db":  alias_db.New,
+	"domain":    domain.New,
+	"nathelper": nathelper.New,
+	"options":   options.New,
 
 	"gflags":        gflags.New,
 	"mathops":       mathops.New,

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/fastsips/fastsips/module"
 )
@@ -51,7 +50,7 @@ func (g *logging) declare(p *module.Globals) {
 	p.Choice(&g.syslog.format, "syslog_log_format", "how lines look in the system's log", logFormats...)
 	p.IntRange(&g.jsonSize, "log_json_buf_size", 6144, 256, 1<<20, "bytes of a line in JSON; the message is cut to fit")
 	p.IntRange(&g.messageSize, "log_msg_buf_size", 4096, 64, 1<<20, "bytes of the message in a line in JSON")
-	g.facility = facilities["LOG_DAEMON"]
+	g.facility, _ = module.LogFacility("LOG_DAEMON")
 	p.Func("syslog_facility", "facility in the system's log, LOG_DAEMON if it is not set: LOG_LOCAL0 and so on", g.setFacility)
 	p.Old("syslog_facility", "log_facility")
 	p.String(&g.syslogName, "syslog_name", "", "name in the system's log; fastsips if it is not set")
@@ -61,7 +60,7 @@ func (g *logging) declare(p *module.Globals) {
 }
 
 func (g *logging) setFacility(name string) error {
-	n, ok := facilities["LOG_"+strings.TrimPrefix(name, "LOG_")]
+	n, ok := module.LogFacility(name)
 	if !ok {
 		return fmt.Errorf("%q is no facility of the system's log", name)
 	}
@@ -69,16 +68,10 @@ func (g *logging) setFacility(name string) error {
 	return nil
 }
 
-// facilities of syslog(3).
-var facilities = map[string]int{
-	"LOG_KERN": 0, "LOG_USER": 1, "LOG_MAIL": 2, "LOG_DAEMON": 3, "LOG_AUTH": 4, "LOG_SYSLOG": 5, "LOG_LPR": 6, "LOG_NEWS": 7,
-	"LOG_UUCP": 8, "LOG_CRON": 9, "LOG_AUTHPRIV": 10, "LOG_FTP": 11, "LOG_LOCAL0": 16, "LOG_LOCAL1": 17, "LOG_LOCAL2": 18,
-	"LOG_LOCAL3": 19, "LOG_LOCAL4": 20, "LOG_LOCAL5": 21, "LOG_LOCAL6": 22, "LOG_LOCAL7": 23,
-}
-
 // LogWriter is what the loops' log lines are to be written to, given what stderr is: the
-// parameters must have been set. It is for one goroutine.
-func (m *Module) LogWriter(stderr io.Writer) io.Writer {
+// parameters must have been set. It is for one goroutine. Lines with the beginning of one
+// of special have its facility and level.
+func (m *Module) LogWriter(stderr io.Writer, special ...LogLines) io.Writer {
 	g := m.logging
 	if g.debugMode {
 		g.stderr.on = true
@@ -89,5 +82,13 @@ func (m *Module) LogWriter(stderr io.Writer) io.Writer {
 	if g.syslogName == "" {
 		g.syslogName = "fastsips"
 	}
-	return &logSink{logging: g, stderr: stderr, sys: sysLog{path: sysLogSocket}, pid: os.Getpid()}
+	return &logSink{logging: g, special: special, stderr: stderr, sys: sysLog{path: sysLogSocket}, pid: os.Getpid()}
+}
+
+// LogLines are lines with a facility and a level of their own: the module's that writes
+// them.
+type LogLines struct {
+	Beginning string
+	Facility  int // -1: that of other lines
+	Level     int
 }

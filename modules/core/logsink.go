@@ -13,19 +13,21 @@ import (
 // waits for that.
 type logSink struct {
 	logging
-	stderr io.Writer
-	sys    sysLog
-	pid    int
-	last   logLine
-	out    []byte
+	special []LogLines
+	stderr  io.Writer
+	sys     sysLog
+	pid     int
+	last    logLine
+	out     []byte
 }
 
 // A logLine is a line such as "Nov  3 07:29:05 [1234] INFO:core: text".
 type logLine struct {
-	stamp string // "Nov  3 07:29:05"
-	level int
-	name  string // INFO
-	text  []byte // INFO:core: text
+	stamp    string // "Nov  3 07:29:05"
+	level    int
+	facility int    // -1: that of all
+	name     string // INFO
+	text     []byte // INFO:core: text
 }
 
 // stampLen is the length of time.Stamp.
@@ -36,6 +38,7 @@ func (s *logSink) Write(p []byte) (int, error) {
 	s.out = s.out[:0]
 	for line := range bytes.Lines(p) {
 		if l, ok := readLine(bytes.TrimSuffix(line, []byte{'\n'})); ok {
+			s.apart(&l)
 			s.last = l
 		} else {
 			s.last.text = bytes.TrimSuffix(line, []byte{'\n'})
@@ -54,12 +57,31 @@ func (s *logSink) line(l *logLine) {
 	}
 	if s.syslog.wants(l.level) {
 		at := len(s.out)
-		s.out = strconv.AppendInt(append(s.out, '<'), int64(s.facility<<3|severity(l.level)), 10)
+		facility := s.facility
+		if l.facility >= 0 {
+			facility = l.facility
+		}
+		s.out = strconv.AppendInt(append(s.out, '<'), int64(facility<<3|severity(l.level)), 10)
 		s.out = append(append(append(s.out, '>'), l.stamp...), ' ')
 		s.out = strconv.AppendInt(append(append(s.out, s.syslogName...), '['), int64(s.pid), 10)
 		s.out = s.show(append(s.out, "]: "...), s.syslog.format, l, false)
 		s.sys.send(s.out[at:])
 		s.out = s.out[:at]
+	}
+}
+
+// apart gives a line that has them a level and a facility of its own.
+func (s *logSink) apart(l *logLine) {
+	for _, x := range s.special {
+		if !bytes.HasPrefix(l.text, []byte(x.Beginning)) {
+			continue
+		}
+		l.level, l.facility = x.Level, x.Facility
+		for _, known := range logLevels {
+			if known.level == x.Level {
+				l.name = known.name
+			}
+		}
 	}
 }
 
@@ -71,7 +93,7 @@ func readLine(b []byte) (l logLine, ok bool) {
 		return l, false
 	}
 	_, text, ok := bytes.Cut(b, []byte("] "))
-	l = logLine{stamp: string(b[:stampLen]), text: text}
+	l = logLine{stamp: string(b[:stampLen]), text: text, facility: -1}
 	word, _, _ := bytes.Cut(text, []byte{':'})
 	l.name = string(word)
 	for _, known := range logLevels {

@@ -40,7 +40,8 @@ func commands(e *module.Env) []*mi.Command {
 	list = append(append(list, m.statCommands()...), m.eventCommands()...)
 	list = append(list, m.loopCommands()...)
 	list = append(list, append(m.asyncCommands(), m.cacheCommands()...)...)
-	return append(append(list, m.blacklistCommands()...), m.reportCommands()...)
+	list = append(append(list, m.blacklistCommands()...), m.reportCommands()...)
+	return append(append(list, m.memoryCommands()...), m.absentCommands()...)
 }
 
 // management is what commands work on.

@@ -10,16 +10,19 @@ import (
 )
 
 // OpenDatabase takes sqlite:///path/file and sqlite://:memory:, and runs what
-// parameter init has to prepare.
+// parameters create_tables and init have to prepare.
 func (m *Module) OpenDatabase(s *db.Set, u *db.URL) (db.Database, error) {
 	d, err := sqlite.New(s.Group, s.Ops, sqlite.Config{Path: u.Rest(), BusyTimeout: m.busy, Pragmas: m.pragmas}, s.Log())
 	if err != nil {
 		return nil, err
 	}
-	if m.init != "" {
-		if err := d.Exec(context.Background(), m.init); err != nil {
+	for _, x := range []struct{ name, script string }{{"create_tables", m.tables}, {"init", m.init}} {
+		if x.script == "" {
+			continue
+		}
+		if err := d.Exec(context.Background(), x.script); err != nil {
 			d.Close()
-			return nil, fmt.Errorf("db_sqlite init: %w", err)
+			return nil, fmt.Errorf("db_sqlite %s: %w", x.name, err)
 		}
 	}
 	return database{d}, nil

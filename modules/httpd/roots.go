@@ -20,6 +20,7 @@ type Request struct {
 	Method string // GET, POST
 	Path   string // behind the root, without the slash between
 	Type   string // Content-Type of the body
+	Origin string // the page that has asked, if it was one
 	Body   []byte
 }
 
@@ -98,7 +99,7 @@ func (m *Module) serve(c *fasthttp.RequestCtx) {
 	}
 	ctx, cancel := context.WithTimeout(m.ctx, answerTime)
 	defer cancel()
-	a := h(ctx, &Request{Method: string(c.Method()), Path: rest, Type: string(c.Request.Header.ContentType()), Body: c.PostBody()})
+	a := h(ctx, &Request{Method: string(c.Method()), Path: rest, Type: string(c.Request.Header.ContentType()), Origin: string(c.Request.Header.Peek("Origin")), Body: c.PostBody()})
 	limit := m.answerSize
 	if limit == 0 {
 		limit = maxAnswer

@@ -3,15 +3,8 @@
 package mi_fifo
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
-	"fmt"
 	"io/fs"
-	"os/user"
-	"strconv"
 
-	"github.com/fastsips/fastsips/mi"
 	"github.com/fastsips/fastsips/mi/fifo"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
@@ -39,27 +32,8 @@ func (m *Module) Setup(e *module.Env) {
 	p := &e.Params
 	p.String(&m.cfg.Name, "fifo_name", "/tmp/opensips_fifo", "file name of the FIFO that requests are written to")
 	p.IntRange(&m.mode, "fifo_mode", 0o660, 0, 0o777, "its permissions (432 is 0660 in octal)")
-	m.cfg.UID, m.cfg.GID = -1, -1
-	p.AnyFunc("fifo_user", "its owner, a name or a number; as the process if not set", func(v module.Value) (err error) {
-		m.cfg.UID, err = id(v, func(name string) (string, error) {
-			u, err := user.Lookup(name)
-			if err != nil {
-				return "", err
-			}
-			return u.Uid, nil
-		})
-		return err
-	})
-	p.AnyFunc("fifo_group", "its group, likewise", func(v module.Value) (err error) {
-		m.cfg.GID, err = id(v, func(name string) (string, error) {
-			g, err := user.LookupGroup(name)
-			if err != nil {
-				return "", err
-			}
-			return g.Gid, nil
-		})
-		return err
-	})
+	p.User(&m.cfg.UID, "fifo_user", "its owner, a name or a number; as the process if not set")
+	p.Group(&m.cfg.GID, "fifo_group", "its group, likewise")
 	p.String(&m.cfg.ReplyDir, "reply_dir", "/tmp/", "folder of the FIFOs that answers are written to; clients make them")
 	p.Bool(&m.pretty, "pretty_printing", false, "indent the answers")
 	p.Ignored("trace_destination", "requests are not traced")
@@ -67,26 +41,11 @@ func (m *Module) Setup(e *module.Env) {
 	p.Ignored("reply_indent", "answers are JSON")
 }
 
-// id reads a user or a group.
-func id(v module.Value, lookUp func(string) (string, error)) (int, error) {
-	if v.IsInt {
-		if v.Int < 0 {
-			return -1, fmt.Errorf("must not be negative")
-		}
-		return int(v.Int), nil
-	}
-	text, err := lookUp(v.Str)
-	if err != nil {
-		return -1, err
-	}
-	return strconv.Atoi(text)
-}
-
 // Start makes the FIFO, so that two processes do not start with the same.
 func (m *Module) Start(e *module.Env) (err error) {
 	m.cfg.Mode = fs.FileMode(m.mode)
 	m.cfg.Log = e.Shared.(*proxy.Core).Group.Logger()
-	m.cfg.Serve = m.answer(e.Management())
+	m.cfg.Serve = e.Management().Answerer(m.pretty)
 	m.server, err = fifo.Listen(m.cfg)
 	return err
 }
@@ -103,18 +62,4 @@ func (m *Module) Close() error {
 		return nil
 	}
 	return m.server.Close()
-}
-
-func (m *Module) answer(t *mi.Table) func(context.Context, []byte) []byte {
-	if !m.pretty {
-		return t.Serve
-	}
-	return func(ctx context.Context, request []byte) []byte {
-		answer := t.Serve(ctx, request)
-		var b bytes.Buffer
-		if answer == nil || json.Indent(&b, answer, "", "\t") != nil {
-			return answer
-		}
-		return b.Bytes()
-	}
 }

@@ -57,7 +57,7 @@ func (m *Module) parameters(p *module.Params, r *script.Registry) {
 	p.IntRange(&s.maxAoR, "max_aor_len", 256, 1, maxName, "bytes of the whole")
 	p.IntRange(&s.maxContact, "max_contact_len", 255, 1, 4096, "bytes of a Contact URI")
 	p.IntRange(&s.maxContacts, "max_contacts", 0, 0, maxFlagNumber, "contacts of one address of record; 0: 512")
-	p.Bool(&s.allowDupCSeq, "allow_dup_cseq", true, "a REGISTER with the Call-ID and CSeq of the last one is answered as a copy of it; 0: 400")
+	p.Bool(&s.allowDupCSeq, "allow_dup_cseq", true, "a REGISTER with the Call-ID and CSeq of the last one is a copy of it for usrloc's cseq_delay, and counts as a new one afterwards; 0: 400")
 	p.IntRange(&s.retryAfter, "retry_after", 0, 0, maxFlagNumber, "seconds for a Retry-After in 5xx answers; 0: none")
 	m.flagAndAVPs(p, r)
 	p.String(&s.received, "received_param", "received", "parameter of the answer's contacts that says where they registered from")

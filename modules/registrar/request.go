@@ -172,6 +172,7 @@ func (m *Module) knows(tag []byte) bool {
 func (r *registration) fill(ch *usrloc.Change) failure {
 	msg := &r.req.Msg
 	ch.CallID, ch.CSeq = ch.Keep(msg.CallID()), int32(msg.CSeq())
+	ch.DupCSeq = r.m.set.allowDupCSeq
 	ch.MemoryOnly, ch.Force = r.flags.memoryOnly, r.flags.force
 	ch.MaxContacts = r.m.set.limit(r.flags)
 	if ch.Clear = r.star; r.star {

@@ -55,6 +55,9 @@ func (m *Module) looseRoute(c *script.Ctx) script.Ret {
 	if r.broken {
 		c.Fail(proxy.BadRoute)
 	}
+	if v > 0 {
+		x.Followed()
+	}
 	return v
 }
 

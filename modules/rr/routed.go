@@ -1,8 +1,6 @@
 package rr
 
 import (
-	"bytes"
-
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/sipparse"
@@ -29,8 +27,7 @@ func (m *Module) isDirection(c *script.Ctx, direction []byte) script.Ret {
 	if x.Req.Routed() == nil || !m.fromTag {
 		return -1
 	}
-	ftag := param(x.Req.Routed(), "ftag")
-	up := len(ftag) > 0 && !bytes.Equal(ftag, x.Req.Msg.FromTag())
+	up := x.Req.Upstream()
 	switch {
 	case sipparse.EqualFoldString(direction, "upstream"):
 		return yes(up)
@@ -38,18 +35,4 @@ func (m *Module) isDirection(c *script.Ctx, direction []byte) script.Ret {
 		return yes(!up)
 	}
 	return -1
-}
-
-// param returns the value of a URI parameter out of a list ";name=value;name".
-func param(list []byte, name string) []byte {
-	list = bytes.TrimPrefix(list, []byte{';'})
-	for len(list) > 0 {
-		var one []byte
-		one, list, _ = bytes.Cut(list, []byte{';'})
-		n, v, _ := bytes.Cut(one, []byte{'='})
-		if sipparse.EqualFoldString(n, name) {
-			return v
-		}
-	}
-	return nil
 }

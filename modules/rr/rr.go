@@ -19,6 +19,9 @@ type Module struct {
 // New returns the module.
 func New() module.Module { return new(Module) }
 
+// AppendsFromTag reports whether a Route of ours tells which way a request goes.
+func (m *Module) AppendsFromTag() bool { return m.fromTag }
+
 // Setup declares parameters, functions and the variable.
 func (m *Module) Setup(e *module.Env) {
 	p := &e.Params

@@ -6,7 +6,6 @@ import (
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
-	"github.com/fastsips/fastsips/sipparse"
 )
 
 // A Module is one loaded signaling.
@@ -38,14 +37,7 @@ func sendReply(c *script.Ctx, code int32, reason []byte) script.Ret {
 	if code < 100 || code > 699 {
 		return -1
 	}
-	x := proxy.From(c)
-	var sent bool
-	if x.Visible() == nil || x.Req.Msg.Method() == sipparse.Ack {
-		sent = x.StatelessReply(int(code), reason)
-	} else {
-		sent = x.Reply(int(code), reason)
-	}
-	if !sent {
+	if !proxy.From(c).Answer(int(code), reason) {
 		return -1
 	}
 	return 1

@@ -79,7 +79,7 @@ func (m *Module) showContact(c *usrloc.Contact, now int64) (o mi.Object) {
 	text("Path", c.Path)
 	put("State", "CS_SYNC")
 	put("Flags", c.Flags)
-	put("Cflags", string(m.env.Registry().BranchFlags.AppendList(nil, c.BranchFlags)))
+	put("Cflags", string(branchFlags{&m.env.Registry().BranchFlags}.AppendNames(nil, c.BranchFlags)))
 	text("Socket", c.Socket)
 	put("Methods", c.Methods)
 	text("Attr", c.Attr)

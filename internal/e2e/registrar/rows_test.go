@@ -3,6 +3,7 @@ package registrar
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 const bob = "sip:bob@example.com"
@@ -202,6 +203,17 @@ func TestC081Copy(t *testing.T) {
 	a.register("200", "CSeq: 2 REGISTER", "Contact: <sip:bob@192.0.2.1>;expires=600")
 	a.register("400", "CSeq: 2 REGISTER", "Contact: <sip:bob@192.0.2.1>;expires=700")
 	r.wantBindings(bob, "sip:bob@192.0.2.1")
+}
+
+// Some clients never change their CSeq: with allow_dup_cseq, OpenSIPS's default, such a request
+// is a copy for a while (cseq_delay), which changes nothing, and counts after that.
+func TestC081Duplicate(t *testing.T) {
+	r := newRig(t, saving("", ""))
+	a := r.agent()
+	a.register("200", "CSeq: 2 REGISTER", "Contact: <sip:bob@192.0.2.1>;expires=600")
+	r.has(a.register("200", "CSeq: 2 REGISTER", "Contact: <sip:bob@192.0.2.1>;expires=700"), "Contact", "<sip:bob@192.0.2.1>;expires=600")
+	r.net.Run(30*time.Second, nil)
+	r.has(a.register("200", "CSeq: 2 REGISTER", "Contact: <sip:bob@192.0.2.1>;expires=700"), "Contact", "<sip:bob@192.0.2.1>;expires=700")
 }
 
 // RFC 3261 §10.3 step 7: "The binding updates MUST be committed (that is, made visible to the
