@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,7 +39,8 @@ type loading struct {
 	ops   *asyncops.Set
 	set   *db.Set
 	db    db.Database
-	said  lastLine // by the driver, of what is wrong
+	limit time.Duration // of one question
+	said  lastLine      // by the driver, of what is wrong
 
 	result Loaded
 }
@@ -95,8 +98,9 @@ func (x *loading) close() {
 // wait gives a database time to come up: it may have been started together with us.
 func (x *loading) wait() error {
 	for end := time.Now().Add(x.b.cfg.Patience); ; time.Sleep(100 * time.Millisecond) {
+		x.limit = 5 * time.Second
 		_, err := x.ask(0, []byte("SELECT 1"), nil)
-		if !noAnswer(err) {
+		if x.limit = time.Minute; !noAnswer(err) {
 			return nil // what is wrong will show
 		}
 		if time.Now().After(end) {
@@ -166,7 +170,7 @@ func (x *loading) ask(i int, text []byte, bind func(db.Query)) (row []int64, err
 		if bind != nil {
 			bind(q)
 		}
-		begin(x.set, l, q, 5*time.Second, func(l *loop.Loop, out asyncops.Outcome) {
+		begin(x.set, l, q, x.limit, func(l *loop.Loop, out asyncops.Outcome) {
 			if err = failure(q, out); err == nil && q.Rows() > 0 {
 				for col := range q.Cols() {
 					b, _ := q.Value(0, col)
@@ -194,25 +198,62 @@ type waiter func(*loop.Loop, asyncops.Outcome)
 // Resume calls w.
 func (w waiter) Resume(l *loop.Loop, _ asyncops.Op, out asyncops.Outcome) { w(l, out) }
 
-// read reads a table, page by page: each loop in turn asks for one, and looks at it while the
-// database makes the next.
+// read reads a table in as many parts as there are loops, side by side. Each part goes page
+// by page: two loops in turn ask for one, and look at it while the database makes the next.
 func (x *loading) read(t *table) error {
-	r := &reading{loading: x, t: t, done: make(chan struct{})}
-	for i := range max(x.group.Len(), 2) {
-		r.pages = append(r.pages, &page{reading: r, next: i + 1, rows: rowReader{codec: &x.b.codec}})
+	n := x.group.Len()
+	ends, err := x.divide(t, n)
+	if err != nil {
+		return err
 	}
-	r.askFor(0, 0)
+	r := &reading{loading: x, t: t, done: make(chan struct{})}
+	r.under.Store(1)
+	for i := range n {
+		for turn := range 2 {
+			p := &page{reading: r, loop: (i + turn) % n, upTo: ends[i+1], rows: rowReader{codec: &x.b.codec}}
+			r.pages = append(r.pages, p)
+		}
+		one, other := r.pages[2*i], r.pages[2*i+1]
+		one.next, other.next = other, one
+		one.askFor(ends[i])
+	}
+	r.ended()
 	<-r.done
 	for _, p := range r.pages {
 		x.result.Rows += p.found.Rows
 		x.result.Skipped += p.found.Skipped
-		x.result.Ended += len(p.ended)
-		t.ended = append(t.ended, p.ended...)
+		x.result.Ended += len(p.gone)
+		t.ended = append(t.ended, p.gone...)
 		if x.result.Why == nil {
 			x.result.Why = p.found.Why
 		}
 	}
-	return r.err
+	if err := r.fault.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// divide returns n+1 IDs between which there are about as many rows each; below the first
+// and above the last there are none.
+func (x *loading) divide(t *table, n int) ([]int64, error) {
+	count, err := x.ask(0, t.sql.count, nil)
+	if err != nil {
+		return nil, err
+	}
+	ends := []int64{0}
+	for i := 1; i < n; i++ {
+		text := strconv.AppendInt(append([]byte(nil), t.sql.at...), count[0]*int64(i)/int64(n), 10)
+		id, err := x.ask(0, text, nil)
+		if err != nil {
+			return nil, err
+		}
+		if id == nil { // there is none
+			id = []int64{0}
+		}
+		ends = append(ends, max(id[0], ends[i-1]))
+	}
+	return append(ends, math.MaxInt64), nil
 }
 
 // A reading is a table that is read.
@@ -220,28 +261,36 @@ type reading struct {
 	*loading
 	t     *table
 	pages []*page
-	under atomic.Int32
-	err   error // set before done is closed
+	under atomic.Int32 // pages that are asked for or looked at, and one until all parts have begun
+	fault atomic.Pointer[error]
 	done  chan struct{}
+}
+
+// ended says that a page is done with.
+func (r *reading) ended() {
+	if r.under.Add(-1) == 0 {
+		close(r.done)
+	}
 }
 
 // A page is a query for some rows, and what a loop makes of them. It is used again and again.
 type page struct {
 	*reading
-	next  int // whose turn it is next
+	loop  int
+	next  *page // whose turn it is next
+	upTo  int64 // what is above is another part's
 	q     db.Query
 	rows  rowReader
 	list  []row
 	aors  []byte
-	ended []uint64
+	gone  []uint64 // IDs of rows whose time is over
 	found Loaded
 }
 
-// askFor has page i ask for what is above an ID.
-func (r *reading) askFor(i int, above int64) {
-	r.under.Add(1)
-	i %= len(r.pages)
-	r.group.Mailbox(i % r.group.Len()).Post(&loop.Task{Run: func(l *loop.Loop) { r.pages[i].ask(l, above) }})
+// askFor has p's loop ask for what is above an ID.
+func (p *page) askFor(above int64) {
+	p.under.Add(1)
+	p.group.Mailbox(p.loop).Post(&loop.Task{Run: func(l *loop.Loop) { p.ask(l, above) }})
 }
 
 func (p *page) ask(l *loop.Loop, above int64) {
@@ -260,20 +309,19 @@ func (p *page) answer(l *loop.Loop, above int64, out asyncops.Outcome) {
 	err := failure(p.q, out)
 	if n := p.q.Rows(); err == nil && n == pageRows {
 		last, _ := p.q.Value(n-1, colID)
-		if id, ok := parseInt(last); ok && id > above {
-			p.askFor(p.next, id)
-		} else {
+		switch id, ok := parseInt(last); {
+		case !ok || id <= above:
 			err = errID
+		case id < p.upTo:
+			p.next.askFor(id)
 		}
 	}
 	if err == nil {
 		p.take(l.Index())
 	} else {
-		p.err = err // there is no other page under way, then
+		p.fault.Store(&err)
 	}
-	if p.under.Add(-1) == 0 {
-		close(p.done)
-	}
+	p.ended()
 }
 
 // take puts the rows into the store, as the proxy's loop of the same number, which does not
@@ -303,8 +351,11 @@ func (p *page) decode(q db.Query) {
 			p.skip(fmt.Errorf("row %s: %w", id, err))
 			continue
 		}
+		if int64(x.ID) > p.upTo {
+			break
+		}
 		if !x.Live(now) {
-			p.ended = append(p.ended, x.ID)
+			p.gone = append(p.gone, x.ID)
 			continue
 		}
 		at := len(p.aors)

@@ -17,6 +17,8 @@ type statements struct {
 	remove  [maxRows + 1][]byte // by the number of IDs
 	outlive [maxRows + 1][]byte // likewise, then a time: those that have ended by then
 	ended   []byte              // all that have ended by a time
+	count   []byte              // how many rows there are
+	at      []byte              // the ID that so many are below; the number follows
 	page    []byte              // pageRows rows whose IDs are above one, in order
 	find    []byte              // the rows of an AoR: its user, and with domains its domain
 	version []byte              // of the table, by its name
@@ -80,6 +82,8 @@ func prepare(d *db.Dialect, table string, c *Columns, useDomain bool) *statement
 		s.outlive[n] = (&sql{Dialect: d}).text("DELETE FROM %s WHERE %s IN (", table, id).list(n, "?").text(") AND %s > 0 AND %s <= ?", expires, expires).b
 	}
 	s.ended = write("DELETE FROM %s WHERE %s > 0 AND %s <= ?", table, expires, expires)
+	s.count = write("SELECT COUNT(*) FROM %s", table)
+	s.at = write("SELECT %s FROM %s ORDER BY %s LIMIT 1 OFFSET ", id, table, id)
 	// The number is in the text, so that a database makes no plan to sort all rows for it.
 	s.page = write("SELECT %s FROM %s WHERE %s > ? ORDER BY %s LIMIT %d", all, table, id, id, pageRows)
 	s.find = write("SELECT %s FROM %s WHERE %s = ?", all, table, names[colUser])
