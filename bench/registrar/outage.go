@@ -54,15 +54,18 @@ func (b *bench) through(ctx context.Context, p *sipprun.Proxy, users int) error 
 	done := make(chan error, 2)
 	go func() { var err error; r, err = load.Run(ctx, registers); done <- err }()
 	go func() { var err error; c, err = load.Run(ctx, calls); done <- err }()
-	for _, step := range []func(){func() {}, b.Crash, b.Restart} {
-		step()
+	for _, step := range []struct {
+		do    func()
+		lasts time.Duration
+	}{{func() {}, calm}, {b.Crash, b.away}, {b.Restart, calm}} {
+		step.do()
+		wait(ctx, step.lasts)
 		memory = append(memory, resident(p))
-		wait(ctx, calm)
 	}
 	if err := errors.Join(<-done, <-done); err != nil {
 		return err
 	}
-	return b.judge(ctx, p, r, c, append(memory, resident(p)))
+	return b.judge(ctx, p, r, c, memory)
 }
 
 // judge says whether all was as it should be.
@@ -83,7 +86,7 @@ func (b *bench) judge(ctx context.Context, p *sipprun.Proxy, r, c load.Result, m
 	check(&errs, distinct == 2*c.Begun, "%d different rows in acc, want %d", distinct, 2*c.Begun)
 	pending, err := p.Manage(5*time.Second, "async:list")
 	errs = append(errs, err)
-	fmt.Fprintf(b, "outage: MB of memory: %.0f; operations afterwards: %s\n", memory, strings.Join(strings.Fields(pending), " "))
+	fmt.Fprintf(b, "outage: MB of memory at the start, before, during and after the outage: %.0f; operations afterwards: %s\n", memory, strings.Join(strings.Fields(pending), " "))
 	return errors.Join(errs...)
 }
 
