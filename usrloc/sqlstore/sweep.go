@@ -9,8 +9,11 @@ import (
 // sweep deletes rows whose time is over and that no memory knows. With Only it is all there
 // are, every interval; else what Load has found, some at a time, until there are no more.
 func (w *writer) sweep(l *loop.Loop) {
+	if l.Index() != 0 || w.sweeping {
+		return // what Load has found is the first loop's
+	}
 	n := min(len(w.t.ended), maxRows)
-	if l.Index() != 0 || w.sweeping || n == 0 && w.b.cfg.Mode != Only {
+	if n == 0 && w.b.cfg.Mode != Only {
 		return
 	}
 	q := w.b.cfg.DB.Query(l)
