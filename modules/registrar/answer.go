@@ -29,13 +29,14 @@ func (r *registration) appendPath(path []byte) {
 	r.append("\r\n")
 }
 
-// begin starts an answer.
+// begin reads the request and starts an answer.
 func (r *registration) begin() {
 	t := r.m.scratch.On(r.x.Loop())
 	if cap(t.text) > keptText {
 		t.text = nil
 	}
 	t.text = t.text[:0]
+	r.read()
 }
 
 // keptText is how much memory for an answer a loop keeps.

@@ -83,9 +83,9 @@ func (r *registration) appendContact(dst []byte, rec usrloc.Record, k *usrloc.Co
 
 // names reports whether the request has a contact with that URI.
 func (r *registration) names(k *usrloc.Contact) bool {
-	it := r.req.Msg.Contacts()
+	it := r.msg.Contacts()
 	for x := (sipparse.Contact{}); it.Next(&x); {
-		if sipparse.URIEqual(x.URI.Of(r.req.Msg.Buf()), k.URI) {
+		if sipparse.URIEqual(x.URI.Of(r.msg.Buf()), k.URI) {
 			return true
 		}
 	}

@@ -17,7 +17,7 @@ const maxSeconds = 1<<31 - 1
 // header, else default_expires; within what the limits allow. 0 ends it.
 func (r *registration) expiresOf(x *sipparse.Contact) (seconds uint32, f failure) {
 	seconds = uint32(r.m.set.defaultExpires)
-	if header, present, err := r.req.Msg.Expires(); present && err == sipparse.OK {
+	if header, present, err := r.msg.Expires(); present && err == sipparse.OK {
 		seconds = header
 	}
 	if x.HasExpires {

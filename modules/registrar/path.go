@@ -11,7 +11,7 @@ import (
 // "The recommended policy is for the registrar to reject the request with a 420" where the
 // client does not say that it knows Path: the flag path-strict.
 func (r *registration) readPath() failure {
-	msg := &r.req.Msg
+	msg := r.msg
 	if msg.Find(sipparse.HdrPath, 0) < 0 {
 		return fine
 	}
@@ -39,13 +39,13 @@ const pathIfSupported = 0
 // supports reports whether the client says that it knows an extension; what it requires
 // it knows.
 func (r *registration) supports(tag string) bool {
-	msg := &r.req.Msg
+	msg := r.msg
 	return msg.HasToken(sipparse.HdrSupported, tag) || msg.HasToken(sipparse.HdrRequire, tag)
 }
 
 // joinedPath is all Path values as one list.
 func joinedPath(r *registration) []byte {
-	msg, n := &r.req.Msg, 0
+	msg, n := r.msg, 0
 	each := func(f func([]byte)) {
 		for i := msg.Find(sipparse.HdrPath, 0); i >= 0; i = msg.Find(sipparse.HdrPath, i+1) {
 			h := msg.Header(i)

@@ -32,7 +32,7 @@ func (m *Module) purrFunction() *script.Func {
 // appendPURR appends the one of the request's contact.
 func (r *registration) appendPURR(rec usrloc.Record) {
 	var k usrloc.Contact
-	own := r.firstContact()
+	own := firstContact(r.msg)
 	for at, ok := rec.Next(0, &k); ok; at, ok = rec.Next(at, &k) {
 		if !r.m.push.sameClient(own, k.URI) {
 			continue

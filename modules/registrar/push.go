@@ -78,7 +78,7 @@ func (r *registration) inspectPush() failure {
 	if p == nil || r.contacts == 0 || r.flags.matchURI || r.flags.matchCallID || r.flags.matchParam != "" {
 		return fine
 	}
-	uri := r.firstContact()
+	uri := firstContact(r.msg)
 	var u sipparse.URI
 	if sipparse.ParseURI(uri, &u) != sipparse.OK {
 		return badContact
@@ -91,7 +91,7 @@ func (r *registration) inspectPush() failure {
 		r.push = pushRequest{query: true, provider: -1}
 		return fine
 	}
-	upstream := handles(&r.req.Msg, name)
+	upstream := handles(r.msg, name)
 	at := slices.IndexFunc(p.providers, func(s string) bool { return sipparse.EqualFoldString(name, s) })
 	if at < 0 && !upstream {
 		return pushUnsupported
@@ -184,7 +184,7 @@ func (r *registration) appendFeature(provider int) {
 // appendProviders lists the services that nobody else sees to.
 func (r *registration) appendProviders() {
 	for i, name := range r.m.push.providers {
-		if !handles(&r.req.Msg, []byte(name)) {
+		if !handles(r.msg, []byte(name)) {
 			r.appendFeature(i)
 			r.append("\r\n")
 		}

@@ -107,7 +107,7 @@ func anyContact(q *question, k *usrloc.Contact) bool {
 
 func (m *Module) isContactRegistered(c *script.Ctx, t *table, uri, contact, callID []byte) script.Ret {
 	if contact == nil && callID == nil {
-		if contact = firstLasting(proxy.From(c)); contact == nil {
+		if contact = m.firstLasting(c); contact == nil {
 			return -1
 		}
 	}
@@ -118,16 +118,20 @@ func thatContact(q *question, k *usrloc.Contact) bool {
 	return (q.uri == nil || bytes.Equal(q.uri, k.URI)) && (q.call == nil || bytes.Equal(q.call, k.CallID))
 }
 
-// firstLasting is the first contact of a request that is not to be ended.
-func firstLasting(x *proxy.Context) []byte {
-	msg := x.Msg()
+// firstLasting is the first contact of the message as edited that is not to be ended.
+func (m *Module) firstLasting(c *script.Ctx) []byte {
+	x := proxy.From(c)
+	msg, _ := m.asEdited(c, m.scratch.On(x.Loop()), x.Msg(), x.Edits)
+	if msg == nil {
+		return nil
+	}
 	header, present, _ := msg.Expires()
 	it := msg.Contacts()
-	for c := (sipparse.Contact{}); it.Next(&c); {
-		if c.Star || c.HasExpires && c.Expires == 0 || !c.HasExpires && present && header == 0 {
+	for k := (sipparse.Contact{}); it.Next(&k); {
+		if k.Star || k.HasExpires && k.Expires == 0 || !k.HasExpires && present && header == 0 {
 			continue
 		}
-		return c.URI.Of(msg.Buf())
+		return k.URI.Of(msg.Buf())
 	}
 	return nil
 }

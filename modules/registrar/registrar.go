@@ -16,6 +16,7 @@ import (
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
 	"github.com/fastsips/fastsips/script"
+	"github.com/fastsips/fastsips/sipparse"
 	"github.com/fastsips/fastsips/usrloc"
 )
 
@@ -41,7 +42,8 @@ type counters struct{ accepted, rejected metrics.Counter }
 
 // scratch is memory that a loop uses again.
 type scratch struct {
-	text  []byte // answers under construction
+	text  []byte       // answers under construction
+	msg   sipparse.Msg // as edited, see asEdited
 	order []place
 }
 

@@ -23,14 +23,16 @@ const (
 // A registration is a REGISTER in hand. What it names is the message's, or the run's, and
 // so outlives a wait.
 type registration struct {
-	m     *Module
-	c     *script.Ctx
-	x     *proxy.Context
-	req   *proxy.Request
-	flags *saveFlags
-	table *table
-	now   int64 // Unix seconds
-	aor   []byte
+	m      *Module
+	c      *script.Ctx
+	x      *proxy.Context
+	req    *proxy.Request
+	msg    *sipparse.Msg // the request as edited, see read
+	flags  *saveFlags
+	table  *table
+	now    int64 // Unix seconds
+	aor    []byte
+	edited []byte // text of msg, nil where it is the request itself
 
 	contacts int  // values of Contact, without "*"
 	star     bool // Contact: *
@@ -48,11 +50,14 @@ type binding struct {
 	expires uint32
 }
 
-// read looks at everything before anything is changed: all or nothing (RFC 3261 §10.3
+// check looks at everything before anything is changed: all or nothing (RFC 3261 §10.3
 // step 7). What is to be changed is put into ch, which may be nil to only look.
 func (r *registration) check() failure {
-	msg := &r.req.Msg
-	if len(msg.CallID()) > maxCallID {
+	if r.msg == nil {
+		r.c.LogError("registrar: the script has made the REGISTER one that cannot be read")
+		return badMessage
+	}
+	if len(r.req.Msg.CallID()) > maxCallID {
 		return callIDTooLong
 	}
 	if f := r.checkRequired(); f != fine {
@@ -67,7 +72,7 @@ func (r *registration) check() failure {
 // checkContacts looks whether the Contact headers can be read, "*" is alone and ends
 // everything (§10.3 step 6), and nothing is too long.
 func (r *registration) checkContacts() failure {
-	msg := &r.req.Msg
+	msg := r.msg
 	if _, _, err := msg.Expires(); err != sipparse.OK {
 		return badExpires
 	}
@@ -97,7 +102,7 @@ func (r *registration) checkContacts() failure {
 
 // hasStar reports whether a value of a broken list is "*".
 func (r *registration) hasStar() bool {
-	msg := &r.req.Msg
+	msg := r.msg
 	for i := msg.Find(sipparse.HdrContact, 0); i >= 0; i = msg.Find(sipparse.HdrContact, i+1) {
 		h := msg.Header(i)
 		v := h.Value.Of(msg.Buf())
@@ -111,14 +116,14 @@ func (r *registration) hasStar() bool {
 }
 
 func (r *registration) checkStar() failure {
-	if seconds, present, _ := r.req.Msg.Expires(); !present || seconds != 0 {
+	if seconds, present, _ := r.msg.Expires(); !present || seconds != 0 {
 		return starExpires
 	}
 	return fine
 }
 
 func (r *registration) checkContact(x *sipparse.Contact) failure {
-	b := r.req.Msg.Buf()
+	b := r.msg.Buf()
 	uri := x.URI.Of(b)
 	received, _ := x.Param(b, r.m.set.received)
 	if len(uri) > r.m.set.maxContact || len(received) > maxReceived || len(x.Instance(b)) > maxInstance-2 {
@@ -137,7 +142,7 @@ func (r *registration) checkContact(x *sipparse.Contact) failure {
 // checkRequired refuses what the client insists on and is not known here (RFC 3261
 // §10.3 step 2).
 func (r *registration) checkRequired() failure {
-	msg := &r.req.Msg
+	msg := r.msg
 	it := msg.Tokens(sipparse.HdrRequire)
 	f := fine
 	for s := (sipparse.Span{}); it.Next(&s); {
@@ -170,8 +175,7 @@ func (m *Module) knows(tag []byte) bool {
 
 // fill puts what the request asks for into ch.
 func (r *registration) fill(ch *usrloc.Change) failure {
-	msg := &r.req.Msg
-	ch.CallID, ch.CSeq = ch.Keep(msg.CallID()), int32(msg.CSeq())
+	ch.CallID, ch.CSeq = ch.Keep(r.req.Msg.CallID()), int32(r.req.Msg.CSeq())
 	ch.DupCSeq = r.m.set.allowDupCSeq
 	ch.MemoryOnly, ch.Force = r.flags.memoryOnly, r.flags.force
 	ch.MaxContacts = r.m.set.limit(r.flags)
@@ -184,7 +188,7 @@ func (r *registration) fill(ch *usrloc.Change) failure {
 		return f
 	}
 	received := k.Received
-	it := msg.Contacts()
+	it := r.msg.Contacts()
 	for x := (sipparse.Contact{}); it.Next(&x); {
 		k.Received = received
 		if f := r.contact(ch, &x, &k); f != fine {
@@ -225,7 +229,7 @@ func (r *registration) setMatching(ch *usrloc.Change) {
 
 // common fills in what all contacts of the request have in common.
 func (r *registration) common(k *usrloc.Contact) failure {
-	msg := &r.req.Msg
+	msg := r.msg
 	*k = usrloc.Contact{Path: r.path, UserAgent: notSaid, Methods: usrloc.AllMethods, BranchFlags: r.req.Target.Flags()}
 	if i := msg.Find(sipparse.HdrUserAgent, 0); i >= 0 {
 		h := msg.Header(i)
@@ -276,7 +280,7 @@ func (r *registration) receivedFrom(k *usrloc.Contact) failure {
 
 // contact puts one contact into ch. k has what all have in common.
 func (r *registration) contact(ch *usrloc.Change, x *sipparse.Contact, k *usrloc.Contact) failure {
-	b := r.req.Msg.Buf()
+	b := r.msg.Buf()
 	seconds, f := r.expiresOf(x)
 	if f != fine {
 		return f
@@ -286,7 +290,7 @@ func (r *registration) contact(ch *usrloc.Change, x *sipparse.Contact, k *usrloc
 		k.Q = int16(r.m.set.defaultQ)
 	}
 	k.Instance, k.RegID = r.instance(x), 0
-	if k.Instance != nil && r.req.Msg.HasToken(sipparse.HdrSupported, "outbound") {
+	if k.Instance != nil && r.msg.HasToken(sipparse.HdrSupported, "outbound") {
 		k.RegID = x.RegID(b) // one without an instance does not count (RFC 5626 §6)
 	}
 	if seconds == 0 {
@@ -327,7 +331,7 @@ func (r *registration) source() []byte {
 
 // instance is the URN within < >, as OpenSIPS keeps it.
 func (r *registration) instance(x *sipparse.Contact) []byte {
-	urn := x.Instance(r.req.Msg.Buf())
+	urn := x.Instance(r.msg.Buf())
 	if len(urn) == 0 {
 		return nil
 	}

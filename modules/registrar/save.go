@@ -24,10 +24,10 @@ func (m *Module) save(c *script.Ctx, t *table, flags *saveFlags, aor, _ []byte) 
 	if r.req == nil || t.domain == nil {
 		return unsent
 	}
+	r.begin()
 	if x.Rpl != nil {
 		return r.ofReply(aor)
 	}
-	r.begin()
 	if f := r.prepare(aor); f != fine {
 		return r.refuse(f)
 	}

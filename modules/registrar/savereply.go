@@ -44,7 +44,7 @@ func (r *registration) prepareAgain(aor []byte) failure {
 
 // adopt finds the contact in the answer, and takes its time.
 func (r *registration) adopt() {
-	own := r.firstContact()
+	own := firstContact(r.msg)
 	if own == nil {
 		return
 	}
@@ -62,17 +62,18 @@ func (r *registration) adopt() {
 		}
 		r.forced = &binding{uri: own, expires: x.Expires}
 		if renamed {
-			r.x.Edits.Replace(x.URI, own)
+			r.x.Edits.Replace(x.URI, firstContact(&r.req.Msg))
 		}
 		return
 	}
 }
 
-func (r *registration) firstContact() []byte {
-	it := r.req.Msg.Contacts()
+// firstContact is the first one's URI, nil without one.
+func firstContact(msg *sipparse.Msg) []byte {
+	it := msg.Contacts()
 	var x sipparse.Contact
 	if !it.Next(&x) {
 		return nil
 	}
-	return x.URI.Of(r.req.Msg.Buf())
+	return x.URI.Of(msg.Buf())
 }

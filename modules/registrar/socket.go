@@ -34,7 +34,7 @@ func addSocketHeader(c *script.Ctx, name []byte) script.Ret {
 func (r *registration) socket() []byte {
 	ls := r.req.Listener
 	if r.flags.socketHeader && r.m.set.socketHdr != "" {
-		msg := &r.req.Msg
+		msg := r.msg
 		if i := msg.FindName([]byte(r.m.set.socketHdr), 0); i >= 0 {
 			h := msg.Header(i)
 			text := bytes.TrimSpace(h.Value.Of(msg.Buf()))
