@@ -53,7 +53,7 @@ func (m *Module) openSQL(e *module.Env, mode sqlstore.Mode) error {
 		if found.Skipped > 0 {
 			m.core.Group.Logger().Warn("usrloc: rows are not used", "rows", found.Skipped, "first", found.Why)
 		}
-		m.Location().SetBackend(b)
+		m.setBackend(b)
 		b.Start()
 		return nil
 	}
@@ -66,7 +66,7 @@ func (m *Module) openCache() error {
 	if !is {
 		return fmt.Errorf("cachedb_url: %s is no Redis", m.cache.Name())
 	}
-	m.Location().SetBackend(redisstore.New(m.core.Group, m.Location(), redisstore.Config{Client: r.Client(), Ops: m.core.Ops,
+	m.setBackend(redisstore.New(m.core.Group, m.Location(), redisstore.Config{Client: r.Client(), Ops: m.core.Ops,
 		Flags: branchFlags{&m.env.Registry().BranchFlags}, Call: m.set.matching == 1}))
 	return nil
 }

@@ -8,6 +8,7 @@ package usrloc
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/fastsips/fastsips/cachedb"
@@ -25,7 +26,8 @@ type Module struct {
 	tables  usrloc.Tables
 	natFlag uint32
 	cache   *cachedb.Store // of cachedb_url
-	prepare func() error   // makes and loads the backend; nil in the mode that has none
+	counted atomic.Pointer[usrloc.Totaler]
+	prepare func() error // makes and loads the backend; nil in the mode that has none
 }
 
 // New returns the module.

@@ -22,6 +22,7 @@ import (
 	"github.com/fastsips/fastsips/asyncops"
 	"github.com/fastsips/fastsips/asyncops/redis"
 	"github.com/fastsips/fastsips/loop"
+	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/usrloc"
 )
 
@@ -42,10 +43,11 @@ type Config struct {
 
 // A Backend is Redis.
 type Backend struct {
-	cfg   Config
-	store *usrloc.Store
-	seed  maphash.Seed
-	lanes loop.Local[usrloc.Lanes[*update]]
+	cfg    Config
+	store  *usrloc.Store
+	seed   maphash.Seed
+	lanes  loop.Local[usrloc.Lanes[*update]]
+	counts []*counters // by loop
 }
 
 var _ usrloc.Backend = (*Backend)(nil)
@@ -53,7 +55,7 @@ var _ usrloc.Backend = (*Backend)(nil)
 // New makes the backend of s. Call it before g's loops run.
 func New(g *loop.Group, s *usrloc.Store, cfg Config) *Backend {
 	cfg.Timeout = cmp.Or(max(cfg.Timeout, 0), 5*time.Second)
-	return &Backend{cfg: cfg, store: s, seed: maphash.MakeSeed(), lanes: loop.NewLocal[usrloc.Lanes[*update]](g, nil)}
+	return &Backend{cfg: cfg, store: s, seed: maphash.MakeSeed(), lanes: loop.NewLocal[usrloc.Lanes[*update]](g, nil), counts: metrics.PerLoop[counters](g.Len())}
 }
 
 // Changed, Flush, Sync and Close have nothing to do: there is no memory.
@@ -94,7 +96,9 @@ func key(d *usrloc.Domain, aor []byte) []byte { return append([]byte(d.Name+":")
 // Result makes a record of the contacts whose time is not over.
 func (q *search) Result(l *loop.Loop, out asyncops.Outcome) (r usrloc.Record, ok bool) {
 	defer q.Free(l)
+	counts := q.b.counts[l.Index()]
 	if out != asyncops.Completed || q.Err() != "" {
+		counts.failed.Inc()
 		return nil, false
 	}
 	var (
@@ -116,6 +120,7 @@ func (q *search) Result(l *loop.Loop, out asyncops.Outcome) (r usrloc.Record, ok
 		}
 		var c usrloc.Contact
 		if err := q.b.decode(v.Bytes(), &c); err != nil {
+			counts.skipped.Inc()
 			l.Log(-1, fmt.Appendf(nil, "ERROR:usrloc: a contact of %q in Redis is not used: %v", q.aor, err))
 			continue
 		}

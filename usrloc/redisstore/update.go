@@ -76,8 +76,11 @@ func (u *update) apply(l *loop.Loop, old usrloc.Record, ended []string) {
 		u.end(l, usrloc.Result{Verdict: v, Record: old})
 		return
 	}
+	counts := u.b.counts[l.Index()]
 	q := u.b.cfg.Client.Command(l)
-	if err := u.write(q, l.Wall().Unix(), old, next, ended); err != nil {
+	puts, gone, err := u.write(q, l.Wall().Unix(), old, next, ended)
+	if err != nil {
+		counts.failed.Inc()
 		q.Free(l)
 		l.Log(-1, fmt.Appendf(nil, "ERROR:usrloc: a contact of %q cannot be kept in Redis: %v", u.Change.AoR, err))
 		u.end(l, usrloc.Result{Verdict: usrloc.BackendFailed, Record: old})
@@ -86,7 +89,11 @@ func (u *update) apply(l *loop.Loop, old usrloc.Record, ended []string) {
 	u.b.begin(l, q, func(l *loop.Loop, out asyncops.Outcome) {
 		r := usrloc.Result{Record: next}
 		if out != asyncops.Completed || q.Err() != "" {
+			counts.failed.Add(uint64(puts + gone))
 			r = usrloc.Result{Verdict: usrloc.BackendFailed, Record: old}
+		} else {
+			counts.written.Add(uint64(puts))
+			counts.deleted.Add(uint64(gone))
 		}
 		q.Free(l)
 		u.end(l, r)
@@ -115,7 +122,8 @@ if there == 0 or has >= 0 and has < live then return redis.call('EXPIRE', KEYS[1
 return 0`
 
 // write makes the command that brings Redis from old to next; the fields gone are to go, too.
-func (u *update) write(q *redis.Command, now int64, old, next usrloc.Record, gone []string) error {
+// It sets and removes so many fields.
+func (u *update) write(q *redis.Command, now int64, old, next usrloc.Record, gone []string) (set, removed int, err error) {
 	var c usrloc.Contact
 	before, after := map[string][]byte{}, map[string][]byte{}
 	live, last := int64(0), int64(now)
@@ -125,7 +133,7 @@ func (u *update) write(q *redis.Command, now int64, old, next usrloc.Record, gon
 	for at, ok := next.Next(0, &c); ok; at, ok = next.Next(at, &c) {
 		text, err := u.b.encode(&c)
 		if err != nil {
-			return err
+			return 0, 0, err
 		}
 		after[u.b.field(&c)] = text
 		if c.Expires == 0 {
@@ -162,7 +170,8 @@ func (u *update) write(q *redis.Command, now int64, old, next usrloc.Record, gon
 		if !bytes.Equal(before[field], text) {
 			q.ArgString(field)
 			q.Arg(text)
+			set++
 		}
 	}
-	return nil
+	return set, len(gone), nil
 }

@@ -35,7 +35,9 @@ func (b *Backend) query(l *loop.Loop, w *writer, aor []byte) *query {
 // Result makes a record of the rows whose time is not over.
 func (q *query) Result(l *loop.Loop, out asyncops.Outcome) (r usrloc.Record, ok bool) {
 	defer q.Free(l)
+	counts := q.b.counts[l.Index()]
 	if out != asyncops.Completed {
+		counts.failed.Inc()
 		return nil, false
 	}
 	var (
@@ -47,6 +49,7 @@ func (q *query) Result(l *loop.Loop, out asyncops.Outcome) (r usrloc.Record, ok 
 	for i := range q.Rows() {
 		var x row
 		if err := rows.read(q, i, &x); err != nil {
+			counts.skipped.Inc()
 			l.Log(-1, fmt.Appendf(nil, "ERROR:usrloc: a row of %q is not used: %v", q.aor, err))
 			continue
 		}

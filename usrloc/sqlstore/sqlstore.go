@@ -74,7 +74,8 @@ type counters struct {
 	written metrics.Counter // rows
 	deleted metrics.Counter // rows, by their IDs
 	ended   metrics.Counter // rows whose time was over
-	failed  metrics.Counter // rows that a statement did not bring into the table
+	skipped metrics.Counter // rows that a search has found and that are no contacts
+	failed  metrics.Counter // rows that a statement did not bring into the table or out of it, and searches
 	debts   metrics.Gauge   // AoRs that owe
 	flush   metrics.Histogram
 }

@@ -35,6 +35,9 @@ func (w *writer) swept(l *loop.Loop, q db.Query, out asyncops.Outcome, n int) {
 	w.sweeping = false
 	w.counts.ended.Add(uint64(max(q.Affected(), 0)))
 	q.Free(l)
+	if out != asyncops.Completed {
+		w.counts.failed.Add(uint64(max(n, 1)))
+	}
 	if out != asyncops.Completed || w.b.cfg.Mode == Only {
 		return
 	}
