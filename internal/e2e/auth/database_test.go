@@ -145,7 +145,7 @@ func TestDatabaseAway(t *testing.T) {
 	}
 	p.WaitLog("authorized: -5", patience)
 	pg.Restart()
-	for range 200 { // the breaker lets a probe through now and then
+	for end := time.Now().Add(patience); time.Now().Before(end); { // the breaker lets a probe through now and then
 		if try() == 200 {
 			return
 		}

@@ -65,7 +65,7 @@ func start(t *testing.T) map[string]miclient.Target {
 	if err := os.WriteFile(filepath.Join(dir, "groups"), []byte("[0]\n^a\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, err := sipprun.StartProxy(sipprun.ProxyConfig{Binary: b.Path(), Dir: dir, Config: load + string(text) + "route { exit; }\n", Vars: map[string]string{"port": port}})
+	p, err := sipprun.StartProxy(sipprun.ProxyConfig{Binary: b.Path(), Dir: dir, Config: load + string(text), Vars: map[string]string{"port": port}})
 	if err != nil {
 		t.Fatal(err)
 	}
