@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fastsips/fastsips/internal/mysqltest"
 	"github.com/fastsips/fastsips/internal/pgtest"
