@@ -58,7 +58,7 @@ func (m *parameters) own(p *module.Params) {
 	p.String(&m.spillDir, "spill_dir", "", "folder for rows that are not in the database yet, so that they outlive a kill -9; made if need be, and for one process only; without it rows are in memory only")
 	p.IntRange(&m.spillSize, "spill_size", 256, 1, 1<<20, "megabytes that the folder may have")
 	p.Choice(&m.spillSync, "spill_sync", "when rows are on the disk, and so outlive a power failure", "second", "always", "never")
-	p.IntRange(&m.queueSize, "queue_size", 10000, 100, 10000000, "rows that wait in memory; those beyond are in spill_dir only, and lost without one")
+	p.IntRange(&m.queueSize, "queue_size", 100000, 100, 10000000, "rows that wait in memory; those beyond are in spill_dir only, and lost without one")
 	p.SecondsFrom(&m.lifetime, "cdr_lifetime", defaultLifetime, time.Second, "seconds after which a call without BYE gets its CDR")
 	p.IntRange(&m.maxCalls, "cdr_calls", 1000000, 1, 100000000, "calls that may be waiting for their CDR; those beyond are accounted when they are answered, without durations")
 }

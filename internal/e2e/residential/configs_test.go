@@ -36,7 +36,7 @@ func TestResidential(t *testing.T) {
 		fastsips(t, "db", "adduser", "--url", url, user+"@127.0.0.1", user+"-secret")
 	}
 	query(t, url, "INSERT INTO domain (domain) VALUES ('127.0.0.1')")
-	d := begin(t, "../../../etc/residential.cfg", "postgres://opensips:opensipsrw@localhost/opensips", url, `loadmodule "mi_fifo.so"`, "")
+	d := begin(t, "../../../etc/residential.cfg", "postgres://opensips:opensipsrw@localhost/opensips", url, `loadmodule "mi_fifo.so"`, "", "/var/lib/fastsips", "[dir]")
 	if got := query(t, url, "SELECT username, domain FROM location ORDER BY username"); got != "alice 127.0.0.1, bob 127.0.0.1" {
 		t.Errorf("location has %q", got)
 	}
