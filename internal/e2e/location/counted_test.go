@@ -14,12 +14,6 @@ import (
 	"github.com/fastsips/fastsips/internal/siptest"
 )
 
-// managed has a proxy take management commands.
-const managed = `loadmodule "mi_fifo.so"
-modparam("mi_fifo", "fifo_name", "[dir]/mi")
-modparam("mi_fifo", "reply_dir", "[dir]")
-`
-
 // shown has them shown to Prometheus.
 const shown = `loadmodule "httpd.so"
 loadmodule "prometheus.so"
@@ -53,7 +47,7 @@ func counts(t *testing.T, p *sipprun.Proxy) map[string]int {
 func TestCounted(t *testing.T) {
 	s := pgtest.Start(t)
 	execute(t, s.URL, tables)
-	more := managed + preset("single-instance-sql-write-back")
+	more := preset("single-instance-sql-write-back")
 	p, x := start(t, s.URL, more), newPhones(t)
 	x.registered(p.Addr, users("user", 30))
 	until(t, "all are written", func() bool { c := counts(t, p); return c["rows_written"] == 30 && c["dirty"] == 0 && c["flushes"] > 0 })
@@ -91,7 +85,7 @@ func TestCounted(t *testing.T) {
 // Redis is counted by the same names; a contact that is damaged there is skipped.
 func TestCountedRedis(t *testing.T) {
 	s := redistest.Start(t)
-	p, x := start(t, "", managed+preset("full-sharing-cachedb-cluster")+fmt.Sprintf("modparam(\"usrloc\", \"cachedb_url\", \"redis:location://%s/\")\n", s.Addr())), newPhones(t)
+	p, x := start(t, "", preset("full-sharing-cachedb-cluster")+fmt.Sprintf("modparam(\"usrloc\", \"cachedb_url\", \"redis:location://%s/\")\n", s.Addr())), newPhones(t)
 	x.registered(p.Addr, []string{"one", "two"})
 	x.send(p.Addr, "REGISTER", "one", "Contact: *", "Expires: 0")
 	x.next(patience)

@@ -26,6 +26,9 @@ loadmodule "db_postgres.so"
 loadmodule "cachedb_redis.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
+loadmodule "mi_fifo.so"
+modparam("mi_fifo", "fifo_name", "[dir]/mi")
+modparam("mi_fifo", "reply_dir", "[dir]")
 modparam("usrloc", "db_url", "[db]")
 modparam("usrloc", "timer_interval", 1)
 [more]
