@@ -153,24 +153,30 @@ func CPU(pid int) (time.Duration, error) {
 // UDPDrops returns how many datagrams the kernel has dropped at this process's UDP
 // sockets of an IPv4 port. It is the last column of the table.
 func UDPDrops(port int) (int, error) {
+	for range 20 { // sockets that are closed while the table is read make the kernel skip others
+		n, found, err := udpDrops(port)
+		if found || err != nil {
+			return n, err
+		}
+	}
+	return 0, fmt.Errorf("no UDP socket on port %d", port)
+}
+
+func udpDrops(port int) (sum int, found bool, err error) {
 	b, err := os.ReadFile("/proc/self/net/udp")
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	suffix := fmt.Sprintf(":%04X", port)
-	sum, found := 0, false
 	for s := bufio.NewScanner(bytes.NewReader(b)); s.Scan(); {
 		f := strings.Fields(s.Text())
 		if len(f) > 12 && strings.HasSuffix(f[1], suffix) {
 			n, err := strconv.Atoi(f[12])
 			if err != nil {
-				return 0, err
+				return 0, false, err
 			}
 			sum, found = sum+n, true
 		}
 	}
-	if !found {
-		return 0, fmt.Errorf("no UDP socket on port %d", port)
-	}
-	return sum, nil
+	return sum, found, nil
 }
