@@ -77,10 +77,10 @@ func (p *pinger) overdue(l *loop.Loop, r *round, now int64) {
 		w.answered(due.id)
 		r.sent++
 		p.counters[l.Index()].Removed.Inc()
-		l.Log(3, fmt.Appendf(nil, "INFO:nathelper: a contact of %s is removed: %d pings were not answered", x.rec.AoR(), x.lost+1))
 		ch := p.store.NewChange(l, x.d, x.rec.AoR())
 		ch.Remove = usrloc.Filter{ID: due.id}
 		p.change(l, ch)
+		l.Log(3, fmt.Appendf(nil, "INFO:nathelper: a contact of %s is removed: %d pings were not answered", x.rec.AoR(), x.lost+1))
 	}
 	if w.first == len(w.due) || w.first > 4096 {
 		w.due, w.first = append(w.due[:0], w.due[w.first:]...), 0
