@@ -20,7 +20,7 @@ const (
 func (m *Module) lookupFunction() *script.Func {
 	return script.Func3("lookup", "Make the contacts of the user that the R-URI names the destinations: the first one the R-URI, with its path, q, socket and flags, the others branches. "+
 		"1: done; 2: only push notifications were asked for; -1: there are none; -2: none takes the method; -3: failed.", script.R|script.F|script.O,
-		m.tables.param(), lookupFlagsParam(), script.Opt(script.Str("aor", "URI of the user instead of the R-URI")), m.lookup).MayWait()
+		m.tables.Param("domain"), lookupFlagsParam(), script.Opt(script.Str("aor", "URI of the user instead of the R-URI")), m.lookup).MayWait()
 }
 
 // A search is a lookup() in hand.
@@ -29,7 +29,7 @@ type search struct {
 	c     *script.Ctx
 	x     *proxy.Context
 	flags *lookupFlags
-	table *table
+	table *usrloc.Table
 	now   int64
 
 	device  device
@@ -45,12 +45,12 @@ type search struct {
 	nFlows  int
 }
 
-func (m *Module) lookup(c *script.Ctx, t *table, flags *lookupFlags, aor []byte) script.Ret {
+func (m *Module) lookup(c *script.Ctx, t *usrloc.Table, flags *lookupFlags, aor []byte) script.Ret {
 	if flags == nil {
 		flags = noLookupFlags
 	}
 	x := proxy.From(c)
-	if t.domain == nil || x.Req == nil || x.Target == nil {
+	if t.Domain == nil || x.Req == nil || x.Target == nil {
 		return lookupBad
 	}
 	s := search{m: m, c: c, x: x, flags: flags, table: t, now: x.Loop().Wall().Unix(), ruriSet: flags.branchesOnly || x.Rpl != nil}
@@ -79,7 +79,7 @@ func (s *search) one(uri []byte) script.Ret {
 	if aor == nil {
 		return s.then()
 	}
-	rec, op := s.m.store.Find(s.x.Loop(), s.table.domain, aor)
+	rec, op := s.m.store.Find(s.x.Loop(), s.table.Domain, aor)
 	if op != nil {
 		return s.c.Await(&looking{FindOp: op, s: *s}, looked)
 	}

@@ -26,7 +26,7 @@ const (
 
 func (m *Module) purrFunction() *script.Func {
 	return script.Func1("pn_process_purr", "Wake up the client whose pn-purr is in the R-URI or the topmost Route, and wait until it has registered. "+
-		"1: it has; 2: there is none of ours; -1: failed; -2: it has not come in time.", script.R, m.tables.param(), m.processPURR).MayWait()
+		"1: it has; 2: there is none of ours; -1: failed; -2: it has not come in time.", script.R, m.tables.Param("domain"), m.processPURR).MayWait()
 }
 
 // appendPURR appends the one of the request's contact.
@@ -75,9 +75,9 @@ func paramOf(uri []byte, name string) []byte {
 	return v
 }
 
-func (m *Module) processPURR(c *script.Ctx, t *table) script.Ret {
+func (m *Module) processPURR(c *script.Ctx, t *usrloc.Table) script.Ret {
 	x := proxy.From(c)
-	if m.push == nil || !m.set.push.purr || t.domain == nil {
+	if m.push == nil || !m.set.push.purr || t.Domain == nil {
 		c.LogError("registrar: pn_process_purr needs pn_enable and pn_enable_purr")
 		return purrFailed
 	}
@@ -85,7 +85,7 @@ func (m *Module) processPURR(c *script.Ctx, t *table) script.Ret {
 	if !ok {
 		return purrNone
 	}
-	rec, op := m.store.Find(x.Loop(), t.domain, aor)
+	rec, op := m.store.Find(x.Loop(), t.Domain, aor)
 	if op != nil {
 		return c.Await(&recalling{op, m, t, number}, recalled)
 	}
@@ -96,7 +96,7 @@ func (m *Module) processPURR(c *script.Ctx, t *table) script.Ret {
 type recalling struct {
 	usrloc.FindOp
 	m      *Module
-	t      *table
+	t      *usrloc.Table
 	number []byte
 }
 
@@ -109,7 +109,7 @@ func recalled(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.Ret {
 	return w.m.awaitClient(c, w.t, rec, w.number)
 }
 
-func (m *Module) awaitClient(c *script.Ctx, t *table, rec usrloc.Record, number []byte) script.Ret {
+func (m *Module) awaitClient(c *script.Ctx, t *usrloc.Table, rec usrloc.Record, number []byte) script.Ret {
 	x, id := proxy.From(c), binary.LittleEndian.Uint64(number)
 	var k usrloc.Contact
 	for at, ok := rec.Next(0, &k); ok; at, ok = rec.Next(at, &k) {
@@ -125,7 +125,7 @@ func (m *Module) awaitClient(c *script.Ctx, t *table, rec usrloc.Record, number 
 // A purrWait is the operation of pn_process_purr: it ends when the client has registered.
 type purrWait struct {
 	m       *Module
-	t       *table
+	t       *usrloc.Table
 	aor     []byte
 	sleeper sleeper
 	contact usrloc.Contact // as it was, then as it is
@@ -138,8 +138,8 @@ type purrWait struct {
 // Start has the client woken up.
 func (w *purrWait) Start(l *loop.Loop, c asyncops.Completion, _ int64) {
 	w.done = c
-	w.watch = w.m.store.Watch(l, w.t.domain, w.aor, w)
-	w.m.store.RaiseRefresh(l, w.t.domain, w.aor, &w.contact, w.why, w.callID)
+	w.watch = w.m.store.Watch(l, w.t.Domain, w.aor, w)
+	w.m.store.RaiseRefresh(l, w.t.Domain, w.aor, &w.contact, w.why, w.callID)
 }
 
 // Cancel ends the waiting.
@@ -148,7 +148,7 @@ func (w *purrWait) Cancel(l *loop.Loop) { w.watch.Close(l) }
 // ContactsChanged ends it well, if the client is among those that have registered.
 func (w *purrWait) ContactsChanged(l *loop.Loop, _ *usrloc.Watch) {
 	var k usrloc.Contact
-	if w.m.push.wokenUp(&w.sleeper, w.t.domain.Get(w.aor), l.Wall().Unix(), &k) {
+	if w.m.push.wokenUp(&w.sleeper, w.t.Domain.Get(w.aor), l.Wall().Unix(), &k) {
 		w.contact = k
 		w.watch.Close(l)
 		w.done.Done(l, asyncops.Completed)

@@ -15,11 +15,11 @@ func (m *Module) registeredFunctions() []*script.Func {
 	in := script.R | script.F | script.O | script.B | script.L
 	aor := script.Opt(script.Str("aor", "URI of the user; left out: To of a REGISTER, From of other requests"))
 	return []*script.Func{
-		script.Func2("is_registered", "Whether the user has a contact. Its attr_avp is appended.", in, m.tables.param(), aor, m.isRegistered).MayWait(),
+		script.Func2("is_registered", "Whether the user has a contact. Its attr_avp is appended.", in, m.tables.Param("domain"), aor, m.isRegistered).MayWait(),
 		script.Func4("is_contact_registered", "Whether the user has that contact. With neither contact nor Call-ID, the first Contact of the request that is not to be ended.",
-			in, m.tables.param(), aor, script.Opt(script.Str("contact", "its URI, as it was registered")),
+			in, m.tables.Param("domain"), aor, script.Opt(script.Str("contact", "its URI, as it was registered")),
 			script.Opt(script.Str("callid", "Call-ID by which it was registered")), m.isContactRegistered).MayWait(),
-		script.Func4("is_ip_registered", "Whether the user has a contact that registered from an address.", in, m.tables.param(), aor,
+		script.Func4("is_ip_registered", "Whether the user has a contact that registered from an address.", in, m.tables.Param("domain"), aor,
 			script.VarIn("ip", "address; of an $avp, all its values"), script.Opt(script.VarIn("port", "port; of an $avp, the values at the same places")), m.isIPRegistered).MayWait(),
 	}
 }
@@ -42,17 +42,17 @@ type asking struct {
 	q question
 }
 
-func (m *Module) ask(c *script.Ctx, t *table, uri []byte, q question) script.Ret {
+func (m *Module) ask(c *script.Ctx, t *usrloc.Table, uri []byte, q question) script.Ret {
 	x := proxy.From(c)
 	if uri == nil {
 		uri = userOf(x)
 	}
 	aor, f := m.aor.of(c, uri)
-	if t.domain == nil || f != fine {
+	if t.Domain == nil || f != fine {
 		return -1
 	}
 	q.m, q.c, q.now = m, c, x.Loop().Wall().Unix()
-	rec, op := m.store.Find(x.Loop(), t.domain, aor)
+	rec, op := m.store.Find(x.Loop(), t.Domain, aor)
 	if op != nil {
 		return c.Await(&asking{op, q}, askedOf)
 	}
@@ -94,7 +94,7 @@ func (q *question) of(rec usrloc.Record) script.Ret {
 	return -1
 }
 
-func (m *Module) isRegistered(c *script.Ctx, t *table, uri []byte) script.Ret {
+func (m *Module) isRegistered(c *script.Ctx, t *usrloc.Table, uri []byte) script.Ret {
 	return m.ask(c, t, uri, question{is: anyContact})
 }
 
@@ -105,7 +105,7 @@ func anyContact(q *question, k *usrloc.Contact) bool {
 	return true
 }
 
-func (m *Module) isContactRegistered(c *script.Ctx, t *table, uri, contact, callID []byte) script.Ret {
+func (m *Module) isContactRegistered(c *script.Ctx, t *usrloc.Table, uri, contact, callID []byte) script.Ret {
 	if contact == nil && callID == nil {
 		if contact = m.firstLasting(c); contact == nil {
 			return -1
@@ -136,7 +136,7 @@ func (m *Module) firstLasting(c *script.Ctx) []byte {
 	return nil
 }
 
-func (m *Module) isIPRegistered(c *script.Ctx, t *table, uri []byte, ip, port script.VarRef) script.Ret {
+func (m *Module) isIPRegistered(c *script.Ctx, t *usrloc.Table, uri []byte, ip, port script.VarRef) script.Ret {
 	return m.ask(c, t, uri, question{is: thatAddress, ip: ip, port: port})
 }
 

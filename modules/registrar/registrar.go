@@ -9,13 +9,11 @@ package registrar
 import (
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/fastsips/fastsips/loop"
 	"github.com/fastsips/fastsips/metrics"
 	"github.com/fastsips/fastsips/module"
 	"github.com/fastsips/fastsips/proxy"
-	"github.com/fastsips/fastsips/script"
 	"github.com/fastsips/fastsips/sipparse"
 	"github.com/fastsips/fastsips/usrloc"
 )
@@ -28,7 +26,7 @@ type Module struct {
 	core  *proxy.Core
 	where locator
 
-	tables  tables
+	tables  usrloc.Tables
 	scratch loop.Local[scratch]
 	count   []*counters // by loop
 	gruu    gruus
@@ -81,7 +79,9 @@ func (m *Module) Start(e *module.Env) error {
 		return fmt.Errorf("the module usrloc keeps no contacts")
 	}
 	m.store = m.where.Location()
-	m.tables.start(m.store)
+	if err := m.tables.Start(m.store); err != nil {
+		return err
+	}
 	m.aor = m.set.aorRule(m.store.UseDomain())
 	m.scratch = loop.NewLocal(m.core.Group, func(int) scratch { return scratch{} })
 	m.count = metrics.PerLoop[counters](m.core.Group.Len())
@@ -95,61 +95,4 @@ func (s *settings) aorRule(useDomain bool) aorRule {
 	r := aorRule{prefix: []byte(strings.ToLower(s.realmPrefix)), maxUser: s.maxUser, maxDomain: s.maxDomain, maxLen: s.maxAoR}
 	r.Domain, r.CaseSensitive = useDomain, s.caseSensitive
 	return r
-}
-
-// tables are the domains that scripts name, each once.
-type tables struct {
-	mu    sync.Mutex // scripts are loaded by one at a time, but not by the loops
-	store *usrloc.Store
-	list  map[string]*table
-}
-
-// A table is one domain of the location service, "location". What is in it does not
-// change once the loops run.
-type table struct {
-	name   string
-	domain *usrloc.Domain
-}
-
-// load is called when a script is compiled. Domains are made at the start: a script that
-// is loaded later has those that there are.
-func (t *tables) load(name string) (*table, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if name == "" {
-		return nil, fmt.Errorf("the name of a table is empty")
-	}
-	if x := t.list[name]; x != nil {
-		return x, nil
-	}
-	x := &table{name: name}
-	if t.store != nil {
-		if x.domain = t.store.Domain(name); x.domain == nil {
-			return nil, &script.Refusal{Msg: fmt.Sprintf("there was no table %q when fastsips started", name), Hint: "restart fastsips to have it"}
-		}
-	}
-	if t.list == nil {
-		t.list = map[string]*table{}
-	}
-	t.list[name] = x
-	return x, nil
-}
-
-func (t *tables) start(s *usrloc.Store) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.store = s
-	for _, x := range t.list {
-		x.domain = s.Declare(x.name)
-	}
-}
-
-// param is the table that a function works on.
-func (t *tables) param() script.Param[*table] {
-	return script.OwnFormat("domain", "table of contacts", func(l *script.Literal) (*table, error) {
-		if len(l.Pieces) != 1 || l.Pieces[0].IsVar() {
-			return nil, &script.Refusal{Msg: "the name of a table is no variable", Hint: `write "location"`}
-		}
-		return t.load(l.Pieces[0].Text)
-	})
 }

@@ -14,13 +14,13 @@ import (
 func (m *Module) removeFunctions(r *script.Registry) []*script.Func {
 	return []*script.Func{
 		script.Func6("remove", "End contacts of a user: all, or those that are as the arguments say. 1: done, also where there were none; -1: the URI is none, or it failed.",
-			script.R|script.O, m.tables.param(), script.Str("aor", "URI of the user"),
+			script.R|script.O, m.tables.Param("domain"), script.Str("aor", "URI of the user"),
 			script.Opt(script.Str("contact", "its URI, as it was registered")),
 			script.Opt(script.Str("next_hop", "address or name of the next hop on the way to it: of its Path, else of where it registered from, else of its URI")),
 			script.Opt(script.Str("sip_instance", "its +sip.instance: <urn:...>")),
 			script.Opt(script.Flag(&r.BranchFlags, "bflag", "branch flag that it has")), m.remove).MayWait(),
 		script.Func4("remove_ip_port", "End the contacts whose next hop is an address and port: of one user, or of all. 1: done; -1: failed.",
-			script.All, script.Str("ip", "address"), script.Int("port", "port"), m.tables.param(),
+			script.All, script.Str("ip", "address"), script.Int("port", "port"), m.tables.Param("domain"),
 			script.Opt(script.Str("aor", "URI of the user")), m.removeIPPort).MayWait(),
 	}
 }
@@ -76,23 +76,23 @@ func nextHop(k *usrloc.Contact) []byte {
 	return k.URI
 }
 
-func (m *Module) remove(c *script.Ctx, t *table, uri, contact, hop, instance []byte, flag uint32) script.Ret {
+func (m *Module) remove(c *script.Ctx, t *usrloc.Table, uri, contact, hop, instance []byte, flag uint32) script.Ret {
 	return m.removeOf(c, t, uri, filter{uri: contact, hop: hop, instance: instance, flag: flag})
 }
 
 // removeOf ends contacts of one user.
-func (m *Module) removeOf(c *script.Ctx, t *table, uri []byte, f filter) script.Ret {
+func (m *Module) removeOf(c *script.Ctx, t *usrloc.Table, uri []byte, f filter) script.Ret {
 	aor, why := m.aor.of(c, uri)
-	if t.domain == nil || why != fine {
+	if t.Domain == nil || why != fine {
 		return -1
 	}
 	l := proxy.From(c).Loop()
 	if f.all() {
-		ch := m.store.NewChange(l, t.domain, aor)
+		ch := m.store.NewChange(l, t.Domain, aor)
 		ch.Clear = true
 		return m.away(c, ch)
 	}
-	rec, op := m.store.Find(l, t.domain, aor)
+	rec, op := m.store.Find(l, t.Domain, aor)
 	if op != nil {
 		return c.Await(&choosing{op, m, t, f}, chosen)
 	}
@@ -103,7 +103,7 @@ func (m *Module) removeOf(c *script.Ctx, t *table, uri []byte, f filter) script.
 type choosing struct {
 	usrloc.FindOp
 	m *Module
-	t *table
+	t *usrloc.Table
 	f filter
 }
 
@@ -116,8 +116,8 @@ func chosen(c *script.Ctx, op asyncops.Op, out asyncops.Outcome) script.Ret {
 	return w.m.removeFrom(c, w.t, rec, &w.f)
 }
 
-func (m *Module) removeFrom(c *script.Ctx, t *table, rec usrloc.Record, f *filter) script.Ret {
-	if ch := m.removal(proxy.From(c).Loop(), t.domain, rec, f); ch != nil {
+func (m *Module) removeFrom(c *script.Ctx, t *usrloc.Table, rec usrloc.Record, f *filter) script.Ret {
+	if ch := m.removal(proxy.From(c).Loop(), t.Domain, rec, f); ch != nil {
 		return m.away(c, ch)
 	}
 	return 1

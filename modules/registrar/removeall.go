@@ -7,15 +7,15 @@ import (
 	"github.com/fastsips/fastsips/usrloc"
 )
 
-func (m *Module) removeIPPort(c *script.Ctx, ip []byte, port int32, t *table, uri []byte) script.Ret {
-	if _, ok := loop.ParseIP(ip); !ok || port < 1 || port > 65535 || t.domain == nil {
+func (m *Module) removeIPPort(c *script.Ctx, ip []byte, port int32, t *usrloc.Table, uri []byte) script.Ret {
+	if _, ok := loop.ParseIP(ip); !ok || port < 1 || port > 65535 || t.Domain == nil {
 		return -1
 	}
 	f := filter{hop: ip, port: uint16(port)}
 	if uri != nil {
 		return m.removeOf(c, t, uri, f)
 	}
-	return c.Await(&sweep{m: m, domain: t.domain, f: f}, swept)
+	return c.Await(&sweep{m: m, domain: t.Domain, f: f}, swept)
 }
 
 // A sweep goes through all contacts of a table, a few in each pass of the loop, and ends

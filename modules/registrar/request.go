@@ -29,7 +29,7 @@ type registration struct {
 	req    *proxy.Request
 	msg    *sipparse.Msg // the request as edited, see read
 	flags  *saveFlags
-	table  *table
+	table  *usrloc.Table
 	now    int64 // Unix seconds
 	aor    []byte
 	edited []byte // text of msg, nil where it is the request itself

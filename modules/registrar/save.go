@@ -11,17 +11,17 @@ import (
 func (m *Module) saveFunction() *script.Func {
 	return script.Func4("save", "Register the contacts of the REGISTER, end them, or list them, and answer it. In a reply route: those that another registrar has accepted. "+
 		"1: done and answered with 200; -2: refused, and answered with why; -1: the answer could not be sent.", script.R|script.O,
-		m.tables.param(), saveFlagsParam(), script.Opt(script.Str("aor", "URI of the user instead of To")),
+		m.tables.Param("domain"), saveFlagsParam(), script.Opt(script.Str("aor", "URI of the user instead of To")),
 		script.Opt(script.Str("ownership_tag", "of a cluster; no effect here")), m.save).MayWait()
 }
 
-func (m *Module) save(c *script.Ctx, t *table, flags *saveFlags, aor, _ []byte) script.Ret {
+func (m *Module) save(c *script.Ctx, t *usrloc.Table, flags *saveFlags, aor, _ []byte) script.Ret {
 	if flags == nil {
 		flags = noSaveFlags
 	}
 	x := proxy.From(c)
 	r := registration{m: m, c: c, x: x, req: x.Req, flags: flags, table: t, now: x.Loop().Wall().Unix()}
-	if r.req == nil || t.domain == nil {
+	if r.req == nil || t.Domain == nil {
 		return unsent
 	}
 	r.begin()
@@ -57,13 +57,13 @@ func (r *registration) prepare(aor []byte) failure {
 func (r *registration) carryOut() script.Ret {
 	l, store := r.x.Loop(), r.m.store
 	if r.contacts == 0 && !r.star {
-		rec, op := store.Find(l, r.table.domain, r.aor)
+		rec, op := store.Find(l, r.table.Domain, r.aor)
 		if op != nil {
 			return r.c.Await(&listing{FindOp: op, r: *r}, listed)
 		}
 		return r.list(rec)
 	}
-	ch := store.NewChange(l, r.table.domain, r.aor)
+	ch := store.NewChange(l, r.table.Domain, r.aor)
 	if f := r.fill(ch); f != fine {
 		store.FreeChange(l, ch)
 		return r.refuse(f)

@@ -66,9 +66,9 @@ func (s *search) wake(rec usrloc.Record, k *usrloc.Contact) bool {
 		s.c.LogError("registrar: too many requests wait for clients to be woken up")
 		return false
 	}
-	w.watch = s.m.store.Watch(l, s.table.domain, rec.AoR(), w)
+	w.watch = s.m.store.Watch(l, s.table.Domain, rec.AoR(), w)
 	w.timer = l.After(s.m.set.push.waitFor, p.wakers.kind, uint64(w.at))
-	s.m.store.RaiseRefresh(l, s.table.domain, rec.AoR(), k, reasonOf(&s.x.Req.Msg, "ini-"), s.x.Req.Msg.CallID())
+	s.m.store.RaiseRefresh(l, s.table.Domain, rec.AoR(), k, reasonOf(&s.x.Req.Msg, "ini-"), s.x.Req.Msg.CallID())
 	s.awoken++
 	return true
 }
