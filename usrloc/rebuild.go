@@ -1,7 +1,5 @@
 package usrloc
 
-import "sync/atomic"
-
 // claim takes one of the places that may be used; false: all are.
 func (g *segment) claim() bool {
 	if g.used.Add(1) <= maxUsed(g.n) {
@@ -27,8 +25,9 @@ func (g *segment) swapped(x *place, hash uint64, old, next Record) {
 // crowded reports that many places are kept for AoRs that have no contacts.
 func (g *segment) crowded() bool { return g.gone.Load() > g.n/4+1 }
 
-// rebuild replaces g, which hangs in at, by a segment with room, and without what is gone.
-func (t *table) rebuild(at *atomic.Pointer[segment], g *segment) {
+// rebuild replaces g, which a hash has led to, by a segment with room, and without what is
+// gone.
+func (t *table) rebuild(hash uint64, g *segment) {
 	n := g.freeze()
 	next, list := newSegment(placesFor(n)), g.places(g.n)
 	for i := range list {
@@ -36,9 +35,8 @@ func (t *table) rebuild(at *atomic.Pointer[segment], g *segment) {
 			next.put(t.hash(r.AoR()), r)
 		}
 	}
-	at.CompareAndSwap(g, next)
-	if t.usual.Load() != next.n {
-		t.usual.Store(next.n)
+	if t.at(hash).CompareAndSwap(g, next) {
+		t.size(hash).Store(next.n)
 	}
 }
 

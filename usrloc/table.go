@@ -21,7 +21,7 @@ type table struct {
 	seed     maphash.Seed
 	shift    uint
 	segments []atomic.Pointer[segment]
-	usual    atomic.Int32 // size of the segment that was made last
+	sizes    []atomic.Int32 // of the segments, as they were lately: see places
 }
 
 // tableBits makes so many segments that one of them is gone through at a time even with
@@ -30,7 +30,7 @@ const tableBits = 14
 
 func newTable(bits uint) *table {
 	bits = min(max(bits, tableBits), 20)
-	return &table{seed: maphash.MakeSeed(), shift: 64 - bits, segments: make([]atomic.Pointer[segment], 1<<bits)}
+	return &table{seed: maphash.MakeSeed(), shift: 64 - bits, segments: make([]atomic.Pointer[segment], 1<<bits), sizes: make([]atomic.Int32, 1<<bits)}
 }
 
 func (t *table) hash(aor []byte) uint64 { return maphash.Bytes(t.seed, aor) }
@@ -67,11 +67,11 @@ func newSegment(places int) *segment {
 	return g
 }
 
-// places are all of g's, whose size is probably usual: the processor goes on with that, and
+// places are all of g's, whose size is probably likely: the processor goes on with that, and
 // need not wait until the head has come from memory.
-func (g *segment) places(usual int32) []place {
-	n := usual
-	if g.n != usual {
+func (g *segment) places(likely int32) []place {
+	n := likely
+	if g.n != likely {
 		n = g.n
 	}
 	return unsafe.Slice((*place)(unsafe.Add(unsafe.Pointer(g), unsafe.Sizeof(*g))), int(n))
@@ -92,8 +92,7 @@ const minPlaces = 8
 
 func maxUsed(places int32) int32 { return places * 3 / 4 }
 
-// placesFor is the size of a new segment for n records: 8, 12, 16, 24, 32 and so on, so that
-// most segments of a table have the same.
+// placesFor is the size of a new segment for n records: 8, 12, 16, 24, 32 and so on.
 func placesFor(n int) int {
 	for size := minPlaces; ; size *= 2 {
 		for _, places := range [...]int{size, size * 3 / 2} {
@@ -127,8 +126,8 @@ func (r Record) pointer() *byte { return unsafe.SliceData(r) }
 func (r Record) isGone() bool { return r != nil && r[atKind] == kindGone }
 
 // find returns the place of an AoR, or the one where it would be, and what is in it.
-func (g *segment) find(usual int32, hash uint64, aor []byte) (x *place, p *byte) {
-	tag, list := tagOf(hash), g.places(usual)
+func (g *segment) find(likely int32, hash uint64, aor []byte) (x *place, p *byte) {
+	tag, list := tagOf(hash), g.places(likely)
 	for i := first(hash, len(list)); ; i++ {
 		if i == len(list) {
 			i = 0
@@ -146,13 +145,16 @@ func (g *segment) find(usual int32, hash uint64, aor []byte) (x *place, p *byte)
 
 func (t *table) at(hash uint64) *atomic.Pointer[segment] { return &t.segments[hash>>t.shift] }
 
+// size is what is noted of the size of that segment. It may be another one's for a moment.
+func (t *table) size(hash uint64) *atomic.Int32 { return &t.sizes[hash>>t.shift] }
+
 // get returns the record of an AoR: nil, or perhaps one that says it is gone.
 func (t *table) get(hash uint64, aor []byte) Record {
 	g := t.at(hash).Load()
 	if g == nil {
 		return nil
 	}
-	_, p := g.find(t.usual.Load(), hash, aor)
+	_, p := g.find(t.size(hash).Load(), hash, aor)
 	r, _ := thaw(p)
 	return r
 }
@@ -163,22 +165,24 @@ func (t *table) swap(hash uint64, old, next Record) bool {
 	for at := t.at(hash); ; {
 		g := at.Load()
 		if g == nil {
-			at.CompareAndSwap(nil, newSegment(minPlaces))
+			if at.CompareAndSwap(nil, newSegment(minPlaces)) {
+				t.size(hash).Store(minPlaces)
+			}
 			continue
 		}
-		x, p := g.find(t.usual.Load(), hash, next.AoR())
+		x, p := g.find(t.size(hash).Load(), hash, next.AoR())
 		r, isFrozen := thaw(p)
 		switch {
 		case isFrozen:
-			t.rebuild(at, g)
+			t.rebuild(hash, g)
 		case r.pointer() != old.pointer():
 			return false
 		case r == nil && !g.claim():
-			t.rebuild(at, g)
+			t.rebuild(hash, g)
 		case x.CompareAndSwap(p, next.pointer()):
 			g.swapped(x, hash, old, next)
 			if g.crowded() {
-				t.rebuild(at, g)
+				t.rebuild(hash, g)
 			}
 			return true
 		case r == nil:
